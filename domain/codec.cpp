@@ -1,0 +1,478 @@
+#include "domain/codec.h"
+
+#include <cstring>
+#include <utility>
+
+#include "domain/events_generated.h"
+
+namespace dealog {
+
+namespace {
+
+using Builder = flatbuffers::FlatBufferBuilder;
+template <class T>
+using Offset = flatbuffers::Offset<T>;
+template <class T>
+using VectorOffset = Offset<flatbuffers::Vector<T>>;
+
+constexpr std::size_t alignment = 8;
+constexpr flatbuffers::uoffset_t max_depth = 16;       // A trigger in an action in a stage in a process: 5.
+constexpr flatbuffers::uoffset_t max_tables = 100'000;  // So that small bytes cannot ask for much work.
+
+static_assert(sizeof(fb::Uuid) == 16 && alignof(fb::Uuid) == 1 && alignof(Uuid) == 1);
+static_assert(sizeof(fb::Hash) == 32 && alignof(fb::Hash) == 1);
+static_assert(static_cast<int>(fb::ObjectKind::MAX) == static_cast<int>(std::size(all_kinds)));
+
+// Both are 16 bytes of the same kind and order, so a pointer to one may be read as the other.
+const fb::Uuid* as_stored(const Uuid& id) { return reinterpret_cast<const fb::Uuid*>(id.bytes.data()); }
+// Nil is told by absence.
+const fb::Uuid* unless_nil(const Uuid& id) { return id.is_nil() ? nullptr : as_stored(id); }
+
+Uuid uuid(const fb::Uuid* stored) {
+  Uuid id;
+  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, id.bytes.size());
+  return id;
+}
+
+std::string text(const flatbuffers::String* stored) { return stored != nullptr ? stored->str() : std::string(); }
+
+std::vector<Uuid> uuids(const flatbuffers::Vector<const fb::Uuid*>* stored) {
+  std::vector<Uuid> ids(stored != nullptr ? stored->size() : 0);
+  if (!ids.empty()) std::memcpy(ids.data(), stored->Data(), ids.size() * sizeof(Uuid));
+  return ids;
+}
+
+std::vector<std::uint8_t> small_numbers(const flatbuffers::Vector<std::uint8_t>* stored) {
+  return stored != nullptr ? std::vector<std::uint8_t>(stored->begin(), stored->end()) : std::vector<std::uint8_t>();
+}
+
+// ---- Values to bytes. Children are written before their tables, each in a statement of its own: the order of
+// ---- a call's arguments is not defined, and the same event must always give the same bytes.
+
+VectorOffset<const fb::Uuid*> write(Builder& builder, const std::vector<Uuid>& ids) {
+  return builder.CreateVectorOfStructs(reinterpret_cast<const fb::Uuid*>(ids.data()), ids.size());
+}
+VectorOffset<const fb::Uuid*> write_unless_empty(Builder& builder, const std::vector<Uuid>& ids) {
+  if (ids.empty()) return 0;
+  return write(builder, ids);
+}
+VectorOffset<std::uint8_t> write_unless_empty(Builder& builder, const std::vector<std::uint8_t>& numbers) {
+  if (numbers.empty()) return 0;
+  return builder.CreateVector(numbers);
+}
+Offset<flatbuffers::String> write_unless_empty(Builder& builder, const std::string& words) {
+  if (words.empty()) return 0;
+  return builder.CreateString(words);
+}
+
+// In a field, empty is something and nil is an id like any other: null alone is told by absence.
+Offset<fb::FieldValue> write(Builder& builder, const FieldChange& change) {
+  struct Writer {
+    Builder& builder;
+    std::uint16_t field;
+
+    Offset<fb::FieldValue> operator()(std::monostate) const { return fb::CreateFieldValue(builder, field); }
+    Offset<fb::FieldValue> operator()(std::int64_t number) const {
+      return fb::CreateFieldValue(builder, field, number);
+    }
+    Offset<fb::FieldValue> operator()(const std::string& words) const {
+      const auto written = builder.CreateString(words);
+      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, written);
+    }
+    Offset<fb::FieldValue> operator()(const Uuid& id) const {
+      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, as_stored(id));
+    }
+    Offset<fb::FieldValue> operator()(const std::vector<Uuid>& ids) const {
+      const auto written = write(builder, ids);
+      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, nullptr, written);
+    }
+    Offset<fb::FieldValue> operator()(const std::vector<std::string>& texts) const {
+      const auto written = builder.CreateVectorOfStrings(texts);
+      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, nullptr, 0, written);
+    }
+  };
+  return std::visit(Writer{builder, change.field}, change.value);
+}
+
+Offset<fb::Action> write(Builder& builder, const event::Action& action);
+Offset<fb::Stage> write(Builder& builder, const event::Stage& stage);
+Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target);
+
+template <class T, class Item>
+VectorOffset<Offset<T>> write_all(Builder& builder, const std::vector<Item>& items) {
+  if (items.empty()) return 0;
+  std::vector<Offset<T>> written;
+  written.reserve(items.size());
+  for (const Item& item : items) written.push_back(write(builder, item));
+  return builder.CreateVector(written);
+}
+
+Offset<fb::Action> write(Builder& builder, const event::Action& action) {
+  const auto name = write_unless_empty(builder, action.name);
+  const auto hint = write_unless_empty(builder, action.hint);
+
+  Offset<fb::Performers> performers;
+  if (action.performers != event::Performers{}) {
+    const auto roles = write_unless_empty(builder, action.performers.roles);
+    const auto users = write_unless_empty(builder, action.performers.users);
+    performers = fb::CreatePerformers(builder, action.performers.everyone, roles, users);
+  }
+  Offset<fb::Notify> notify;
+  if (action.notify != event::Notify{}) {
+    const auto roles = write_unless_empty(builder, action.notify.roles);
+    const auto users = write_unless_empty(builder, action.notify.users);
+    notify = fb::CreateNotify(builder, roles, action.notify.participants, action.notify.owner, users);
+  }
+  Offset<fb::Trigger> trigger;
+  if (action.trigger) {
+    const auto trigger_name = write_unless_empty(builder, action.trigger->name);
+    const auto task_type = write_unless_empty(builder, action.trigger->task_type);
+    trigger = fb::CreateTrigger(builder, trigger_name, task_type, action.trigger->due_in_days,
+                                static_cast<std::uint8_t>(action.trigger->assignee), unless_nil(action.trigger->user));
+  }
+  return fb::CreateAction(builder, unless_nil(action.id), name, hint, action.weight, action.mandatory, performers,
+                          static_cast<std::uint8_t>(action.note), notify, trigger);
+}
+
+Offset<fb::Stage> write(Builder& builder, const event::Stage& stage) {
+  const auto name = write_unless_empty(builder, stage.name);
+  const auto hint = write_unless_empty(builder, stage.hint);
+  const auto actions = write_all<fb::Action>(builder, stage.actions);
+  const auto max_days = stage.max_days ? flatbuffers::Optional<std::uint32_t>(*stage.max_days) : flatbuffers::nullopt;
+  return fb::CreateStage(builder, unless_nil(stage.id), name, hint, max_days, actions);
+}
+
+Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target) {
+  return fb::CreateStageTarget(builder, unless_nil(target.removed), unless_nil(target.target));
+}
+
+Offset<fb::DealClosed> write(Builder& builder, const event::DealClosed& closed) {
+  const auto done_actions = write_unless_empty(builder, closed.done_actions);
+  return fb::CreateDealClosed(builder, closed.outcome, unless_nil(closed.reason), unless_nil(closed.stage),
+                              unless_nil(closed.furthest), unless_nil(closed.credited_owner), closed.done_weight,
+                              closed.total_weight, done_actions, closed.process_version, closed.skipped_mandatory);
+}
+
+// An event's table and its number in the union. No overload, no compilation: none can be forgotten.
+struct Written {
+  fb::Event type;
+  Offset<void> table;
+};
+
+struct EventWriter {
+  Builder& builder;
+
+  Written operator()(const event::Created& created) const {
+    const auto fields = write_all<fb::FieldValue>(builder, created.fields);
+    return {fb::Event::Created, fb::CreateCreated(builder, fields, created.source_inherited).Union()};
+  }
+  Written operator()(const event::Edited& edited) const {
+    const auto fields = write_all<fb::FieldValue>(builder, edited.fields);
+    return {fb::Event::Edited, fb::CreateEdited(builder, fields).Union()};
+  }
+  Written operator()(const event::Deleted&) const { return {fb::Event::Deleted, fb::CreateDeleted(builder).Union()}; }
+  Written operator()(const event::Restored&) const {
+    return {fb::Event::Restored, fb::CreateRestored(builder).Union()};
+  }
+  Written operator()(const event::DealMoved& moved) const {
+    const auto table = fb::CreateDealMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest));
+    return {fb::Event::DealMoved, table.Union()};
+  }
+  Written operator()(const event::DealActionCompleted& done) const {
+    const auto table = fb::CreateDealActionCompleted(builder, unless_nil(done.action), unless_nil(done.note));
+    return {fb::Event::DealActionCompleted, table.Union()};
+  }
+  Written operator()(const event::DealActionReopened& reopened) const {
+    const auto table = fb::CreateDealActionReopened(builder, unless_nil(reopened.action));
+    return {fb::Event::DealActionReopened, table.Union()};
+  }
+  Written operator()(const event::DealClosed& closed) const {
+    return {fb::Event::DealClosed, write(builder, closed).Union()};
+  }
+  Written operator()(const event::DealCorrected& corrected) const {
+    const auto closing = write(builder, corrected.closing);
+    const auto table = fb::CreateDealCorrected(builder, corrected.replaced_at.ms, closing);
+    return {fb::Event::DealCorrected, table.Union()};
+  }
+  Written operator()(const event::DealReopened& reopened) const {
+    return {fb::Event::DealReopened, fb::CreateDealReopened(builder, reopened.process_version).Union()};
+  }
+  Written operator()(const event::DealProcessChanged& changed) const {
+    const auto table = fb::CreateDealProcessChanged(builder, unless_nil(changed.process), unless_nil(changed.stage));
+    return {fb::Event::DealProcessChanged, table.Union()};
+  }
+  Written operator()(const event::ProcessDefined& defined) const {
+    const auto stages = write_all<fb::Stage>(builder, defined.stages);
+    const auto removed = write_all<fb::StageTarget>(builder, defined.removed_stages);
+    return {fb::Event::ProcessDefined, fb::CreateProcessDefined(builder, defined.version, stages, removed).Union()};
+  }
+  Written operator()(const event::TaskCompleted& completed) const {
+    return {fb::Event::TaskCompleted, fb::CreateTaskCompleted(builder, unless_nil(completed.by)).Union()};
+  }
+  Written operator()(const event::TaskReopened&) const {
+    return {fb::Event::TaskReopened, fb::CreateTaskReopened(builder).Union()};
+  }
+};
+
+// One builder for each thread, because its memory is what an encoding would otherwise spend its time on.
+Builder& cleared_builder() {
+  thread_local Builder builder;
+  builder.Clear();
+  return builder;
+}
+
+std::size_t append_padded(Bytes& out, const Builder& builder) {
+  const std::size_t size = builder.GetSize();
+  const std::size_t padded = (size + alignment - 1) / alignment * alignment;
+  const std::uint8_t* bytes = builder.GetBufferPointer();
+  out.insert(out.end(), bytes, bytes + size);
+  out.insert(out.end(), padded - size, std::uint8_t{0});
+  return padded;
+}
+
+// ---- Bytes to values. Whatever a writer may leave out reads as the value's default.
+
+Fields fields_of(const flatbuffers::Vector<Offset<fb::FieldValue>>* stored) {
+  Fields fields;
+  if (stored == nullptr) return fields;
+  fields.reserve(stored->size());
+  for (const fb::FieldValue* value : *stored) fields.push_back({value->field(), value_of(*value)});
+  return fields;
+}
+
+event::Performers performers_of(const fb::Performers* stored) {
+  if (stored == nullptr) return {};
+  return {stored->everyone(), small_numbers(stored->roles()), uuids(stored->users())};
+}
+
+event::Notify notify_of(const fb::Notify* stored) {
+  if (stored == nullptr) return {};
+  return {small_numbers(stored->roles()), stored->participants(), stored->owner(), uuids(stored->users())};
+}
+
+std::optional<event::Trigger> trigger_of(const fb::Trigger* stored) {
+  if (stored == nullptr) return std::nullopt;
+  return event::Trigger{text(stored->name()), text(stored->task_type()), stored->due_in_days(),
+                        static_cast<event::Assignee>(stored->assignee()), uuid(stored->user())};
+}
+
+event::Action action_of(const fb::Action& stored) {
+  return {uuid(stored.id_()), text(stored.name()), text(stored.hint()), stored.weight(), stored.mandatory(),
+          performers_of(stored.performers()), static_cast<event::NoteRule>(stored.note()),
+          notify_of(stored.notify()), trigger_of(stored.trigger())};
+}
+
+event::Stage stage_of(const fb::Stage& stored) {
+  event::Stage stage{uuid(stored.id_()), text(stored.name()), text(stored.hint()), std::nullopt, {}};
+  if (const auto max_days = stored.max_days()) stage.max_days = *max_days;
+  if (stored.actions() != nullptr) {
+    for (const fb::Action* action : *stored.actions()) stage.actions.push_back(action_of(*action));
+  }
+  return stage;
+}
+
+event::DealClosed closing_of(const fb::DealClosed* stored) {
+  if (stored == nullptr) return {};
+  return {stored->outcome(), uuid(stored->reason()), uuid(stored->stage()), uuid(stored->furthest()),
+          uuid(stored->credited_owner()), stored->done_weight(), stored->total_weight(),
+          uuids(stored->done_actions()), stored->process_version(), stored->skipped_mandatory()};
+}
+
+event::ProcessDefined definition_of(const fb::ProcessDefined& stored) {
+  event::ProcessDefined defined;
+  defined.version = stored.version();
+  if (stored.stages() != nullptr) {
+    for (const fb::Stage* stage : *stored.stages()) defined.stages.push_back(stage_of(*stage));
+  }
+  if (stored.removed_stages() != nullptr) {
+    for (const fb::StageTarget* target : *stored.removed_stages()) {
+      defined.removed_stages.push_back({uuid(target->removed()), uuid(target->target())});
+    }
+  }
+  return defined;
+}
+
+// The part of an event's name behind the kind's; null for none and for what this program does not know.
+// No default, so that the compiler names a forgotten event.
+const char* verb(fb::Event type) {
+  switch (type) {
+    case fb::Event::NONE: return nullptr;
+    case fb::Event::Created: return "created";
+    case fb::Event::Edited: return "edited";
+    case fb::Event::Deleted: return "deleted";
+    case fb::Event::Restored: return "restored";
+    case fb::Event::DealMoved: return "moved";
+    case fb::Event::DealActionCompleted: return "action_completed";
+    case fb::Event::DealActionReopened: return "action_reopened";
+    case fb::Event::DealClosed: return "closed";
+    case fb::Event::DealCorrected: return "corrected";
+    case fb::Event::DealReopened: return "reopened";
+    case fb::Event::DealProcessChanged: return "process_changed";
+    case fb::Event::ProcessDefined: return "defined";
+    case fb::Event::TaskCompleted: return "completed";
+    case fb::Event::TaskReopened: return "reopened";
+  }
+  return nullptr;
+}
+
+struct TypeOf {
+  fb::Event operator()(const event::Created&) const { return fb::Event::Created; }
+  fb::Event operator()(const event::Edited&) const { return fb::Event::Edited; }
+  fb::Event operator()(const event::Deleted&) const { return fb::Event::Deleted; }
+  fb::Event operator()(const event::Restored&) const { return fb::Event::Restored; }
+  fb::Event operator()(const event::DealMoved&) const { return fb::Event::DealMoved; }
+  fb::Event operator()(const event::DealActionCompleted&) const { return fb::Event::DealActionCompleted; }
+  fb::Event operator()(const event::DealActionReopened&) const { return fb::Event::DealActionReopened; }
+  fb::Event operator()(const event::DealClosed&) const { return fb::Event::DealClosed; }
+  fb::Event operator()(const event::DealCorrected&) const { return fb::Event::DealCorrected; }
+  fb::Event operator()(const event::DealReopened&) const { return fb::Event::DealReopened; }
+  fb::Event operator()(const event::DealProcessChanged&) const { return fb::Event::DealProcessChanged; }
+  fb::Event operator()(const event::ProcessDefined&) const { return fb::Event::ProcessDefined; }
+  fb::Event operator()(const event::TaskCompleted&) const { return fb::Event::TaskCompleted; }
+  fb::Event operator()(const event::TaskReopened&) const { return fb::Event::TaskReopened; }
+};
+
+std::string event_type(Kind kind, fb::Event type) {
+  std::string words(name(kind));
+  words += '.';
+  if (const char* known = verb(type)) words += known;
+  return words;
+}
+
+bool is_aligned(const void* bytes) { return reinterpret_cast<std::uintptr_t>(bytes) % alignment == 0; }
+
+}  // namespace
+
+std::size_t encode_into(Bytes& out, const Envelope& envelope, const Event& event, const Sealed* sealed) {
+  Builder& builder = cleared_builder();
+  const Written written = std::visit(EventWriter{builder}, event);
+
+  Offset<fb::Sealed> sealed_part;
+  if (sealed != nullptr) {
+    const auto ciphertext = builder.CreateVector(sealed->ciphertext);
+    const auto* commitment = reinterpret_cast<const fb::Hash*>(sealed->commitment.data());
+    sealed_part = fb::CreateSealed(builder, ciphertext, commitment);
+  }
+  const auto record = fb::CreateRecord(
+      builder, envelope.position, static_cast<fb::ObjectKind>(envelope.object.kind), unless_nil(envelope.object.id),
+      envelope.version, envelope.recorded_at.ms, envelope.effective_at.ms, unless_nil(envelope.actor),
+      unless_nil(envelope.performer), unless_nil(envelope.token), envelope.command, envelope.cause, written.type,
+      written.table, sealed_part);
+  fb::FinishRecordBuffer(builder, record);
+  return append_padded(out, builder);
+}
+
+Bytes encode(const Envelope& envelope, const Event& event, const Sealed* sealed) {
+  Bytes bytes;
+  encode_into(bytes, envelope, event, sealed);
+  return bytes;
+}
+
+const fb::Record* read_record(BytesView bytes) {
+  if (bytes.empty() || bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !is_aligned(bytes.data())) return nullptr;
+  flatbuffers::Verifier verifier(bytes.data(), bytes.size(), max_depth, max_tables);
+  if (!fb::VerifyRecordBuffer(verifier)) return nullptr;
+
+  // The verifier lets absent parts and unknown members of the union pass.
+  const fb::Record* record = fb::GetRecord(bytes.data());
+  const bool known_kind = record->kind() > fb::ObjectKind::none && record->kind() <= fb::ObjectKind::MAX;
+  const bool known_event = verb(record->event_type()) != nullptr && record->event() != nullptr;
+  if (record->position() == 0 || !known_kind || record->object() == nullptr || !known_event) return nullptr;
+  return record;
+}
+
+const fb::Record* trusted_record(BytesView bytes) { return fb::GetRecord(bytes.data()); }
+
+Envelope envelope(const fb::Record& record) {
+  return {record.position(),
+          {static_cast<Kind>(record.kind()), uuid(record.object())},
+          record.version(),
+          Instant{record.recorded_at()},
+          Instant{record.effective_at()},
+          uuid(record.actor()),
+          uuid(record.performer()),
+          uuid(record.token()),
+          record.command(),
+          record.cause()};
+}
+
+// REQUIRES: read_record has passed it, so the event is there and of a known type.
+Event event_of(const fb::Record& record) {
+  switch (record.event_type()) {
+    case fb::Event::NONE: break;
+    case fb::Event::Created: {
+      const fb::Created& created = *record.event_as_Created();
+      return event::Created{fields_of(created.fields()), created.source_inherited()};
+    }
+    case fb::Event::Edited: return event::Edited{fields_of(record.event_as_Edited()->fields())};
+    case fb::Event::Deleted: return event::Deleted{};
+    case fb::Event::Restored: return event::Restored{};
+    case fb::Event::DealMoved: {
+      const fb::DealMoved& moved = *record.event_as_DealMoved();
+      return event::DealMoved{uuid(moved.stage()), uuid(moved.furthest())};
+    }
+    case fb::Event::DealActionCompleted: {
+      const fb::DealActionCompleted& completed = *record.event_as_DealActionCompleted();
+      return event::DealActionCompleted{uuid(completed.action()), uuid(completed.note())};
+    }
+    case fb::Event::DealActionReopened:
+      return event::DealActionReopened{uuid(record.event_as_DealActionReopened()->action())};
+    case fb::Event::DealClosed: return closing_of(record.event_as_DealClosed());
+    case fb::Event::DealCorrected: {
+      const fb::DealCorrected& corrected = *record.event_as_DealCorrected();
+      return event::DealCorrected{Instant{corrected.replaced_at()}, closing_of(corrected.closing())};
+    }
+    case fb::Event::DealReopened: return event::DealReopened{record.event_as_DealReopened()->process_version()};
+    case fb::Event::DealProcessChanged: {
+      const fb::DealProcessChanged& changed = *record.event_as_DealProcessChanged();
+      return event::DealProcessChanged{uuid(changed.process()), uuid(changed.stage())};
+    }
+    case fb::Event::ProcessDefined: return definition_of(*record.event_as_ProcessDefined());
+    case fb::Event::TaskCompleted: return event::TaskCompleted{uuid(record.event_as_TaskCompleted()->by())};
+    case fb::Event::TaskReopened: return event::TaskReopened{};
+  }
+  return event::Edited{};  // Never for a record that read_record has passed.
+}
+
+Bytes encode_personal(const Fields& fields) {
+  Builder& builder = cleared_builder();
+  const auto written = write_all<fb::FieldValue>(builder, fields);
+  builder.Finish(fb::CreatePersonal(builder, written));
+  Bytes bytes;
+  append_padded(bytes, builder);
+  return bytes;
+}
+
+std::optional<Fields> decode_personal(BytesView bytes) {
+  if (bytes.empty() || bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) return std::nullopt;
+  Bytes copy;  // What an allocator gives is aligned; a slice of a decrypted buffer need not be.
+  if (!is_aligned(bytes.data())) {
+    copy.assign(bytes.begin(), bytes.end());
+    bytes = copy;
+  }
+  flatbuffers::Verifier verifier(bytes.data(), bytes.size(), max_depth, max_tables);
+  if (!verifier.VerifyBuffer<fb::Personal>(nullptr)) return std::nullopt;
+  return fields_of(flatbuffers::GetRoot<fb::Personal>(bytes.data())->fields());
+}
+
+Value value_of(const fb::FieldValue& value) {
+  if (const auto number = value.number()) return *number;
+  if (value.text() != nullptr) return value.text()->str();
+  if (value.id() != nullptr) return uuid(value.id());
+  if (value.ids() != nullptr) return uuids(value.ids());
+  if (value.texts() != nullptr) {
+    std::vector<std::string> texts;
+    texts.reserve(value.texts()->size());
+    for (const flatbuffers::String* words : *value.texts()) texts.push_back(words->str());
+    return texts;
+  }
+  return std::monostate{};
+}
+
+std::string event_type(Kind kind, const Event& event) { return event_type(kind, std::visit(TypeOf{}, event)); }
+
+std::string event_type(const fb::Record& record) {
+  return event_type(static_cast<Kind>(record.kind()), record.event_type());
+}
+
+}  // namespace dealog
