@@ -1,0 +1,97 @@
+#pragma once
+// Commands: wishes, in the imperative. A command says what and about which object; who asks and when stands in
+// the Context. Values of fields are already of the right type (decoded by the field table, fields.h); whether
+// they are possible is for `decide` to say.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/event.h"
+#include "domain/fields.h"
+
+namespace dealog {
+
+namespace command {
+
+// Any kind of object. `fields` holds what the client gave, personal fields among them.
+struct Create {
+  ObjectRef object;
+  Fields fields;
+  std::optional<Instant> effective_at;
+  // Deals only: client by name (an exact single match, else created in the same commit), and historical
+  // closings (SPEC DEA-1, DEA-7).
+  std::optional<std::string> company_name, person_name;
+  std::optional<Status> status;
+  std::optional<Instant> closed_at;
+  Uuid close_reason;
+  std::optional<std::string> close_note;
+  // Processes only: the stages.
+  std::vector<event::Stage> stages;
+};
+struct Edit { ObjectRef object; Fields fields; std::optional<Instant> effective_at; };
+struct Delete { ObjectRef object; };
+struct Restore { ObjectRef object; };
+
+struct MoveDeal { Uuid deal; Uuid stage; std::optional<Instant> effective_at; };
+struct CompleteAction {
+  Uuid deal, action;
+  std::optional<std::string> note;   // becomes a note on the deal in the same commit
+  Uuid note_id;                      // or one that is there already
+  std::vector<Uuid> file_ids;
+  std::optional<Instant> effective_at;
+};
+struct ReopenAction { Uuid deal, action; std::optional<Instant> effective_at; };
+struct CloseDeal {
+  Uuid deal;
+  Status outcome = Status::won;
+  Uuid reason;
+  std::optional<std::string> note;
+  std::optional<Instant> effective_at;
+};
+struct ReopenDeal { Uuid deal; std::optional<Instant> effective_at; };
+// Nothing: stays as it is. `reason` present and nil: no reason.
+struct CorrectDeal {
+  Uuid deal;
+  std::optional<Status> status;
+  std::optional<Uuid> reason;
+  std::optional<std::string> note;
+  std::optional<Instant> closed_at;
+};
+struct ChangeProcess { Uuid deal, process, stage; };
+// A new version of a process. Nothing: stays as it is.
+struct DefineProcess {
+  Uuid process;
+  std::optional<std::string> name;
+  std::optional<bool> is_default;
+  std::vector<event::Stage> stages;
+  std::vector<event::StageTarget> removed_stages;
+};
+struct ArchiveProcess { Uuid process; bool archived = true; };
+struct CompleteTask { Uuid task; std::optional<Instant> effective_at; };
+struct ReopenTask { Uuid task; std::optional<Instant> effective_at; };
+
+}  // namespace command
+
+using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
+                             command::CompleteAction, command::ReopenAction, command::CloseDeal,
+                             command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
+                             command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
+                             command::ReopenTask>;
+
+// The object that a command is about: its answer shows it, its version is compared with If-Match.
+ObjectRef target(const Command& command);
+
+// Who asks, when, and the ids that a decision may use: everything a decision needs that is not in the model.
+struct Context {
+  Uuid actor;                        // the user; nil: the system itself (account creation)
+  Uuid token;
+  Uuid performed_by;                 // nil: the actor (SPEC GEN-7)
+  Instant now;                       // the `recorded_at` that the events will get
+  bool is_import = false;            // historical closings skip the mandatory check (SPEC DEA-7)
+  std::optional<Version> if_match;
+  std::vector<Uuid> fresh_ids;       // at least 8: for objects made on the way (a note, a task, a client, a stage)
+};
+
+}  // namespace dealog

@@ -1,0 +1,116 @@
+#pragma once
+// Events as values: what `decide` returns and tests compare. Their bytes are defined by events.fbs;
+// codec.h goes from one to the other. Folds do not use these: they read the stored bytes (facts.h).
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/types.h"
+
+namespace dealog {
+
+// The value of a field; std::monostate is null. Which alternative a field takes follows from its type
+// (domain/fields.h): numbers hold integers, minor units of money, basis points, booleans, days, instants
+// in milliseconds and choices.
+using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, std::vector<Uuid>,
+                           std::vector<std::string>>;
+
+struct FieldChange {
+  std::uint16_t field = 0;  // A number from the kind's table in domain/fields.h.
+  Value value;
+
+  friend bool operator==(const FieldChange&, const FieldChange&) = default;
+};
+using Fields = std::vector<FieldChange>;
+
+namespace event {
+
+struct Created { Fields fields; bool source_inherited = false; friend bool operator==(const Created&, const Created&) = default; };
+struct Edited { Fields fields; friend bool operator==(const Edited&, const Edited&) = default; };
+struct Deleted { friend bool operator==(const Deleted&, const Deleted&) = default; };
+struct Restored { friend bool operator==(const Restored&, const Restored&) = default; };
+
+struct DealMoved { Uuid stage; Uuid furthest; friend bool operator==(const DealMoved&, const DealMoved&) = default; };
+struct DealActionCompleted { Uuid action; Uuid note; friend bool operator==(const DealActionCompleted&, const DealActionCompleted&) = default; };
+struct DealActionReopened { Uuid action; friend bool operator==(const DealActionReopened&, const DealActionReopened&) = default; };
+// The snapshot of DEA-4. outcome: a Status (fields.h), never open.
+struct DealClosed {
+  std::uint8_t outcome = 0;
+  Uuid reason, stage, furthest, credited_owner;
+  std::int64_t done_weight = 0, total_weight = 0;
+  std::vector<Uuid> done_actions;
+  std::uint32_t process_version = 0;
+  bool skipped_mandatory = false;
+  friend bool operator==(const DealClosed&, const DealClosed&) = default;
+};
+struct DealCorrected { Instant replaced_at; DealClosed closing; friend bool operator==(const DealCorrected&, const DealCorrected&) = default; };
+struct DealReopened { std::uint32_t process_version = 0; friend bool operator==(const DealReopened&, const DealReopened&) = default; };
+struct DealProcessChanged { Uuid process; Uuid stage; friend bool operator==(const DealProcessChanged&, const DealProcessChanged&) = default; };
+
+enum class NoteRule : std::uint8_t { none = 0, note = 1, note_with_file = 2 };
+enum class Assignee : std::uint8_t { owner = 0, doer = 1, user = 2 };
+struct Performers { bool everyone = true; std::vector<std::uint8_t> roles; std::vector<Uuid> users; friend bool operator==(const Performers&, const Performers&) = default; };
+struct Notify { std::vector<std::uint8_t> roles; bool participants = false; bool owner = false; std::vector<Uuid> users; friend bool operator==(const Notify&, const Notify&) = default; };
+struct Trigger { std::string name; std::string task_type; std::int32_t due_in_days = 0; Assignee assignee = Assignee::owner; Uuid user; friend bool operator==(const Trigger&, const Trigger&) = default; };
+struct Action {
+  Uuid id;
+  std::string name, hint;
+  std::uint32_t weight = 0;
+  bool mandatory = false;
+  Performers performers;
+  NoteRule note = NoteRule::none;
+  Notify notify;
+  std::optional<Trigger> trigger;
+  friend bool operator==(const Action&, const Action&) = default;
+};
+struct Stage {
+  Uuid id;
+  std::string name, hint;
+  std::optional<std::uint32_t> max_days;
+  std::vector<Action> actions;
+  friend bool operator==(const Stage&, const Stage&) = default;
+};
+struct StageTarget { Uuid removed; Uuid target; friend bool operator==(const StageTarget&, const StageTarget&) = default; };
+struct ProcessDefined {
+  std::uint32_t version = 0;
+  std::vector<Stage> stages;
+  std::vector<StageTarget> removed_stages;
+  friend bool operator==(const ProcessDefined&, const ProcessDefined&) = default;
+};
+
+struct TaskCompleted { Uuid by; friend bool operator==(const TaskCompleted&, const TaskCompleted&) = default; };
+struct TaskReopened { friend bool operator==(const TaskReopened&, const TaskReopened&) = default; };
+
+}  // namespace event
+
+using Event = std::variant<event::Created, event::Edited, event::Deleted, event::Restored, event::DealMoved,
+                           event::DealActionCompleted, event::DealActionReopened, event::DealClosed,
+                           event::DealCorrected, event::DealReopened, event::DealProcessChanged,
+                           event::ProcessDefined, event::TaskCompleted, event::TaskReopened>;
+
+// An event that a decision wants in the log. The writer adds position, version, times and people.
+struct NewEvent {
+  ObjectRef object;
+  Event event;
+  Fields personal;                  // Personal fields and free text: sealed before they reach the disk.
+  std::optional<Instant> effective_at;  // Nothing: when recorded.
+  std::optional<std::uint32_t> cause;   // Index, in the same decision, of the event that brought this about.
+
+  friend bool operator==(const NewEvent&, const NewEvent&) = default;
+};
+
+// Everything around the event of a stored record, as events.fbs draws it.
+struct Envelope {
+  Position position = 0;
+  ObjectRef object;
+  Version version = 0;
+  Instant recorded_at, effective_at;
+  Uuid actor, performer, token;     // performer nil: the actor.
+  Position command = 0;             // Position of the command's first event: its id.
+  Position cause = 0;
+};
+
+}  // namespace dealog

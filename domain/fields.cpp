@@ -1,0 +1,221 @@
+#include "domain/fields.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dealog {
+namespace {
+
+using enum FieldType;
+using enum Access;
+using Words = std::span<const std::string_view>;
+
+constexpr std::string_view status_words[] = {"open", "won", "lost", "obsolete"};
+constexpr std::string_view outcome_words[] = {"", "won", "lost", "obsolete"};  // numbered as Status
+constexpr std::string_view visibility_words[] = {"private", "public"};
+constexpr std::string_view role_words[] = {"administrator", "manager", "salesperson", "analyst", "auditor"};
+constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry"};
+constexpr std::string_view task_status_words[] = {"open", "completed"};
+constexpr std::string_view priority_words[] = {"low", "normal", "high"};
+constexpr std::string_view task_type_words[] = {"call", "meeting", "email", "other"};
+
+namespace f = field;
+
+#define DEALOG_COMMON_FIELDS                                                                                  \
+  {.number = f::created_at, .name = "created_at", .type = instant, .access = derived},                        \
+  {.number = f::created_by, .name = "created_by", .type = ref, .access = derived, .ref = Kind::user},         \
+  {.number = f::is_deleted, .name = "is_deleted", .type = boolean, .access = derived},                        \
+  {.number = f::deleted_at, .name = "deleted_at", .type = instant, .access = derived}
+
+constexpr FieldSpec account_fields[] = {
+    {.number = f::account::name, .name = "name", .type = text, .required = true},
+    {.number = f::account::slug, .name = "slug", .type = text, .access = at_birth},
+    {.number = f::account::currency, .name = "currency", .type = text, .required = true, .max_length = 3, .doc = "ISO 4217"},
+    {.number = f::account::time_zone, .name = "time_zone", .type = text, .required = true, .doc = "IANA name"},
+    {.number = f::account::locale, .name = "locale", .type = text, .max_length = 35},
+    {.number = f::account::sources_on, .name = "sources_on", .type = boolean},
+    {.number = f::account::source_inheritance_on, .name = "source_inheritance_on", .type = boolean},
+    {.number = f::account::client_required, .name = "client_required", .type = boolean},
+    {.number = f::account::costs_on, .name = "costs_on", .type = boolean},
+    {.number = f::account::realised_on, .name = "realised_on", .type = boolean},
+    {.number = f::account::default_visibility, .name = "default_visibility", .type = choice, .choices = visibility_words},
+    {.number = f::account::reason_required, .name = "reason_required", .type = boolean},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec user_fields[] = {
+    {.number = f::user::name, .name = "name", .type = text, .required = true, .personal = true},
+    {.number = f::user::email, .name = "email", .type = text, .required = true, .personal = true, .max_length = 254},
+    {.number = f::user::role, .name = "role", .type = choice, .required = true, .choices = role_words},
+    {.number = f::user::team_ids, .name = "team_ids", .type = refs, .ref = Kind::team},
+    {.number = f::user::is_suspended, .name = "is_suspended", .type = boolean},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec team_fields[] = {
+    {.number = f::team::name, .name = "name", .type = text, .required = true},
+    {.number = f::team::parent_id, .name = "parent_id", .type = ref, .ref = Kind::team},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec token_fields[] = {
+    {.number = f::token::name, .name = "name", .type = text, .access = at_birth, .required = true},
+    {.number = f::token::user_id, .name = "user_id", .type = ref, .access = at_birth, .required = true, .ref = Kind::user},
+    {.number = f::token::hash, .name = "hash", .type = text, .access = derived, .doc = "SHA-256 of the secret; never shown"},
+    {.number = f::token::expires_at, .name = "expires_at", .type = instant, .access = at_birth},
+    {.number = f::token::read_only, .name = "read_only", .type = boolean, .access = at_birth},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec source_fields[] = {
+    {.number = f::source::name, .name = "name", .type = text, .required = true},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec close_reason_fields[] = {
+    {.number = f::close_reason::name, .name = "name", .type = text, .required = true},
+    {.number = f::close_reason::outcome, .name = "outcome", .type = choice, .access = at_birth, .required = true, .choices = outcome_words},
+    {.number = f::close_reason::is_archived, .name = "is_archived", .type = boolean},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec company_fields[] = {
+    {.number = f::company::name, .name = "name", .type = text, .required = true},
+    {.number = f::company::owner_id, .name = "owner_id", .type = ref, .ref = Kind::user},
+    {.number = f::company::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
+    {.number = f::company::emails, .name = "emails", .type = texts, .max_length = 254},
+    {.number = f::company::phones, .name = "phones", .type = texts, .max_length = 50},
+    {.number = f::company::address, .name = "address", .type = text, .max_length = 500},
+    {.number = f::company::website, .name = "website", .type = text, .max_length = 500},
+    {.number = f::company::tax_id, .name = "tax_id", .type = text, .max_length = 50},
+    {.number = f::company::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec person_fields[] = {
+    {.number = f::person::name, .name = "name", .type = text, .required = true, .personal = true, .doc = "default: first and last name"},
+    {.number = f::person::first_name, .name = "first_name", .type = text, .personal = true},
+    {.number = f::person::last_name, .name = "last_name", .type = text, .personal = true},
+    {.number = f::person::job_title, .name = "job_title", .type = text, .personal = true},
+    {.number = f::person::company_id, .name = "company_id", .type = ref, .ref = Kind::company},
+    {.number = f::person::owner_id, .name = "owner_id", .type = ref, .ref = Kind::user},
+    {.number = f::person::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
+    {.number = f::person::emails, .name = "emails", .type = texts, .personal = true, .max_length = 254},
+    {.number = f::person::phones, .name = "phones", .type = texts, .personal = true, .max_length = 50},
+    {.number = f::person::address, .name = "address", .type = text, .personal = true, .max_length = 500},
+    {.number = f::person::website, .name = "website", .type = text, .personal = true, .max_length = 500},
+    {.number = f::person::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec process_fields[] = {
+    {.number = f::process::name, .name = "name", .type = text, .required = true},
+    {.number = f::process::is_default, .name = "is_default", .type = boolean},
+    {.number = f::process::is_archived, .name = "is_archived", .type = boolean},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec deal_fields[] = {
+    {.number = f::deal::name, .name = "name", .type = text, .required = true, .doc = "default: the client's"},
+    {.number = f::deal::status, .name = "status", .type = choice, .access = derived, .choices = status_words},
+    {.number = f::deal::process_id, .name = "process_id", .type = ref, .access = at_birth, .ref = Kind::process, .doc = "default: the default process"},
+    {.number = f::deal::stage_id, .name = "stage_id", .type = ref, .access = at_birth, .doc = "default: the first stage"},
+    {.number = f::deal::furthest_stage_id, .name = "furthest_stage_id", .type = ref, .access = derived},
+    {.number = f::deal::company_id, .name = "company_id", .type = ref, .ref = Kind::company},
+    {.number = f::deal::person_id, .name = "person_id", .type = ref, .ref = Kind::person},
+    {.number = f::deal::owner_id, .name = "owner_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::deal::participant_ids, .name = "participant_ids", .type = refs, .ref = Kind::user},
+    {.number = f::deal::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
+    {.number = f::deal::value, .name = "value", .type = money},
+    {.number = f::deal::currency, .name = "currency", .type = text, .access = derived, .max_length = 3},
+    {.number = f::deal::expected_close_on, .name = "expected_close_on", .type = day},
+    {.number = f::deal::visibility, .name = "visibility", .type = choice, .choices = visibility_words},
+    {.number = f::deal::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::deal::kind, .name = "kind", .type = choice, .access = derived, .choices = deal_kind_words},
+    {.number = f::deal::closed_at, .name = "closed_at", .type = instant, .access = derived},
+    {.number = f::deal::closed_by, .name = "closed_by", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::deal::close_reason_id, .name = "close_reason_id", .type = ref, .access = derived, .ref = Kind::close_reason},
+    {.number = f::deal::close_note, .name = "close_note", .type = text, .access = derived, .personal = true, .max_length = 10000},
+    {.number = f::deal::stage_entered_at, .name = "stage_entered_at", .type = instant, .access = derived},
+    {.number = f::deal::done_actions, .name = "done_actions", .type = refs, .access = derived},
+    {.number = f::deal::credited_owner_id, .name = "credited_owner_id", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::deal::closing_done_weight, .name = "closing_done_weight", .type = integer, .access = derived},
+    {.number = f::deal::closing_total_weight, .name = "closing_total_weight", .type = integer, .access = derived},
+    {.number = f::deal::closing_process_version, .name = "closing_process_version", .type = integer, .access = derived},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec task_fields[] = {
+    {.number = f::task::name, .name = "name", .type = text, .required = true},
+    {.number = f::task::type_id, .name = "type_id", .type = ref, .doc = "default: other"},
+    {.number = f::task::priority, .name = "priority", .type = choice, .choices = priority_words},
+    {.number = f::task::due_on, .name = "due_on", .type = day},
+    {.number = f::task::due_at, .name = "due_at", .type = instant},
+    {.number = f::task::assignee_id, .name = "assignee_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::task::deal_id, .name = "links.deal_id", .type = ref, .ref = Kind::deal},
+    {.number = f::task::person_id, .name = "links.person_id", .type = ref, .ref = Kind::person},
+    {.number = f::task::company_id, .name = "links.company_id", .type = ref, .ref = Kind::company},
+    {.number = f::task::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::task::status, .name = "status", .type = choice, .access = derived, .choices = task_status_words},
+    {.number = f::task::completed_at, .name = "completed_at", .type = instant, .access = derived},
+    {.number = f::task::completed_by, .name = "completed_by", .type = ref, .access = derived, .ref = Kind::user},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec note_fields[] = {
+    {.number = f::note::text, .name = "text", .type = text, .required = true, .personal = true, .max_length = 20000},
+    {.number = f::note::deal_id, .name = "links.deal_id", .type = ref, .access = at_birth, .ref = Kind::deal},
+    {.number = f::note::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
+    {.number = f::note::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec email_fields[] = {
+    {.number = f::email::message_id, .name = "message_id", .type = text, .access = at_birth, .required = true, .max_length = 998},
+    {.number = f::email::from, .name = "from", .type = text, .access = at_birth, .required = true, .personal = true, .max_length = 320},
+    {.number = f::email::to, .name = "to", .type = texts, .access = at_birth, .required = true, .personal = true, .max_length = 320},
+    {.number = f::email::cc, .name = "cc", .type = texts, .access = at_birth, .personal = true, .max_length = 320},
+    {.number = f::email::subject, .name = "subject", .type = text, .access = at_birth, .personal = true, .max_length = 998},
+    {.number = f::email::sent_at, .name = "sent_at", .type = instant, .access = at_birth, .required = true, .doc = "its effective_at (SPEC GEN-6)"},
+    {.number = f::email::deal_id, .name = "links.deal_id", .type = ref, .access = at_birth, .ref = Kind::deal},
+    {.number = f::email::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
+    {.number = f::email::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    DEALOG_COMMON_FIELDS,
+};
+#undef DEALOG_COMMON_FIELDS
+
+}  // namespace
+
+std::span<const FieldSpec> fields_of(Kind kind) {
+  switch (kind) {
+    case Kind::none: return {};
+    case Kind::account: return account_fields;
+    case Kind::user: return user_fields;
+    case Kind::team: return team_fields;
+    case Kind::token: return token_fields;
+    case Kind::source: return source_fields;
+    case Kind::close_reason: return close_reason_fields;
+    case Kind::company: return company_fields;
+    case Kind::person: return person_fields;
+    case Kind::process: return process_fields;
+    case Kind::deal: return deal_fields;
+    case Kind::task: return task_fields;
+    case Kind::note: return note_fields;
+    case Kind::email: return email_fields;
+  }
+  return {};
+}
+
+const FieldSpec* find_field(Kind kind, std::string_view name) {
+  for (const FieldSpec& spec : fields_of(kind))
+    if (spec.name == name) return &spec;
+  return nullptr;
+}
+
+const FieldSpec* find_field(Kind kind, std::uint16_t number) {
+  for (const FieldSpec& spec : fields_of(kind))
+    if (spec.number == number) return &spec;
+  return nullptr;
+}
+
+std::string_view name(Status status) { return status_words[static_cast<std::size_t>(status)]; }
+std::string_view name(Role role) { return role_words[static_cast<std::size_t>(role)]; }
+
+std::optional<Role> parse_role(std::string_view name) {
+  const auto found = std::ranges::find(role_words, name);
+  if (found == std::end(role_words)) return std::nullopt;
+  return static_cast<Role>(found - std::begin(role_words));
+}
+
+std::span<const std::string_view> task_types() { return task_type_words; }
+Uuid task_type_id(std::string_view name) { return derived_uuid("task-type", name); }
+
+}  // namespace dealog

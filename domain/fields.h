@@ -1,0 +1,105 @@
+#pragma once
+// The fields of every kind of object, in one table: from it come the decoding and checking of requests, what
+// an edit may change, what histories call a field, which column a projection keeps, what filters, sorting and
+// exports know, and the OpenAPI document. A new field is one line in fields.cpp.
+//
+// Numbers are on disk (events.fbs FieldValue.field): never renumber or reuse one.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "domain/types.h"
+
+namespace dealog {
+
+// How a value is held (event.h Value) and shown:
+//   text     string; texts: list of strings
+//   integer  number; percent: basis points, shown as 0..100 with two decimals; boolean: 0 or 1
+//   money    number of minor units in the object's currency
+//   day      days since 1970; instant: milliseconds since 1970
+//   choice   number, an index into `choices`, shown as that word
+//   ref      id of an object of kind `ref`; refs: a set of them. Kind::none: an id that is no object
+//            (a stage, an action, a task type)
+enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs };
+
+// Who sets a field.
+enum class Access : std::uint8_t {
+  given,     // by create and edit
+  at_birth,  // by create only
+  derived,   // by verbs and by the fold; clients never send it
+};
+
+struct FieldSpec {
+  std::uint16_t number;
+  std::string_view name;       // snake_case, as in JSON; "links.deal_id" stands inside the object "links"
+  FieldType type;
+  Access access = Access::given;
+  bool required = false;       // at creation, and not to be set to null
+  bool personal = false;       // sealed with the object's key before it is stored (SPEC CON-3)
+  Kind ref = Kind::none;
+  std::span<const std::string_view> choices{};
+  std::uint32_t max_length = 200;  // characters of a text, or of each of texts (at most 50 of them); members of refs at most 200
+  std::string_view doc = {};
+};
+
+std::span<const FieldSpec> fields_of(Kind kind);
+const FieldSpec* find_field(Kind kind, std::string_view name);
+const FieldSpec* find_field(Kind kind, std::uint16_t number);
+
+// Choices. DO NOT RENUMBER: on disk. The words stand in fields.cpp in the same order.
+enum class Status : std::uint8_t { open = 0, won = 1, lost = 2, obsolete = 3 };
+enum class Visibility : std::uint8_t { private_ = 0, public_ = 1 };
+enum class Role : std::uint8_t { administrator = 0, manager = 1, salesperson = 2, analyst = 3, auditor = 4 };
+enum class DealKind : std::uint8_t { new_ = 0, repeat = 1, repeat_inquiry = 2 };
+enum class TaskStatus : std::uint8_t { open = 0, completed = 1 };
+std::string_view name(Status status);
+std::string_view name(Role role);
+std::optional<Role> parse_role(std::string_view name);
+
+// The built-in task types (SPEC DIC-4): call, meeting, email, other.
+std::span<const std::string_view> task_types();
+Uuid task_type_id(std::string_view name);
+
+// The numbers by name. Fields that every kind has: 200 and up.
+namespace field {
+inline constexpr std::uint16_t created_at = 200, created_by = 201, is_deleted = 202, deleted_at = 203;
+
+namespace account {
+inline constexpr std::uint16_t name = 1, currency = 2, time_zone = 3, locale = 4, sources_on = 5, source_inheritance_on = 6,
+    client_required = 7, costs_on = 8, realised_on = 9, default_visibility = 10, reason_required = 11, slug = 12;
+}
+namespace user { inline constexpr std::uint16_t name = 1, email = 2, role = 3, team_ids = 4, is_suspended = 5; }
+namespace team { inline constexpr std::uint16_t name = 1, parent_id = 2; }
+namespace token { inline constexpr std::uint16_t name = 1, user_id = 2, hash = 3, expires_at = 4, read_only = 5; }
+namespace source { inline constexpr std::uint16_t name = 1; }
+namespace close_reason { inline constexpr std::uint16_t name = 1, outcome = 2, is_archived = 3; }
+namespace company {
+inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
+    tax_id = 8, description = 9;
+}
+namespace person {
+inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
+    company_id = 8, description = 9, first_name = 10, last_name = 11, job_title = 12;
+}
+namespace process { inline constexpr std::uint16_t name = 1, is_default = 2, is_archived = 3; }
+namespace deal {
+inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_stage_id = 4, company_id = 5, person_id = 6,
+    owner_id = 7, participant_ids = 8, source_id = 9, value = 10, currency = 11, expected_close_on = 12, visibility = 13,
+    description = 14, kind = 15, status = 16, closed_at = 17, closed_by = 18, close_reason_id = 19, close_note = 20,
+    stage_entered_at = 21, done_actions = 22, credited_owner_id = 23, closing_done_weight = 24, closing_total_weight = 25,
+    closing_process_version = 26;
+}
+namespace task {
+inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
+    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13;
+}
+namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4; }
+namespace email {
+inline constexpr std::uint16_t message_id = 1, from = 2, to = 3, cc = 4, subject = 5, sent_at = 6, deal_id = 7, person_id = 8,
+    company_id = 9;
+}
+}  // namespace field
+
+}  // namespace dealog

@@ -1,0 +1,71 @@
+#pragma once
+// The decision model: what all aggregates of one account say together, as far as decisions need it. The
+// account's writer folds every accepted event into it before the next command is decided, so rules that span
+// objects (unique names, existing stages, roles, Message-IDs, a client's history) are simply true.
+//
+//     apply   record -> model            deterministic, never refuses: what is in the log has happened
+//     decide  model x context x command -> events or refusal            pure; the model stays as it is
+//
+// Threads: one at a time (the account's writer).
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "domain/codec.h"
+#include "domain/command.h"
+#include "domain/event.h"
+#include "domain/refusal.h"
+
+namespace dealog {
+
+struct Decided {
+  std::vector<NewEvent> events;     // empty: nothing to change (SPEC GEN-12)
+  ObjectRef object;                 // what the answer shows
+  bool created = false;
+};
+using Decision = Result<Decided>;
+
+struct ModelState;                  // domain/state.h: one plain struct per aggregate, in maps
+
+class Model {
+ public:
+  Model();
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  // Folds an event that was accepted. `personal`: its personal fields where they are known (needed for the unique
+  // e-mail addresses of users and persons' names); empty when erased.
+  void apply(const Envelope& envelope, const Event& event, const Fields& personal);
+
+  // The events that `command` causes, or why it is refused. Guards in order: the actor exists, is active and may
+  // see the object (else not_found), If-Match, rights (forbidden), then all faults of the command at once.
+  [[nodiscard]] Decision decide(const Context& context, const Command& command) const;
+
+  // The version of an object; 0: never seen.
+  Version version_of(ObjectRef object) const;
+
+  // May `user` see the object now (SPEC ACC-4, ACC-5)? False for what does not exist.
+  bool may_see(const Uuid& user, ObjectRef object) const;
+
+  // For authentication: the token with this hash.
+  struct Principal {
+    Uuid user, token;
+    Role role = Role::salesperson;
+    bool read_only = false;
+    bool is_suspended = false;
+    std::optional<Instant> expires_at;
+  };
+  std::optional<Principal> principal_by_token(std::string_view hash_hex) const;
+  std::optional<Uuid> user_by_email(std::string_view email) const;
+
+  // Is the kind's personal part needed by apply? (users, persons)
+  static bool needs_personal(Kind kind);
+
+ private:
+  std::unique_ptr<ModelState> state_;
+};
+
+}  // namespace dealog

@@ -1,0 +1,342 @@
+#include "eventstore/writer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace dealog::eventstore {
+namespace {
+
+// A log whose newest record lies this far ahead of our clock was written under another clock: going on would
+// stamp everything with that future moment (recorded_at never goes back).
+constexpr std::int64_t most_clock_lead_ms = 24 * 3600 * 1000;
+
+constexpr Hash16 no_key{};
+
+struct KeyHash {
+  std::size_t operator()(const Hash16& key) const noexcept {
+    std::size_t first = 0;
+    std::memcpy(&first, key.data(), sizeof first);  // keyed hashes are uniform already
+    return first;
+  }
+};
+
+}  // namespace
+
+struct Writer::Impl {
+  EventLog& log;
+  Keyring& keys;
+  Config config;
+
+  // The queue. Guarded by queue_mutex.
+  mutable std::mutex queue_mutex;
+  std::condition_variable idle;
+  std::deque<Submission> interactive, bulk;
+  bool draining = false, closing = false;
+
+  // The model. Changed by the draining thread alone, under the unique lock; others look under the shared one.
+  mutable std::shared_mutex model_mutex;
+  Model model;
+  Head head;
+  Instant last_recorded;
+
+  std::atomic<bool> reserve{false}, has_failed{false};
+  std::atomic<std::uint64_t> commits{0}, events{0}, commands{0}, refused{0}, people_epoch{0};
+
+  Impl(EventLog& the_log, Keyring& the_keys, Config the_config)
+      : log(the_log), keys(the_keys), config(std::move(the_config)) {}
+
+  // One drain's work in progress.
+  struct Event_ {
+    Envelope envelope;
+    Event event;
+    Fields personal;
+  };
+  struct Answer {
+    Submission submission;
+    Outcome outcome;
+  };
+  struct Batch {
+    std::vector<Event_> events;
+    std::vector<CommandEntry> entries;
+    std::vector<Answer> answers;
+    std::unordered_map<Hash16, std::size_t, KeyHash> by_key;  // into entries
+  };
+
+  void drain();
+  std::vector<Submission> take();
+  void decide(Batch& batch, Submission&& submission, Instant now);
+  void accept(Batch& batch, Submission&& submission, Decided&& decided, Instant now);
+  bool repeat(Batch& batch, Submission& submission);
+  std::shared_ptr<Committed> encode(const Batch& batch);
+  void commit(Batch& batch);
+};
+
+std::vector<Submission> Writer::Impl::take() {
+  std::vector<Submission> taken;
+  const std::lock_guard lock(queue_mutex);
+  const std::size_t most = config.batch_events;  // drain ends a commit earlier when its events fill it
+  auto move_from = [&](std::deque<Submission>& queue) {
+    while (!queue.empty() && taken.size() < most) {
+      taken.push_back(std::move(queue.front()));
+      queue.pop_front();
+    }
+  };
+  move_from(interactive);
+  move_from(bulk);
+  if (taken.empty()) {
+    draining = false;
+    idle.notify_all();
+  }
+  return taken;
+}
+
+void Writer::Impl::drain() {
+  for (;;) {
+    std::vector<Submission> taken = take();
+    if (taken.empty()) return;
+    for (std::size_t next = 0; next < taken.size();) {
+      Batch batch;
+      batch.answers.reserve(taken.size() - next);
+      {
+        const std::unique_lock lock(model_mutex);
+        const Instant now{std::max(last_recorded.ms, config.clock().ms)};
+        while (next < taken.size() && batch.events.size() < config.batch_events) {
+          Submission& submission = taken[next++];
+          if (has_failed)
+            batch.answers.push_back({std::move(submission), Trouble::failed});
+          else if (reserve)
+            batch.answers.push_back({std::move(submission), Trouble::reserve});
+          else
+            decide(batch, std::move(submission), now);
+        }
+      }
+      commit(batch);
+      for (Answer& answer : batch.answers) answer.submission.done(std::move(answer.outcome));
+    }
+  }
+}
+
+// Is it a repetition of an accepted command? Then the answer is that of the first time.
+bool Writer::Impl::repeat(Batch& batch, Submission& submission) {
+  if (submission.key == no_key) return false;
+  std::optional<CommandEntry> before;
+  if (const auto pending = batch.by_key.find(submission.key); pending != batch.by_key.end())
+    before = batch.entries[pending->second];
+  else
+    before = log.find_command(submission.key);
+  if (!before) return false;
+
+  Outcome outcome;
+  if (before->request != submission.request) {
+    outcome = Trouble::key_reused;
+  } else if (!submission.context.actor.is_nil() && !model.may_see(submission.context.actor, before->object)) {
+    outcome = refusal(Code::not_found);
+  } else {
+    Accepted accepted{.object = before->object,
+                      .version = before->version,
+                      .position = head.position + batch.events.size(),
+                      .command = before->first_position,
+                      .created = before->outcome == 1,
+                      .replayed = true};
+    outcome = accepted;
+  }
+  batch.answers.push_back({std::move(submission), std::move(outcome)});
+  return true;
+}
+
+void Writer::Impl::decide(Batch& batch, Submission&& submission, Instant now) {
+  ++commands;
+  if (repeat(batch, submission)) return;
+  submission.context.now = now;
+  Decision decision = model.decide(submission.context, submission.command);
+  if (!decision) {
+    ++refused;
+    batch.answers.push_back({std::move(submission), std::move(decision.error())});
+    return;
+  }
+  accept(batch, std::move(submission), std::move(*decision), now);
+}
+
+void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decided, Instant now) {
+  const Context& context = submission.context;
+  const Position first = head.position + batch.events.size() + 1;
+  const std::size_t offset = batch.events.size();
+  for (NewEvent& wanted : decided.events) {
+    Envelope envelope;
+    envelope.position = head.position + batch.events.size() + 1;
+    envelope.object = wanted.object;
+    envelope.version = model.version_of(wanted.object) + 1;
+    envelope.recorded_at = now;
+    envelope.effective_at = wanted.effective_at.value_or(now);
+    envelope.actor = context.actor;
+    if (context.performed_by != context.actor) envelope.performer = context.performed_by;
+    envelope.token = context.token;
+    envelope.command = first;
+    if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
+    model.apply(envelope, wanted.event, wanted.personal);
+    if (wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) ++people_epoch;
+    batch.events.push_back({envelope, std::move(wanted.event), std::move(wanted.personal)});
+  }
+
+  Accepted accepted{.object = decided.object,
+                    .version = model.version_of(decided.object),
+                    .position = head.position + batch.events.size(),
+                    .command = decided.events.empty() ? 0 : first,
+                    .created = decided.created};
+  if (submission.key != no_key || !decided.events.empty()) {
+    if (submission.key != no_key) batch.by_key.emplace(submission.key, batch.entries.size());
+    batch.entries.push_back({.key = submission.key,
+                             .request = submission.request,
+                             .outcome = static_cast<std::uint16_t>(decided.created          ? 1
+                                                                   : decided.events.empty() ? 2
+                                                                                            : 0),
+                             .object = decided.object,
+                             .version = accepted.version,
+                             .first_position = accepted.command,
+                             .events = static_cast<std::uint32_t>(decided.events.size())});
+  }
+  batch.answers.push_back({std::move(submission), accepted});
+}
+
+std::shared_ptr<Committed> Writer::Impl::encode(const Batch& batch) {
+  auto committed = std::make_shared<Committed>();
+  std::vector<ObjectRef> subjects;
+  for (const Event_& event : batch.events)
+    if (!event.personal.empty()) subjects.push_back(event.envelope.object);
+  // Keys are on the disk before anything that only they can open.
+  if (!subjects.empty()) keys.ensure(subjects);
+
+  std::vector<std::size_t> sizes;
+  sizes.reserve(batch.events.size());
+  committed->storage.reserve(batch.events.size() * 256);
+  for (const Event_& event : batch.events) {
+    if (event.personal.empty()) {
+      sizes.push_back(encode_into(committed->storage, event.envelope, event.event, nullptr));
+    } else {
+      const Bytes plaintext = encode_personal(event.personal);
+      const Sealed sealed = keys.seal(event.envelope.object, event.envelope.position, plaintext);
+      sizes.push_back(encode_into(committed->storage, event.envelope, event.event, &sealed));
+    }
+  }
+  std::size_t at = 0;
+  for (const std::size_t size : sizes) {
+    committed->records.push_back(BytesView(committed->storage).subspan(at, size));
+    at += size;
+  }
+  committed->first = head.position + 1;
+  committed->last = head.position + batch.events.size();
+  return committed;
+}
+
+void Writer::Impl::commit(Batch& batch) {
+  if (batch.events.empty() && batch.entries.empty()) return;
+  try {
+    std::shared_ptr<Committed> committed = encode(batch);
+    const auto appended = log.append(head, {committed->records, std::move(batch.entries)});
+    if (const auto* conflict = std::get_if<Conflict>(&appended))
+      throw StorageError("another process appended to this log: it stands at position " +
+                         std::to_string(conflict->actual.position) + ", not " + std::to_string(head.position));
+    head = std::get<Head>(appended);
+    if (!batch.events.empty()) last_recorded = batch.events.back().envelope.recorded_at;
+    ++commits;
+    events += batch.events.size();
+    if (!committed->records.empty() && config.published) config.published(std::move(committed));
+  } catch (const StorageError& error) {
+    has_failed = true;
+    spdlog::critical("the log takes no more commands until a restart: {}", error.what());
+    // What was refused in this batch may have been refused because of what is now unknown.
+    for (Answer& answer : batch.answers) answer.outcome = Trouble::outcome_unknown;
+  }
+}
+
+Writer::Writer(EventLog& log, Keyring& keys, Config config,
+               const std::function<void(const StoredRecord&, const Fields*)>& each)
+    : impl_(std::make_unique<Impl>(log, keys, std::move(config))) {
+  impl_->head = log.head();
+  log.read(0, impl_->head.position, [&](const StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    std::optional<Fields> personal;
+    const bool wanted = each || Model::needs_personal(around.object.kind);
+    if (wanted)
+      if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
+    impl_->model.apply(around, event_of(stored.record), personal ? *personal : Fields{});
+    if (each) each(stored, personal ? &*personal : nullptr);
+    impl_->last_recorded = around.recorded_at;
+    return true;
+  });
+  const Instant now = impl_->config.clock();
+  if (impl_->last_recorded.ms > now.ms + most_clock_lead_ms)
+    throw StorageError("the newest event was recorded at " + to_string(impl_->last_recorded) +
+                       ", far ahead of this machine's clock (" + to_string(now) + "): set the clock first");
+}
+
+Writer::~Writer() = default;
+
+void Writer::submit(Submission&& submission) {
+  Impl& impl = *impl_;
+  std::optional<Trouble> trouble;
+  bool start = false;
+  {
+    const std::lock_guard lock(impl.queue_mutex);
+    if (impl.closing) {
+      trouble = Trouble::closed;
+    } else if (impl.interactive.size() + impl.bulk.size() >= impl.config.queue_limit) {
+      trouble = Trouble::overloaded;
+    } else {
+      (submission.bulk ? impl.bulk : impl.interactive).push_back(std::move(submission));
+      start = !std::exchange(impl.draining, true);
+    }
+  }
+  if (trouble) return submission.done(*trouble);
+  if (start) impl.config.post([&impl] { impl.drain(); });
+}
+
+void Writer::close() {
+  std::unique_lock lock(impl_->queue_mutex);
+  impl_->closing = true;
+  impl_->idle.wait(lock, [&] { return !impl_->draining; });
+}
+
+std::optional<Model::Principal> Writer::principal_by_token(std::string_view hash_hex) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.principal_by_token(hash_hex);
+}
+
+std::uint64_t Writer::people_epoch() const { return impl_->people_epoch.load(std::memory_order_acquire); }
+
+std::optional<Uuid> Writer::user_by_email(std::string_view email) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.user_by_email(email);
+}
+
+bool Writer::may_see(const Uuid& user, ObjectRef object) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.may_see(user, object);
+}
+
+Writer::Stats Writer::stats() const {
+  std::size_t queued = 0;
+  {
+    const std::lock_guard lock(impl_->queue_mutex);
+    queued = impl_->interactive.size() + impl_->bulk.size();
+  }
+  return {impl_->commits, impl_->events, impl_->commands, impl_->refused, queued};
+}
+
+std::optional<std::string> Writer::failed() const {
+  if (const auto reason = impl_->log.failed()) return reason;
+  if (impl_->has_failed) return "an append failed";
+  return std::nullopt;
+}
+
+void Writer::set_reserve(bool on) { impl_->reserve = on; }
+
+}  // namespace dealog::eventstore

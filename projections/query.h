@@ -1,0 +1,102 @@
+#pragma once
+// What can be asked of a World: lists, the Kanban board, reports. Pure functions; answers in fixed order.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "domain/calendar.h"
+#include "domain/fields.h"
+#include "domain/refusal.h"
+#include "projections/world.h"
+
+namespace dealog::projections {
+
+// Whose eyes: rights are a mask in the scan (SPEC ACC-4, ACC-5), the reader's rights now, whatever the moment.
+struct Reader {
+  Uuid user;
+  Role role = Role::salesperson;
+};
+
+// Everything relative to today (dots, overdue, days in stage, presets) is evaluated at this instant: as_of, else now.
+struct Asked {
+  Reader reader;
+  Instant now;
+};
+
+// A parameter that cannot be taken: pointer is the parameter's name ("value[gte]", "sort").
+struct QueryFault { std::string parameter; std::string code; std::string message; };
+template <class T> using QueryResult = Result<T, std::vector<QueryFault>>;
+
+// Decoded query string, in order, reserved names (as_of, known_at, min_position, format, ...) already taken out.
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+struct Page {
+  std::vector<Row> rows;
+  std::optional<std::string> next_cursor;
+  std::optional<std::uint64_t> total;         // with include=total
+};
+
+// One page of a collection: filters (field=, field[op]=, filter=<JSON>), deleted=, sort=, limit=, cursor=, include=total.
+// The cursor carries the position and moment of the first page and a digest of the query: `world_for` gives the World
+// that stands at an earlier position (live.at with known_at).
+struct ListAnswer { std::shared_ptr<const World> world; Page page; };
+QueryResult<ListAnswer> list(std::shared_ptr<const World> world, Kind kind, const Asked& asked, const Parameters& parameters);
+
+// May the reader see this object (at the present rights)?
+bool may_see(const World& world, const Reader& reader, Kind kind, Row row);
+
+// What an answer shows beside the fields of a View (API.md 3, a deal).
+struct DealExtras { std::int64_t value = 0, weighted_value = 0; std::int64_t progress_hundredths = 0; std::optional<Instant> last_activity_at; };
+DealExtras deal_extras(const World& world, Row row);
+
+struct Card {
+  Uuid deal;
+  std::string name;
+  std::optional<std::string> company, person;
+  Uuid owner;
+  std::optional<std::int64_t> value;
+  std::int64_t progress_hundredths = 0;
+  std::int64_t days_in_stage = 0;
+  std::string_view task_dot;                   // none, later, today, overdue
+  bool is_stale = false;
+  std::optional<Day> expected_close_on;
+};
+struct BoardColumn {
+  Uuid stage;
+  std::string name;
+  std::uint64_t count = 0, stale_count = 0;
+  std::int64_t value = 0, weighted_value = 0;
+  std::vector<Card> cards;
+  std::optional<std::string> next_cursor;
+};
+struct Board { Uuid process; Position position = 0; std::vector<BoardColumn> columns; };
+// KAN-1 to KAN-6. Parameters: filters, sort= (order of cards), limit= (cards a column, default 50).
+QueryResult<Board> board(std::shared_ptr<const World> world, const Uuid& process, const Asked& asked, const Parameters& parameters);
+// One column, paged: `stage`, cursor=.
+QueryResult<Board> board_column(std::shared_ptr<const World> world, const Uuid& process, const Uuid& stage, const Asked& asked, const Parameters& parameters);
+
+// A report's numbers, ready for any encoding. Keys keep their order.
+struct Cell;
+using Cells = std::vector<std::pair<std::string, Cell>>;
+struct Money { std::int64_t minor = 0; };
+struct Percent { std::int64_t hundredths = 0; };   // GEN-3
+struct Cell {
+  std::variant<std::monostate, std::int64_t, bool, std::string, Money, Percent, Uuid, Day, Instant, Cells, std::vector<Cells>> value;
+};
+struct Report { Cells cells; };                    // the whole answer of API.md 3 "A report"
+
+// The reports there are, by name: closed-deals, open-deals, activities, ranking. Rows and summaries carry `items`.
+struct ReportInfo { std::string_view name, summary; std::vector<std::pair<std::string_view, std::string_view>> parameters; };
+const std::vector<ReportInfo>& reports();
+QueryResult<Report> report(std::shared_ptr<const World> world, std::string_view name, const Asked& asked, const Parameters& parameters);
+
+// Fields that filters, sort and group_by know for a kind, built-in and derived: for the OpenAPI document.
+struct FilterField { std::string name; FieldType type; bool sortable; std::string doc; };
+std::vector<FilterField> filter_fields(Kind kind);
+
+}  // namespace dealog::projections

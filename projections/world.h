@@ -1,0 +1,184 @@
+#pragma once
+// The read model that every list, board and report stands on: one table per kind of object, one column per
+// field (domain/fields.h), each with its history. A World is all tables at one moment; queries are functions of
+// a World and cannot tell whether it is the present or the past.
+//
+//     World live = models.live();            // pinned: nothing changes under a query
+//     World past = live.at({as_of, known_at});   // the same columns as they were; made lazily, per column
+//
+// Columns lie in chunks of 16 Ki rows behind shared pointers: pinning a World copies pointers, and the worker
+// copies a chunk only when somebody has pinned it, so a long report never holds up the fold.
+//
+// Everything here is a pure fold over facts (domain/facts.h). No clock, no I/O, no ids made.
+//
+// Threads: a World may be used from any number of threads for reading; `models` belongs to its worker, except
+// for live().
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "domain/codec.h"
+#include "domain/event.h"
+#include "domain/fields.h"
+#include "domain/types.h"
+#include "domain/view.h"
+
+namespace dealog {
+class Calendar;
+}
+
+namespace dealog::projections {
+
+// Ids are interned: the same id has the same handle for the life of the process. 0: nil.
+using Handle = std::uint32_t;
+// The place of an object in its kind's table: 0, 1, 2, ... in order of its first event in the log.
+using Row = std::uint32_t;
+inline constexpr Row no_row = std::numeric_limits<Row>::max();
+
+inline constexpr std::int64_t null_number = std::numeric_limits<std::int64_t>::min();
+
+inline constexpr std::size_t chunk_bits = 14;
+inline constexpr std::size_t chunk_rows = std::size_t{1} << chunk_bits;
+
+// A column of plain values. Reading: chunk(i) for scans, [row] for single values. Writing (the worker only)
+// copies a chunk that is pinned by somebody else. Copying a Column pins it.
+template <class T>
+class Column {
+ public:
+  using Chunk = std::array<T, chunk_rows>;
+
+  std::size_t chunks() const { return chunks_.size(); }
+  const T* chunk(std::size_t index) const { return chunks_[index]->data(); }
+  T operator[](Row row) const { return (*chunks_[row >> chunk_bits])[row & (chunk_rows - 1)]; }
+
+  // Makes room for `rows` rows; new ones hold `fill`.
+  void resize(std::size_t rows, T fill) {
+    while (chunks_.size() * chunk_rows < rows) {
+      auto chunk = std::make_shared<Chunk>();
+      chunk->fill(fill);
+      chunks_.push_back(std::move(chunk));
+    }
+  }
+  void set(Row row, T value) { writable(row >> chunk_bits)[row & (chunk_rows - 1)] = value; }
+  Chunk& writable(std::size_t index) {
+    auto& chunk = chunks_[index];
+    if (chunk.use_count() > 1) chunk = std::make_shared<Chunk>(*chunk);
+    return *chunk;
+  }
+
+ private:
+  std::vector<std::shared_ptr<Chunk>> chunks_;
+};
+
+// Both clocks (SPEC GEN-6, TIM-1).
+struct Moment {
+  Instant as_of = end_of_time;
+  Position known_at = std::numeric_limits<Position>::max();
+
+  friend bool operator==(const Moment&, const Moment&) = default;
+};
+
+// Columns that no event sets as such, kept by rules. Numbers beside those of domain/fields.h.
+namespace derived {
+inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions that count in its process version (closed: of the closing)
+    total_weight = 301,                               // deals: of all actions of that version
+    last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
+    open_tasks = 303;                                 // deals: number of open, not deleted tasks
+}
+
+// One kind's table at one moment.
+//   numbers: integer, money, percent, day, instant and derived columns; null: null_number
+//   handles: ref (0: null), choice and boolean (index + 1; 0: null. So false = 1, true = 2)
+class Table {
+ public:
+  virtual ~Table() = default;
+  virtual Kind kind() const = 0;
+  virtual Row rows() const = 0;                                        // known to the log; existing or not at the moment
+  virtual const Column<std::int64_t>& numbers(std::uint16_t field) const = 0;
+  virtual const Column<Handle>& handles(std::uint16_t field) const = 0;
+  virtual std::string_view text(std::uint16_t field, Row row) const = 0;          // "" when null; see has_text
+  virtual bool has_text(std::uint16_t field, Row row) const = 0;
+  virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
+  virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding
+  // 0: not there at the moment; 1: there; 2: there and deleted.
+  virtual const Column<std::uint8_t>& presence() const = 0;
+  virtual const Column<Handle>& self() const = 0;                       // the object's own handle
+  virtual std::vector<DoneAction> done_actions(Row row) const = 0;      // deals
+};
+
+struct ProcessInfo {
+  Handle self = 0;
+  Uuid id;
+  std::string name;
+  bool is_default = false, is_archived = false, is_deleted = false;
+  std::uint32_t version = 0;
+  std::vector<event::Stage> stages;                                     // the newest version at the moment
+  std::int64_t total_weight = 0;
+};
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  virtual Position position() const = 0;            // the log position it stands on
+  virtual Moment moment() const = 0;
+  virtual bool is_live() const = 0;
+  // The same log as of another moment. Materialised columns of the last few moments are shared between calls.
+  virtual std::shared_ptr<const World> at(Moment moment) const = 0;
+
+  virtual const Table& table(Kind kind) const = 0;
+
+  virtual Handle handle(const Uuid& id) const = 0;  // 0 when the log never named it
+  virtual Uuid id(Handle handle) const = 0;
+  virtual Row row(Kind kind, Handle handle) const = 0;   // no_row when there is no such object of that kind
+  Row row(Kind kind, const Uuid& uuid) const { return row(kind, handle(uuid)); }
+
+  // Processes in order of creation, and where a stage stands.
+  virtual std::span<const ProcessInfo> processes() const = 0;
+  virtual const ProcessInfo* process(Handle handle) const = 0;
+  virtual const ProcessInfo* default_process() const = 0;
+
+  // Was the user, at `at`, a member of the team or of one below it (SPEC GEN-7)? Dated by membership events.
+  virtual bool in_team(Handle user, Handle team, Instant at) const = 0;
+  // Users whose answer to in_team does not depend on `at`: 1 always a member, 0 never, -1 it depends.
+  virtual int always_in_team(Handle user, Handle team) const = 0;
+
+  virtual std::span<const Row> open_tasks_of(Row deal) const = 0;       // rows of the task table
+  virtual const Calendar& calendar() const = 0;                         // of the account's time zone (today's setting, SPEC GEN-1)
+  virtual std::string_view currency() const = 0;
+  virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account
+  virtual Position position_at(Instant recorded) const = 0;             // the last position recorded by then
+
+  // The object as a View (domain/view.h), the same as ViewFold gives, with deleted sources stripped.
+  virtual View view(Kind kind, Row row) const = 0;
+};
+
+// The live read models of one account.
+class ReadModels {
+ public:
+  ReadModels();
+  ~ReadModels();
+
+  // In order, each record once. `personal`: opened, or null.
+  void apply(const fb::Record& record, const Fields* personal);
+  Position position() const;
+
+  // The present, pinned; cheap when nothing changed since the last call. Any thread.
+  std::shared_ptr<const World> live() const;
+
+  // SHA-256 over everything a query can see, in a fixed order (SPEC TIM-3).
+  std::array<std::uint8_t, 32> digest() const;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dealog::projections
