@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "domain/days.h"
+
 namespace dealog {
 
 namespace {
@@ -65,55 +67,24 @@ constexpr bool in_order = [] {
 }();
 static_assert(in_order, "kind_names is indexed by the kind");
 
-// Proleptic Gregorian calendar, after H. Hinnant's "chrono-compatible low-level date algorithms".
-constexpr std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
-  year -= month <= 2;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146097 + static_cast<std::int64_t>(day_of_era) - 719468;
-}
-
-struct Civil {
-  unsigned year, month, day;
-};
-constexpr Civil civil_from_days(std::int64_t days) {
-  days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146097);
-  const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned shifted_month = (5 * day_of_year + 2) / 153;
-  const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const std::int64_t year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2);
-  return {static_cast<unsigned>(year), month, day_of_year - (153 * shifted_month + 2) / 5 + 1};
-}
-
 constexpr std::int64_t ms_per_day = 86'400'000;
-constexpr std::int64_t first_day = days_from_civil(1, 1, 1);
-constexpr std::int64_t last_day = days_from_civil(9999, 12, 31);
+constexpr std::int32_t first_day = day_from(1, 1, 1).days;
+constexpr std::int32_t last_day = day_from(9999, 12, 31).days;
 constexpr std::int64_t first_ms = first_day * ms_per_day;
 constexpr std::int64_t last_ms = (last_day + 1) * ms_per_day - 1;
-static_assert(days_from_civil(1970, 1, 1) == 0 && civil_from_days(first_day).year == 1);
+static_assert(day_from(1970, 1, 1).days == 0 && civil(Day{first_day}).year == 1);
 
-constexpr unsigned days_in(unsigned year, unsigned month) {
-  constexpr unsigned lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  return month == 2 && leap ? 29 : lengths[month - 1];
-}
-
-void put(char* at, unsigned value, int digits) {
+void put(char* at, int value, int digits) {
   for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
 }
 
-void put_date(char* at, std::int64_t days) {
-  const Civil civil = civil_from_days(days);
-  put(at, civil.year, 4);
+void put_date(char* at, Day day) {
+  const Civil on = civil(day);
+  put(at, on.year, 4);
   at[4] = '-';
-  put(at + 5, civil.month, 2);
+  put(at + 5, on.month, 2);
   at[7] = '-';
-  put(at + 8, civil.day, 2);
+  put(at + 8, on.day, 2);
 }
 
 // Takes what it wants from the front of `text`; after the first surprise it takes nothing more.
@@ -124,13 +95,13 @@ class Reader {
   bool at_end() const { return sound_ && text_.empty(); }
 
   // Exactly that many digits, and a number from `low` to `high`.
-  unsigned number(std::size_t digits, unsigned low, unsigned high) {
+  int number(std::size_t digits, int low, int high) {
     if (text_.size() < digits) return fail(low);
-    unsigned value = 0;
+    int value = 0;
     for (std::size_t i = 0; i < digits; ++i) {
       const char c = text_[i];
       if (c < '0' || c > '9') return fail(low);
-      value = value * 10 + static_cast<unsigned>(c - '0');
+      value = value * 10 + (c - '0');
     }
     text_.remove_prefix(digits);
     return value < low || value > high ? fail(low) : value;
@@ -147,28 +118,28 @@ class Reader {
   void expect(char wanted) { expect(wanted, wanted); }
 
   // One to nine digits after a point; what is finer than a millisecond is cut off.
-  unsigned milliseconds() {
+  int milliseconds() {
     std::size_t digits = 0;
-    unsigned value = 0;
+    int value = 0;
     for (; !text_.empty() && text_.front() >= '0' && text_.front() <= '9'; text_.remove_prefix(1), ++digits) {
-      if (digits < 3) value = value * 10 + static_cast<unsigned>(text_.front() - '0');
+      if (digits < 3) value = value * 10 + (text_.front() - '0');
     }
     if (digits == 0 || digits > 9) return fail(0);
     for (std::size_t i = digits; i < 3; ++i) value *= 10;
     return value;
   }
 
-  std::int64_t date() {
-    const unsigned year = number(4, 1, 9999);
+  Day date() {
+    const int year = number(4, 1, 9999);
     expect('-');
-    const unsigned month = number(2, 1, 12);
+    const int month = number(2, 1, 12);
     expect('-');
-    const unsigned day = number(2, 1, days_in(year, month));
-    return days_from_civil(year, month, day);
+    const int day = number(2, 1, days_in_month(year, month));
+    return day_from(year, month, day);
   }
 
  private:
-  unsigned fail(unsigned value) {
+  int fail(int value) {
     sound_ = false;
     return value;
   }
@@ -244,10 +215,10 @@ std::string to_string(Instant instant) {
   const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
   std::int64_t days = ms / ms_per_day;
   if (days * ms_per_day > ms) --days;
-  const auto in_day = static_cast<unsigned>(ms - days * ms_per_day);
+  const auto in_day = static_cast<int>(ms - days * ms_per_day);
 
   std::string text = "0000-00-00T00:00:00.000Z";
-  put_date(text.data(), days);
+  put_date(text.data(), Day{static_cast<std::int32_t>(days)});
   put(text.data() + 11, in_day / 3'600'000, 2);
   put(text.data() + 14, in_day / 60'000 % 60, 2);
   put(text.data() + 17, in_day / 1'000 % 60, 2);
@@ -257,22 +228,22 @@ std::string to_string(Instant instant) {
 
 std::optional<Instant> parse_instant(std::string_view text) {
   Reader reader(text);
-  const std::int64_t days = reader.date();
+  const std::int64_t days = reader.date().days;
   reader.expect('T', 't');
-  const unsigned hour = reader.number(2, 0, 23);
+  const int hour = reader.number(2, 0, 23);
   reader.expect(':');
-  const unsigned minute = reader.number(2, 0, 59);
+  const int minute = reader.number(2, 0, 59);
   reader.expect(':');
-  const unsigned second = reader.number(2, 0, 59);  // A leap second has no place in milliseconds since 1970.
-  const unsigned milliseconds = reader.accept('.', '.') ? reader.milliseconds() : 0;
+  const int second = reader.number(2, 0, 59);  // A leap second has no place in milliseconds since 1970.
+  const int milliseconds = reader.accept('.', '.') ? reader.milliseconds() : 0;
 
   std::int64_t offset_minutes = 0;
   if (!reader.accept('Z', 'z')) {
     const bool east = reader.accept('+', '+');
     if (!east) reader.expect('-');
-    const unsigned offset_hours = reader.number(2, 0, 23);
+    const int offset_hours = reader.number(2, 0, 23);
     reader.expect(':');
-    const unsigned minutes = reader.number(2, 0, 59);
+    const int minutes = reader.number(2, 0, 59);
     offset_minutes = std::int64_t{offset_hours} * 60 + minutes;
     if (!east) offset_minutes = -offset_minutes;
   }
@@ -286,15 +257,15 @@ std::optional<Instant> parse_instant(std::string_view text) {
 
 std::string to_string(Day day) {
   std::string text = "0000-00-00";
-  put_date(text.data(), std::clamp<std::int64_t>(day.days, first_day, last_day));
+  put_date(text.data(), Day{std::clamp(day.days, first_day, last_day)});
   return text;
 }
 
 std::optional<Day> parse_day(std::string_view text) {
   Reader reader(text);
-  const std::int64_t days = reader.date();
+  const Day day = reader.date();
   if (!reader.at_end()) return std::nullopt;
-  return Day{static_cast<std::int32_t>(days)};
+  return day;
 }
 
 }  // namespace dealog
