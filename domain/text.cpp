@@ -143,7 +143,7 @@ std::string fold_for_search(std::string_view text) {
     const UChar32 c = decomposed.char32At(i);
     if (u_charType(c) != U_NON_SPACING_MARK) bare.append(plain_letter(c));
   }
-  return to_utf8(run(composer(), bare));
+  return to_utf8(collapsed(run(composer(), bare)));  // A lone mark may have stood between two spaces.
 }
 
 }  // namespace dealog
