@@ -1,0 +1,103 @@
+#include "eventstore/seal.h"
+
+#include <sodium.h>
+
+#include "domain/events_generated.h"
+#include "eventstore/bytes.h"
+
+namespace dealog::eventstore {
+
+namespace {
+
+constexpr std::string_view label = "dealog/event/1";
+constexpr std::uint32_t committing = 0x80000000u;
+constexpr std::array<std::uint8_t, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES> zero_nonce{};
+
+void start_sodium() {
+  static const int started = sodium_init();
+  if (started < 0) throw std::runtime_error("libsodium does not start");
+}
+
+// A key that is used for one part of one event.
+SubjectKey event_key(const SubjectKey& subject, Position position, std::uint32_t part) {
+  start_sodium();
+  std::array<std::uint8_t, label.size() + 12> message;
+  std::memcpy(message.data(), label.data(), label.size());
+  set(message.data() + label.size(), position);
+  set(message.data() + label.size() + 8, part);
+  SubjectKey key;
+  crypto_generichash(key.data(), key.size(), message.data(), message.size(), subject.data(), subject.size());
+  return key;
+}
+
+std::array<std::uint8_t, 32> commitment_to(const SubjectKey& subject, Position position, BytesView plaintext) {
+  SubjectKey key = event_key(subject, position, committing);
+  std::array<std::uint8_t, 32> commitment;
+  crypto_auth_hmacsha256(commitment.data(), plaintext.data(), plaintext.size(), key.data());
+  wipe(key);
+  return commitment;
+}
+
+}  // namespace
+
+void wipe(std::span<std::uint8_t> secret) { sodium_memzero(secret.data(), secret.size()); }
+
+SubjectKey random_key() {
+  start_sodium();
+  SubjectKey key;
+  randombytes_buf(key.data(), key.size());
+  return key;
+}
+
+Sealed seal_with(const SubjectKey& subject, Position position, BytesView plaintext) {
+  SubjectKey key = event_key(subject, position, 0);
+  Sealed sealed;
+  sealed.ciphertext.resize(plaintext.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.ciphertext.data(), nullptr, plaintext.data(),
+                                             plaintext.size(), nullptr, 0, nullptr, zero_nonce.data(),
+                                             key.data());
+  wipe(key);
+  sealed.commitment = commitment_to(subject, position, plaintext);
+  return sealed;
+}
+
+std::optional<Bytes> open_with(const SubjectKey& subject, Position position, BytesView ciphertext,
+                               BytesView commitment) {
+  if (ciphertext.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES || commitment.size() != 32) {
+    return std::nullopt;
+  }
+  SubjectKey key = event_key(subject, position, 0);
+  Bytes plaintext(ciphertext.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.data(), nullptr, nullptr,
+                                                                ciphertext.data(), ciphertext.size(), nullptr,
+                                                                0, zero_nonce.data(), key.data());
+  wipe(key);
+  if (opened != 0) return std::nullopt;
+  const auto expected = commitment_to(subject, position, plaintext);
+  if (sodium_memcmp(expected.data(), commitment.data(), expected.size()) != 0) return std::nullopt;
+  return plaintext;
+}
+
+Hash16 hash_with(const SubjectKey& secret, BytesView bytes) {
+  start_sodium();
+  Hash16 hash;
+  crypto_generichash(hash.data(), hash.size(), bytes.data(), bytes.size(), secret.data(), secret.size());
+  return hash;
+}
+
+Bytes open_record(const SubjectKey& key, const fb::Record& record) {
+  const fb::Sealed* sealed = record.sealed();
+  if (!sealed) return {};
+  std::optional<Bytes> plaintext;
+  if (sealed->ciphertext() && sealed->commitment()) {
+    plaintext = open_with(key, record.position(), {sealed->ciphertext()->data(), sealed->ciphertext()->size()},
+                          {sealed->commitment()->bytes()->data(), 32});
+  }
+  if (!plaintext) {
+    throw StorageError("the personal part of position " + std::to_string(record.position()) +
+                       " does not open with its key");
+  }
+  return std::move(*plaintext);
+}
+
+}  // namespace dealog::eventstore
