@@ -1,0 +1,194 @@
+#include "tools/import_fields.h"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+
+#include "domain/text.h"
+#include "tools/import_dates.h"
+
+namespace dealog::tools {
+namespace {
+
+namespace json = boost::json;
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  const std::string word = normalised(text);
+  for (const std::string_view yes : {"true", "yes", "1", "y", "t"})
+    if (word == yes) return true;
+  for (const std::string_view no : {"false", "no", "0", "n", "f"})
+    if (word == no) return false;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  try {
+    std::size_t read = 0;
+    const std::int64_t number = std::stoll(std::string(text), &read);
+    if (read == text.size()) return number;
+  } catch (const std::exception&) {
+  }
+  return std::nullopt;
+}
+
+// "links.deal_id" stands inside the object "links".
+void put(json::object& body, std::string_view name, json::value value) {
+  const auto dot = name.find('.');
+  if (dot == std::string_view::npos) {
+    body[name] = std::move(value);
+    return;
+  }
+  json::value& inner = body[name.substr(0, dot)];
+  if (!inner.is_object()) inner.emplace_object();
+  put(inner.get_object(), name.substr(dot + 1), std::move(value));
+}
+
+}  // namespace
+
+std::optional<Uuid> FieldReader::look_up(const ValueRule& rule, const std::string& external_id,
+                                         std::vector<Uuid>& needs) const {
+  const auto set = sets.find(rule.ref);
+  if (set != sets.end()) {
+    if (const auto found = set->second.find(external_id); found != set->second.end()) {
+      needs.push_back(found->second);
+      return found->second;
+    }
+  }
+  fault(rule.column, "unknown_reference", "the plan's files have no " + rule.ref + " '" + external_id + "'");
+  return std::nullopt;
+}
+
+std::optional<Uuid> FieldReader::reference(const ValueRule& rule, std::vector<Uuid>& needs) const {
+  try {
+    const auto external_id = value_of(rule, row);
+    if (!external_id) return std::nullopt;
+    return look_up(rule, *external_id, needs);
+  } catch (const Unmapped& unmapped) {
+    fault(rule.column, "out_of_range", "the plan's map does not know '" + unmapped.value + "'");
+    return std::nullopt;
+  }
+}
+
+void FieldReader::read(const FieldRule& field, json::object& body, std::vector<Uuid>& needs) const {
+  const FieldSpec& spec = *field.spec;
+  const ValueRule& rule = field.rule;
+  std::vector<std::string> values;
+  try {
+    if (spec.type == FieldType::texts || spec.type == FieldType::refs) values = values_of(rule, row);
+    else if (auto value = value_of(rule, row)) values.push_back(std::move(*value));
+  } catch (const Unmapped& unmapped) {
+    return fault(rule.column, "out_of_range", "the plan's map does not know '" + unmapped.value + "'");
+  }
+  if (values.empty()) {
+    if (spec.required) fault(rule.column, "missing", "'" + std::string(spec.name) + "' is needed");
+    return;
+  }
+  const std::string& value = values.front();
+  const auto unreadable = [&](std::string_view what) {
+    fault(rule.column, "unreadable", "'" + value + "' is no " + std::string(what));
+  };
+  switch (spec.type) {
+    case FieldType::text:
+    case FieldType::texts:
+      for (const std::string& text : values)
+        if (characters(text) > spec.max_length)
+          return fault(rule.column, "too_long", "at most " + std::to_string(spec.max_length) + " characters fit here");
+      if (spec.type == FieldType::text) return put(body, spec.name, json::value(value));
+      return put(body, spec.name, json::value_from(values));
+    case FieldType::integer:
+      if (const auto number = parse_integer(value)) return put(body, spec.name, json::value(*number));
+      return unreadable("whole number");
+    case FieldType::percent:
+      return unreadable("value that imports set");
+    case FieldType::boolean:
+      if (const auto boolean = parse_boolean(value)) return put(body, spec.name, json::value(*boolean));
+      return unreadable("yes or no");
+    case FieldType::money: {
+      const auto minor = parse_amount(value, facts.currency);
+      if (!minor) return unreadable("amount of " + std::string(facts.currency.code()));
+      return put(body, spec.name, json::object{{"amount", format_amount(*minor, facts.currency)},
+                                               {"currency", facts.currency.code()}});
+    }
+    case FieldType::day:
+      if (const auto day = parse_local_day(value, rule.formats, facts.calendar))
+        return put(body, spec.name, json::value(to_string(*day)));
+      return unreadable("date of the format that the plan names");
+    case FieldType::instant:
+      if (const auto when = parse_when(value, rule.formats, facts.calendar))
+        return put(body, spec.name, json::value(to_string(when->instant)));
+      return unreadable("date of the format that the plan names");
+    case FieldType::choice:
+      if (std::ranges::find(spec.choices, std::string_view(value)) != spec.choices.end())
+        return put(body, spec.name, json::value(value));
+      return fault(rule.column, "out_of_range", "'" + value + "' is no " + std::string(spec.name) + "; map it to one");
+    case FieldType::ref:
+      if (const auto id = look_up(rule, value, needs)) put(body, spec.name, json::value(to_string(*id)));
+      return;
+    case FieldType::refs: {
+      json::array ids;
+      for (const std::string& member : values)
+        if (const auto id = look_up(rule, member, needs)) ids.emplace_back(to_string(*id));
+      return put(body, spec.name, std::move(ids));
+    }
+  }
+}
+
+Uuid PlannedProcess::stage(std::string_view name) const {
+  const std::string wanted = normalised(name);
+  for (const AccountFacts::Stage& candidate : stages)
+    if (normalised(candidate.name) == wanted) return candidate.id;
+  return {};
+}
+
+std::vector<PlannedProcess> planned_processes(const Plan& plan, const AccountFacts& facts) {
+  std::vector<PlannedProcess> processes;
+  for (const PlanProcess& given : plan.processes) {
+    PlannedProcess& made = processes.emplace_back();
+    made.plan = &given;
+    if (given.existing) {
+      for (const AccountFacts::Process& there : facts.processes)
+        if (normalised(there.name) == normalised(given.name)) {
+          made.id = there.id;
+          made.stages = there.stages;
+        }
+      continue;
+    }
+    made.id = id_of(plan, "process", given.key);
+    made.body = given.body;
+    made.body["id"] = to_string(made.id);
+    // Stages and actions get ids that stay the same, so that a second run says the same again.
+    for (json::value& stage : made.body["stages"].as_array()) {
+      json::object& members = stage.as_object();
+      const std::string name(members["name"].as_string());
+      const std::string in_process = given.key + '\0' + name;
+      if (!members.contains("id")) members["id"] = to_string(id_of(plan, "stage", in_process));
+      made.stages.push_back({name, parse_uuid(std::string_view(members["id"].as_string())).value_or(Uuid{})});
+      json::value* actions = members.if_contains("actions");
+      if (actions == nullptr || !actions->is_array()) continue;
+      for (json::value& action : actions->get_array()) {
+        if (!action.is_object() || action.get_object().contains("id")) continue;
+        const json::value* called = action.get_object().if_contains("name");
+        if (called == nullptr || !called->is_string()) continue;  // the API says what is wrong
+        action.get_object()["id"] =
+            to_string(id_of(plan, "action", in_process + '\0' + std::string(called->get_string())));
+      }
+    }
+  }
+  return processes;
+}
+
+std::vector<const ValueRule*> rules_of(const PlanEntity& entity) {
+  std::vector<const ValueRule*> rules;
+  if (entity.what == PlanEntity::What::objects) rules.push_back(&entity.external_id);
+  for (const FieldRule& field : entity.fields) rules.push_back(&field.rule);
+  for (const auto* rule : {&entity.effective_at, &entity.stage, &entity.status, &entity.closed_at, &entity.close_reason,
+                           &entity.close_note, &entity.performed_by, &entity.deal, &entity.at})
+    if (rule->has_value()) rules.push_back(&**rule);
+  return rules;
+}
+
+}  // namespace dealog::tools

@@ -1,0 +1,97 @@
+#pragma once
+// A plan: which files, and how their columns become objects. A plan is one unit; its JSON is described in
+// tools/README.md. Reading one finds all its faults, each with a pointer into the JSON.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "domain/fields.h"
+#include "domain/types.h"
+#include "tools/import_values.h"
+
+namespace dealog::tools {
+
+struct PlanFault {
+  std::string pointer;  // "/entities/2/fields/owner_id"
+  std::string code;     // missing, wrong_type, unknown_field, unknown_file, unknown_set, unknown_process, ...
+  std::string message;
+};
+
+struct PlanFile {
+  std::string key;
+  std::string path;  // relative to the plan's folder
+  char delimiter = ',';
+};
+
+// A process that the plan makes, or one that the account has already.
+struct PlanProcess {
+  std::string key;
+  std::string name;
+  bool existing = false;      // found in the account by its name
+  boost::json::object body;   // as API.md has it; stages and actions without ids get derived ones
+  std::vector<std::string> stage_names;
+};
+
+// A source or a close reason that the plan makes itself.
+struct PlanConstant {
+  Kind kind = Kind::source;
+  std::string name;
+  std::string outcome;        // of close reasons
+};
+
+struct FieldRule {
+  const FieldSpec* spec = nullptr;
+  ValueRule rule;
+};
+
+// The rows of one file as objects of one kind (or as stage histories).
+struct PlanEntity {
+  enum class What { objects, stage_history };
+  What what = What::objects;
+  Kind kind = Kind::none;
+  std::string set;            // the name under which `ref` finds them; the kind's name unless given
+  std::string file;           // a key of `files`
+  bool distinct = false;      // one object for each different external id; rows without one are passed over
+  ValueRule external_id;
+  std::vector<FieldRule> fields;
+  std::optional<ValueRule> effective_at;
+  // Deals only.
+  std::string process;
+  std::optional<ValueRule> stage, status, closed_at, close_reason, close_note, performed_by;
+  // Stage histories only (and `stage`).
+  std::optional<ValueRule> deal, at;
+  std::string pointer;
+};
+
+struct Plan {
+  std::string scope;          // ids are derived from it: the same scope and external id is the same object
+  std::string name;
+  std::vector<std::string> folders;
+  std::vector<PlanFile> files;
+  std::vector<PlanProcess> processes;
+  std::vector<PlanConstant> constants;
+  std::vector<PlanEntity> entities;
+
+  const PlanFile* find_file(std::string_view key) const;
+  const PlanProcess* find_process(std::string_view key) const;
+};
+
+struct PlanOrFaults {
+  Plan plan;                      // sound when there are no faults
+  std::vector<PlanFault> faults;
+};
+PlanOrFaults parse_plan(std::string_view json);
+
+// The id of the object with that external id in that set: the same for ever and in every account.
+Uuid id_of(const Plan& plan, std::string_view set, std::string_view external_id);
+
+// The first of the plan's folders (each tried from the plan's own folder, then from the current one) that holds all
+// its files; nothing when none does.
+std::optional<std::filesystem::path> find_folder(const Plan& plan, const std::filesystem::path& plan_file);
+
+}  // namespace dealog::tools

@@ -1,0 +1,75 @@
+#pragma once
+// From a plan and its files to the requests that carry it out. A pure function: nothing is sent or read here, so a dry
+// run is this alone. Rows with faults are left out and named; the others stand in phases (what is named comes before
+// what names it), in chains (the commands of one object, in effective order).
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "domain/calendar.h"
+#include "domain/money.h"
+#include "tools/csv.h"
+#include "tools/door.h"
+#include "tools/import_plan.h"
+
+namespace dealog::tools {
+
+// What of the account the plan needs to know.
+struct AccountFacts {
+  Currency currency;
+  Calendar calendar;
+  struct Stage {
+    std::string name;
+    Uuid id;
+  };
+  struct Process {
+    std::string name;
+    Uuid id;
+    std::vector<Stage> stages;
+  };
+  std::vector<Process> processes;  // not archived
+};
+
+struct RowFault {
+  std::string file;      // as the plan spells its path; "" for what the plan itself makes
+  std::size_t row = 0;   // the line in that file; 0: the whole file
+  std::string column;    // "" when no single column is at fault
+  std::string code;
+  std::string message;
+};
+
+// One request, and where it comes from.
+struct PlannedCommand {
+  ApiRequest request;             // with its Idempotency-Key
+  std::uint32_t entity = 0;       // an index of Plan::entities; no_entity: made by the plan itself
+  std::size_t row = 0;
+};
+inline constexpr std::uint32_t no_entity = UINT32_MAX;
+
+struct PlannedChain {
+  Uuid object;
+  std::vector<Uuid> needs;        // objects of this import that must be there before
+  std::vector<PlannedCommand> commands;
+};
+
+struct PlannedPhase {
+  std::string name;               // "teams", "deals"
+  std::vector<PlannedChain> chains;
+};
+
+struct PlannedImport {
+  std::vector<PlannedPhase> phases;
+  std::vector<RowFault> faults;
+  std::size_t rows = 0;           // read, faulty ones included
+};
+
+// The tables by the keys of Plan::files. REQUIRES: `plan` has no faults.
+using Tables = std::map<std::string, CsvTable, std::less<>>;
+PlannedImport plan_import(const Plan& plan, const Tables& tables, const AccountFacts& facts);
+
+// The column that a member of a request's body came from ("owner_id" -> "sales_agent"), or "".
+std::string column_of(const Plan& plan, const PlannedCommand& command, std::string_view member);
+
+}  // namespace dealog::tools

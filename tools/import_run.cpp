@@ -1,0 +1,310 @@
+#include "tools/import_run.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <boost/json.hpp>
+
+namespace dealog::tools {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int most_repetitions = 6;
+
+bool is_accepted(int status) { return status >= 200 && status < 300; }
+// The outcome is unknown or will be better later; the key makes sending it again safe.
+bool is_worth_repeating(int status) {
+  return status == 0 || status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+std::string text_at(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// Sends one phase's chains from many threads.
+class PhaseRun {
+ public:
+  PhaseRun(const Plan& plan, const PlannedPhase& phase, Door& door, const ImportSettings& settings,
+           std::set<Uuid>& failed, ImportCounts& counts, std::vector<RowFault>& faults)
+      : plan_(plan), phase_(phase), door_(door), settings_(settings), failed_(failed), counts_(counts), faults_(faults) {
+    for (const PlannedChain& chain : phase.chains) total_ += chain.commands.size();
+  }
+
+  // False when no answers come any more, or nobody lets us in: there is no use in going on.
+  bool run() {
+    const auto wanted = static_cast<std::size_t>(std::clamp(settings_.connections, 1, 64));
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < std::min(wanted, phase_.chains.size()); ++i) threads.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : threads) thread.join();
+    if (settings_.progress) settings_.progress(phase_.name, finished_, total_);
+    return !stopped_;
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      const std::size_t next = next_.fetch_add(1);
+      if (next >= phase_.chains.size() || stopped_) return;
+      run_chain(phase_.chains[next]);
+    }
+  }
+
+  void run_chain(const PlannedChain& chain) {
+    {
+      // Failures of this phase never matter to its other chains: what is named stands in an earlier phase.
+      const std::lock_guard lock(mutex_);
+      const auto missing = std::ranges::find_if(chain.needs, [&](const Uuid& id) { return failed_.contains(id); });
+      if (missing != chain.needs.end()) {
+        give_up(chain, 0, {.file = {}, .row = 0, .column = {}, .code = "needed_object_failed",
+                           .message = "not sent: an object that it names was refused"});
+        return;
+      }
+    }
+    for (std::size_t i = 0; i < chain.commands.size(); ++i) {
+      const ApiResponse response = send(chain.commands[i].request);
+      const std::lock_guard lock(mutex_);
+      if (!is_accepted(response.status)) {
+        give_up(chain, i, {});
+        tell(chain.commands[i], response);
+        if (response.status == 0 || response.status == 401) stopped_ = true;
+        return;
+      }
+      const bool repeated = response.header("Idempotent-Replayed") == "true";
+      const bool was_there = chain.commands[i].request.path.find("/v1/") == 0 && i == 0 && response.status == 200;
+      ++(repeated || was_there ? counts_.unchanged : counts_.done);
+      note_progress(1);
+    }
+  }
+
+  ApiResponse send(const ApiRequest& request) {
+    for (int repetition = 1;; ++repetition) {
+      ApiResponse response = door_.send(request);
+      if (!is_worth_repeating(response.status) || repetition > most_repetitions || stopped_) return response;
+      if (settings_.wait) settings_.wait(repetition);
+      else std::this_thread::sleep_for(std::chrono::milliseconds(100) * (1 << (repetition - 1)));
+    }
+  }
+
+  // REQUIRES: mutex_ held.
+  void give_up(const PlannedChain& chain, std::size_t from, RowFault why) {
+    failed_here_.push_back(chain.object);
+    counts_.failed += chain.commands.size() - from;
+    note_progress(chain.commands.size() - from);
+    if (why.code.empty()) return;
+    place(chain.commands[from], why);
+    faults_.push_back(std::move(why));
+  }
+
+  void place(const PlannedCommand& command, RowFault& fault) const {
+    fault.row = command.row;
+    if (command.entity == no_entity) return;
+    const PlanFile* file = plan_.find_file(plan_.entities[command.entity].file);
+    fault.file = file == nullptr ? std::string() : file->path;
+  }
+
+  // A refusal as faults of the row: one for each of its errors. REQUIRES: mutex_ held.
+  void tell(const PlannedCommand& command, const ApiResponse& response) {
+    RowFault whole{.file = {}, .row = 0, .column = {}, .code = "status_" + std::to_string(response.status), .message = response.body};
+    if (response.status == 0) whole.code = "no_answer";
+    place(command, whole);
+    json::error_code unreadable;
+    const json::value body = json::parse(response.body, unreadable);
+    const json::object* problem = unreadable ? nullptr : body.if_object();
+    if (problem == nullptr) return faults_.push_back(std::move(whole));
+    if (const std::string code = text_at(*problem, "code"); !code.empty()) whole.code = code;
+    whole.message = text_at(*problem, "detail");
+    if (whole.message.empty()) whole.message = text_at(*problem, "title");
+    const json::value* errors = problem->if_contains("errors");
+    bool any = false;
+    if (errors != nullptr && errors->is_array()) {
+      for (const json::value& error : errors->get_array()) {
+        if (!error.is_object()) continue;
+        RowFault fault = whole;
+        const std::string pointer = text_at(error.get_object(), "pointer");
+        const std::string member = pointer.empty() ? "" : pointer.substr(1, pointer.find('/', 1) - 1);
+        fault.column = column_of(plan_, command, member);
+        if (const std::string code = text_at(error.get_object(), "code"); !code.empty()) fault.code = code;
+        fault.message = text_at(error.get_object(), "message");
+        if (fault.column.empty() && !pointer.empty()) fault.message = pointer + ": " + fault.message;
+        faults_.push_back(std::move(fault));
+        any = true;
+      }
+    }
+    if (!any) faults_.push_back(std::move(whole));
+  }
+
+  // REQUIRES: mutex_ held.
+  void note_progress(std::size_t commands) {
+    finished_ += commands;
+    if (!settings_.progress) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < std::chrono::milliseconds(200)) return;
+    told_ = now;
+    settings_.progress(phase_.name, finished_, total_);
+  }
+
+ public:
+  // What later phases must not name. Read after run().
+  const std::vector<Uuid>& failed_here() const { return failed_here_; }
+
+ private:
+  const Plan& plan_;
+  const PlannedPhase& phase_;
+  Door& door_;
+  const ImportSettings& settings_;
+  const std::set<Uuid>& failed_;
+  ImportCounts& counts_;
+  std::vector<RowFault>& faults_;
+  std::size_t total_ = 0;
+  std::size_t finished_ = 0;
+  std::chrono::steady_clock::time_point told_{};
+  std::vector<Uuid> failed_here_;
+  std::mutex mutex_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+};
+
+ImportCounts& counts_of(ImportReport& report, const std::string& phase) {
+  for (auto& [name, counts] : report.phases)
+    if (name == phase) return counts;
+  return report.phases.emplace_back(phase, ImportCounts{}).second;
+}
+
+std::variant<json::value, std::string> get(Door& door, const std::string& path) {
+  const ApiResponse response = door.send({"GET", path, "", {}});
+  json::error_code unreadable;
+  json::value body = json::parse(response.body, unreadable);
+  if (is_accepted(response.status) && !unreadable) return body;
+  if (response.status == 0) return "no answer to GET " + path + ": " + response.body;
+  std::string detail;
+  if (!unreadable && body.is_object()) {
+    detail = text_at(body.get_object(), "detail");
+    if (detail.empty()) detail = text_at(body.get_object(), "title");
+  }
+  return "GET " + path + " was answered with " + std::to_string(response.status) + (detail.empty() ? "" : ": " + detail);
+}
+
+}  // namespace
+
+ImportCounts ImportReport::total() const {
+  ImportCounts sum;
+  for (const auto& [name, counts] : phases) {
+    sum.planned += counts.planned;
+    sum.done += counts.done;
+    sum.unchanged += counts.unchanged;
+    sum.failed += counts.failed;
+  }
+  return sum;
+}
+
+std::variant<AccountFacts, std::string> ask_facts(Door& door) {
+  auto account = get(door, "/v1/account");
+  if (auto* trouble = std::get_if<std::string>(&account)) return std::move(*trouble);
+  const json::value& settings = std::get<json::value>(account);
+  if (!settings.is_object()) return std::string("GET /v1/account did not answer with an object");
+  const auto currency = parse_currency(text_at(settings.get_object(), "currency"));
+  const std::string zone = text_at(settings.get_object(), "time_zone");
+  const auto calendar = Calendar::find(zone);
+  if (!currency) return std::string("the account names no currency");
+  if (!calendar) return "this machine does not know the account's time zone '" + zone + "'";
+  AccountFacts facts{*currency, *calendar, {}};
+
+  std::string cursor;
+  do {
+    auto page = get(door, "/v1/processes?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    if (auto* trouble = std::get_if<std::string>(&page)) return std::move(*trouble);
+    cursor.clear();
+    try {
+      const json::object& body = std::get<json::value>(page).as_object();
+      for (const json::value& process : body.at("data").as_array()) {
+        const json::object& given = process.as_object();
+        if (const json::value* archived = given.if_contains("is_archived"); archived != nullptr && *archived == json::value(true)) continue;
+        AccountFacts::Process& made = facts.processes.emplace_back();
+        made.name = text_at(given, "name");
+        made.id = parse_uuid(text_at(given, "id")).value_or(Uuid{});
+        for (const json::value& stage : given.at("stages").as_array())
+          made.stages.push_back({text_at(stage.as_object(), "name"), parse_uuid(text_at(stage.as_object(), "id")).value_or(Uuid{})});
+      }
+      cursor = text_at(body.at("page").as_object(), "next_cursor");
+    } catch (const std::exception&) {
+      return std::string("GET /v1/processes did not answer with a list of processes");
+    }
+  } while (!cursor.empty());
+  return facts;
+}
+
+ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
+  ImportReport report;
+  report.scope = plan.scope;
+  report.dry_run = true;
+  report.rows = planned.rows;
+  report.faults = planned.faults;
+  for (const PlannedPhase& phase : planned.phases)
+    for (const PlannedChain& chain : phase.chains) counts_of(report, phase.name).planned += chain.commands.size();
+  return report;
+}
+
+ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings) {
+  ImportReport report = report_of(plan, planned);
+  if (settings.dry_run) return report;
+  report.dry_run = false;
+  const auto started = std::chrono::steady_clock::now();
+  std::set<Uuid> failed;
+  for (const PlannedPhase& phase : planned.phases) {
+    PhaseRun run(plan, phase, door, settings, failed, counts_of(report, phase.name), report.faults);
+    const bool goes_on = run.run();
+    failed.insert(run.failed_here().begin(), run.failed_here().end());
+    if (!goes_on) break;
+  }
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return report;
+}
+
+std::string to_json(const ImportReport& report, std::size_t max_faults) {
+  const auto counts = [](const ImportCounts& c) {
+    return json::object{{"planned", c.planned}, {"done", c.done}, {"unchanged", c.unchanged}, {"failed", c.failed}};
+  };
+  json::object phases;
+  for (const auto& [name, count] : report.phases) phases[name] = counts(count);
+  json::array errors;
+  for (const RowFault& fault : report.faults) {
+    if (errors.size() == max_faults) break;
+    errors.push_back(json::object{{"file", fault.file}, {"row", fault.row}, {"column", fault.column},
+                                  {"code", fault.code}, {"message", fault.message}});
+  }
+  json::object whole{{"scope", report.scope}, {"dry_run", report.dry_run}, {"ok", report.ok()}, {"rows", report.rows},
+                     {"total", counts(report.total())}, {"phases", std::move(phases)},
+                     {"error_count", report.faults.size()}, {"errors", std::move(errors)},
+                     {"milliseconds", static_cast<std::int64_t>(report.seconds * 1000)}};
+  return json::serialize(whole);
+}
+
+std::string to_text(const ImportReport& report, std::size_t max_faults) {
+  std::string text;
+  for (std::size_t i = 0; i < report.faults.size() && i < max_faults; ++i) {
+    const RowFault& fault = report.faults[i];
+    text += fault.file.empty() ? "plan" : fault.file;
+    if (fault.row != 0) text += ":" + std::to_string(fault.row);
+    if (!fault.column.empty()) text += ": " + fault.column;
+    text += ": " + fault.message + " [" + fault.code + "]\n";
+  }
+  if (report.faults.size() > max_faults)
+    text += "... and " + std::to_string(report.faults.size() - max_faults) + " more faults\n";
+  text += std::to_string(report.rows) + " rows read\n";
+  for (const auto& [name, counts] : report.phases) {
+    text += "  " + name + ": " + std::to_string(counts.planned) + (report.dry_run ? " to send\n" : "");
+    if (report.dry_run) continue;
+    text += " sent, " + std::to_string(counts.done) + " done, " + std::to_string(counts.unchanged) + " were there already";
+    if (counts.failed != 0) text += ", " + std::to_string(counts.failed) + " FAILED";
+    text += "\n";
+  }
+  if (report.dry_run) text += "A dry run: nothing was changed.\n";
+  return text;
+}
+
+}  // namespace dealog::tools

@@ -1,0 +1,60 @@
+#pragma once
+// Carries out a planned import through a door: asks the account what the plan needs to know, sends phase after phase
+// with many requests under way, and reports row by row. A second run sends the same requests under the same keys, so
+// it changes nothing; a run that broke off is simply run again.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/import_planner.h"
+
+namespace dealog::tools {
+
+struct ImportCounts {
+  std::size_t planned = 0;    // commands
+  std::size_t done = 0;       // carried out now
+  std::size_t unchanged = 0;  // carried out by an earlier run
+  std::size_t failed = 0;     // refused, or not sent because something before it was
+};
+
+struct ImportReport {
+  std::string scope;
+  bool dry_run = false;
+  std::size_t rows = 0;
+  std::vector<std::pair<std::string, ImportCounts>> phases;  // in order; phases of one name are one entry
+  std::vector<RowFault> faults;                              // of the files and of refused commands
+  double seconds = 0;
+
+  ImportCounts total() const;
+  bool ok() const { return faults.empty(); }
+};
+
+struct ImportSettings {
+  bool dry_run = false;
+  int connections = 16;
+  // Called now and then while a phase runs, from any of the threads, one at a time.
+  std::function<void(const std::string& phase, std::size_t done, std::size_t planned)> progress;
+  // How long to wait before the n-th repetition of a request (from 1); a test waits for nothing.
+  std::function<void(int repetition)> wait;
+};
+
+// What the account says of itself: GET /v1/account and /v1/processes. The string says for people why it could not.
+std::variant<AccountFacts, std::string> ask_facts(Door& door);
+
+// What is planned, without sending it: the report of a dry run.
+ImportReport report_of(const Plan& plan, const PlannedImport& planned);
+
+// REQUIRES: `plan` is what `planned` was made of.
+ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings);
+
+// The report as one JSON object (tools/README.md), with at most `max_faults` faults and the number of all.
+std::string to_json(const ImportReport& report, std::size_t max_faults);
+// The same for people.
+std::string to_text(const ImportReport& report, std::size_t max_faults);
+
+}  // namespace dealog::tools
