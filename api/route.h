@@ -91,6 +91,7 @@ struct Route {
   std::vector<Code> refusals = {};  // the domain's refusals worth naming in the document
   std::size_t body_bytes = 0;     // body limit; 0: the server's
   Handler handler;
+  std::size_t index = 0;          // its place in Routes::all(), set by add
 };
 
 // Splits a path pattern or a request path: "/v1/deals" -> "v1", "deals". "/" -> "". The trailing slash counts.
@@ -118,8 +119,6 @@ class Routes {
   };
   // HEAD finds the GET route. A literal segment wins over a {name}. "/v1/deals/" is not "/v1/deals".
   Match find(Method method, std::string_view path) const;
-  // The index of a route in all(): for per-route metrics.
-  std::size_t index_of(const Route& route) const;
 
  private:
   struct Node;

@@ -1,0 +1,61 @@
+#include "api/account.h"
+
+#include "eventstore/account_files.h"
+#include "projections/worker.h"
+
+namespace dealog::api {
+
+Account::Account() = default;
+
+std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const std::string& slug, const AccountSetup& setup) {
+  if (!eventstore::valid_slug(slug)) return nullptr;
+  const std::filesystem::path directory = data / "accounts" / slug;
+  if (!std::filesystem::exists(directory)) return nullptr;
+
+  std::shared_ptr<Account> account(new Account);
+  account->slug_ = slug;
+  account->files_ = std::make_unique<eventstore::OpenLog>(
+      eventstore::open_account_files(directory, setup.holder, {.resources = setup.resources}));
+  account->models_ = std::make_unique<projections::ReadModels>();
+
+  // One scan of the log starts the decision model and the read models.
+  eventstore::Writer::Config config{
+      .clock = setup.clock,
+      .post = setup.post,
+      .published = [raw = account.get()](std::shared_ptr<const eventstore::Committed> committed) {
+        raw->worker_->feed(std::move(committed));
+      }};
+  account->writer_ = std::make_unique<eventstore::Writer>(
+      *account->files_->log, *account->files_->keys, std::move(config),
+      [&](const eventstore::StoredRecord& stored, const Fields* personal) { account->models_->apply(stored.record, personal); });
+  account->worker_ = std::make_unique<projections::Worker>(*account->models_, [keys = account->files_->keys.get()](const fb::Record& record) {
+    std::optional<Fields> personal;
+    if (const auto plaintext = keys->open(record)) personal = decode_personal(*plaintext);
+    return personal;
+  });
+  return account;
+}
+
+Account::~Account() { close(); }
+
+void Account::close() {
+  if (closed_) return;
+  closed_ = true;
+  if (writer_) writer_->close();
+  if (worker_) worker_->close();
+  if (files_) files_->close();
+}
+
+const Uuid& Account::id() const { return files_->account; }
+const eventstore::EventLog& Account::log() const { return *files_->log; }
+const eventstore::Keyring& Account::keys() const { return *files_->keys; }
+
+std::shared_ptr<const projections::World> Account::world() const { return models_->live(); }
+
+void Account::when_at(Position position, std::function<void(bool)> then) { worker_->when_at(position, std::move(then)); }
+
+std::optional<std::string> Account::projection_trouble() const { return worker_->trouble(); }
+
+Position Account::projected() const { return worker_->position(); }
+
+}  // namespace dealog::api

@@ -1,0 +1,77 @@
+#pragma once
+// One open account: its files, its writer, its read models and the worker that feeds them. The one owner of all
+// of these, with one order of opening (files, writer and models in one scan, worker) and of closing (writer,
+// worker, files).
+//
+// Threads: after open everything may be used from any thread, until close.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "domain/model.h"
+#include "domain/types.h"
+#include "eventstore/writer.h"
+#include "projections/world.h"
+
+namespace dealog::eventstore {
+struct OpenLog;
+class LogResources;
+}
+namespace dealog::projections {
+class Worker;
+}
+
+namespace dealog::api {
+
+struct AccountSetup {
+  std::function<Instant()> clock;
+  std::function<void(std::function<void()>)> post;   // runs work on the pool
+  std::string holder;                                // what others are told of who holds the lock
+  std::shared_ptr<eventstore::LogResources> resources;  // shared by all accounts; null: its own
+};
+
+class Account {
+ public:
+  // Opens <data>/accounts/<slug>: takes its lock, checks log and anchor, folds the log. Null when there is no such
+  // account. Throws eventstore::StorageError when it is damaged, eventstore::AccountInUse when another process
+  // holds it.
+  static std::shared_ptr<Account> open(const std::filesystem::path& data, const std::string& slug,
+                                       const AccountSetup& setup);
+  ~Account();
+
+  // Takes no more commands, finishes what was accepted, writes the last anchor. Twice is once.
+  void close();
+
+  const std::string& slug() const { return slug_; }
+  const Uuid& id() const;
+  eventstore::Writer& writer() { return *writer_; }
+  const eventstore::EventLog& log() const;
+  const eventstore::Keyring& keys() const;
+
+  // The position of the newest acknowledged event.
+  Position head() const { return log().head().position; }
+
+  // The read models as they are now.
+  std::shared_ptr<const projections::World> world() const;
+  // Calls `then(true)` once the read models stand at `position` or further, on the worker's thread or at once;
+  // `then(false)` when they never will (the worker stopped or closes).
+  void when_at(Position position, std::function<void(bool)> then);
+  // How the projections are: empty when well, else what stopped them and where.
+  std::optional<std::string> projection_trouble() const;
+  Position projected() const;
+
+ private:
+  Account();
+
+  std::string slug_;
+  std::unique_ptr<eventstore::OpenLog> files_;
+  std::unique_ptr<eventstore::Writer> writer_;
+  std::unique_ptr<projections::ReadModels> models_;
+  std::unique_ptr<projections::Worker> worker_;
+  bool closed_ = false;
+};
+
+}  // namespace dealog::api

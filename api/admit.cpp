@@ -1,0 +1,108 @@
+// Who asks: bearer tokens, and the rights of the route.
+
+#include <boost/asio/awaitable.hpp>
+#include <sodium.h>
+
+#include <unordered_map>
+
+#include "api/app.h"
+#include "api/execute.h"
+#include "api/problem.h"
+#include "eventstore/sha256.h"
+
+namespace dealog::api {
+namespace {
+
+constexpr std::string_view token_prefix = "dlg_";
+constexpr std::size_t secret_length = 43;   // 32 bytes in base64url without padding
+
+// What a thread remembers of tokens it has seen, so that a request costs no hash and no lock. True while the
+// account's people_epoch stands still.
+struct Remembered {
+  std::weak_ptr<Account> account;
+  std::uint64_t epoch = 0;
+  Model::Principal principal;
+};
+constexpr std::size_t most_remembered = 4096;
+
+std::unordered_map<std::string, Remembered>& remembered() {
+  thread_local std::unordered_map<std::string, Remembered> tokens;
+  return tokens;
+}
+
+Response unauthenticated() {
+  return problem(Problem::unauthenticated, "Send \"Authorization: Bearer <token>\" with a token that is valid.");
+}
+
+bool is_command(const Route& route) { return route.shape == Shape::command; }
+
+}  // namespace
+
+std::optional<TokenText> parse_token(std::string_view token) {
+  if (!token.starts_with(token_prefix) || token.size() > 256) return std::nullopt;
+  const std::string_view rest = token.substr(token_prefix.size());
+  if (rest.size() < secret_length + 2) return std::nullopt;
+  const std::size_t slug_length = rest.size() - secret_length - 1;
+  if (rest[slug_length] != '_') return std::nullopt;
+  return TokenText{std::string(rest.substr(0, slug_length)), token_hash(token)};
+}
+
+std::string token_hash(std::string_view token) {
+  const auto digest = eventstore::sha256(BytesView(reinterpret_cast<const std::uint8_t*>(token.data()), token.size()));
+  std::string hex(digest.size() * 2 + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+  hex.pop_back();
+  return hex;
+}
+
+std::string make_token(std::string_view account) {
+  std::array<std::uint8_t, 32> secret;
+  randombytes_buf(secret.data(), secret.size());
+  std::string text(sodium_base64_encoded_len(secret.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(text.data(), text.size(), secret.data(), secret.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  text.resize(secret_length);
+  return std::string(token_prefix) + std::string(account) + "_" + text;
+}
+
+asio::awaitable<std::optional<Response>> App::admit(Call& call) {
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view header = call.request.header("Authorization");
+  if (!header.starts_with(scheme)) co_return unauthenticated();
+  const std::string token(header.substr(scheme.size()));
+
+  std::shared_ptr<Account> account;
+  std::optional<Model::Principal> known;
+  auto& cache = remembered();
+  if (const auto seen = cache.find(token); seen != cache.end()) {
+    account = seen->second.account.lock();
+    if (account && account->writer().people_epoch() == seen->second.epoch) known = seen->second.principal;
+  }
+  if (!known) {
+    const auto text = parse_token(token);
+    if (!text) co_return unauthenticated();
+    account = open_account(text->account);
+    if (!account) {
+      std::function<Response()> open = [this, &account, &text] {
+        account = this->account(text->account);
+        return Response{};
+      };
+      asio::awaitable<Response> opening = on_pool(call, std::move(open));
+      co_await std::move(opening);
+    }
+    if (!account) co_return unauthenticated();
+    const std::uint64_t epoch = account->writer().people_epoch();
+    known = account->writer().principal_by_token(text->hash);
+    if (!known) co_return unauthenticated();
+    if (cache.size() >= most_remembered) cache.clear();
+    cache[token] = Remembered{account, epoch, *known};
+  }
+
+  if (known->is_suspended || (known->expires_at && *known->expires_at <= now())) co_return unauthenticated();
+  if (!call.route.rights.allow(known->role))
+    co_return problem(Problem::forbidden, "The role " + std::string(name(known->role)) + " may not do this.");
+  if (known->read_only && is_command(call.route)) co_return problem(Problem::forbidden, "This token may only read.");
+  call.principal = std::make_shared<Principal>(Principal{account, known->user, known->token, known->role, known->read_only});
+  co_return std::nullopt;
+}
+
+}  // namespace dealog::api

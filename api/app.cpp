@@ -1,0 +1,210 @@
+#include "api/app.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <sodium.h>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "api/encode.h"
+#include "api/logging.h"
+#include "api/problem.h"
+#include "api/resources.h"
+#include "eventstore/account_files.h"
+
+namespace dealog::api {
+namespace {
+
+Instant system_now() {
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+}
+
+unsigned pool_size(unsigned wanted) {
+  return wanted != 0 ? wanted : std::max(4u, 2 * std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+// One account, being opened or open. Opening happens under its own lock, so that a slow one holds up nobody else.
+struct App::Opening {
+  std::mutex mutex;
+  std::shared_ptr<Account> account;
+};
+
+App::App(AppOptions options)
+    : data_(std::move(options.data)),
+      holder_(std::move(options.holder)),
+      clock_(options.clock ? std::move(options.clock) : system_now),
+      resources_(eventstore::make_log_resources()),
+      pool_(pool_size(options.pool_threads)) {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
+  add_health_routes(routes_, [this] { return health(); }, metrics_);
+  add_resource_routes(routes_);
+  add_document_routes(routes_);
+}
+
+App::~App() { close(); }
+
+void App::close() {
+  std::map<std::string, std::shared_ptr<Opening>> accounts;
+  {
+    const std::lock_guard lock(mutex_);
+    accounts.swap(accounts_);
+  }
+  for (auto& [slug, opening] : accounts) {
+    const std::lock_guard lock(opening->mutex);
+    if (opening->account) opening->account->close();
+  }
+  pool_.join();
+}
+
+std::shared_ptr<Account> App::account(const std::string& slug) {
+  std::shared_ptr<Opening> opening;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& place = accounts_[slug];
+    if (!place) place = std::make_shared<Opening>();
+    opening = place;
+  }
+  const std::lock_guard lock(opening->mutex);
+  if (!opening->account) {
+    AccountSetup setup{.clock = clock_,
+                       .post = [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
+                       .holder = holder_,
+                       .resources = resources_};
+    opening->account = Account::open(data_, slug, setup);
+    if (opening->account) {
+      log(LogLevel::info, "account opened",
+          {{"account", slug}, {"position", static_cast<std::int64_t>(opening->account->head())}});
+    } else {
+      // Nothing is kept of names that are no account, or guesses would fill the memory.
+      const std::lock_guard whole(mutex_);
+      accounts_.erase(slug);
+    }
+  }
+  return opening->account;
+}
+
+std::shared_ptr<Account> App::open_account(const std::string& slug) const {
+  std::shared_ptr<Opening> opening;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = accounts_.find(slug);
+    if (found == accounts_.end()) return nullptr;
+    opening = found->second;
+  }
+  const std::unique_lock lock(opening->mutex, std::try_to_lock);
+  return lock ? opening->account : nullptr;
+}
+
+std::vector<std::shared_ptr<Account>> App::open_accounts() const {
+  std::vector<std::string> slugs;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [slug, opening] : accounts_) slugs.push_back(slug);
+  }
+  std::vector<std::shared_ptr<Account>> open;
+  for (const std::string& slug : slugs)
+    if (auto account = open_account(slug)) open.push_back(std::move(account));
+  return open;
+}
+
+Uuid App::new_id() const {
+  // Random bytes are drawn by the page: one call into the kernel's pool for 256 ids.
+  thread_local std::array<std::uint8_t, 4096> random;
+  thread_local std::size_t used = random.size();
+  if (used + 16 > random.size()) {
+    randombytes_buf(random.data(), random.size());
+    used = 0;
+  }
+  Uuid id;
+  std::copy_n(random.begin() + static_cast<std::ptrdiff_t>(used), 16, id.bytes.begin());
+  used += 16;
+  const auto ms = static_cast<std::uint64_t>(clock_().ms);
+  for (int byte = 0; byte < 6; ++byte)
+    id.bytes[static_cast<std::size_t>(byte)] = static_cast<std::uint8_t>(ms >> (8 * (5 - byte)));
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0F) | 0x70);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3F) | 0x80);
+  return id;
+}
+
+Response App::failed(const Request& request, std::exception_ptr error) const {
+  try {
+    std::rethrow_exception(error);
+  } catch (const eventstore::StorageError& storage) {
+    log(LogLevel::error, storage.what(), {{"request_id", request.request_id}});
+    return problem(Problem::unavailable, "The account's data cannot be read; the operator has been told.");
+  } catch (const eventstore::AccountInUse& locked) {
+    log(LogLevel::error, locked.what(), {{"request_id", request.request_id}});
+    return problem(Problem::unavailable, "Another process holds this account.");
+  } catch (const std::exception& other) {
+    log(LogLevel::error, other.what(), {{"request_id", request.request_id}});
+    return problem(Problem::internal);
+  }
+}
+
+Health App::health() const {
+  Health health;
+  JsonWriter json;
+  json.object().key("accounts").array();
+  for (const auto& account : open_accounts()) {
+    json.object().field("account", account->slug()).field("position", account->head()).field("projected", account->projected());
+    const auto stopped = account->projection_trouble();
+    const auto failed = account->writer().failed();
+    json.key("projections").value(stopped ? std::string_view("stale") : std::string_view("live"));
+    if (stopped) json.field("stopped", *stopped);
+    json.key("writer").value(failed ? std::string_view("failed") : std::string_view("open"));
+    if (failed) json.field("failed", *failed);
+    json.end();
+    if (stopped || failed) health.ready = false;
+  }
+  json.end().key("status").value(health.ready ? std::string_view("ready") : std::string_view("degraded")).end();
+  health.json = std::move(json).text();
+  return health;
+}
+
+Response App::handle(Method method, std::string target, std::string body,
+                     std::vector<std::pair<std::string, std::string>> headers) {
+  Request request;
+  request.method = method;
+  request.target = target;
+  const auto mark = request.target.find('?');
+  request.path = request.target.substr(0, mark);
+  request.query = mark == std::string_view::npos ? std::string_view() : request.target.substr(mark + 1);
+  for (const auto& [name, value] : headers) request.headers.emplace_back(name, value);
+  request.body = body;
+  request.peer = "local";
+  request.request_id = "local";
+  request.deadline = Clock::now() + std::chrono::minutes(10);
+
+  const Routes::Match match = routes_.find(method, request.path);
+  if (match.route == nullptr) return problem(match.allow.empty() ? Problem::not_found : Problem::method_not_allowed);
+  auto parameters = parse_query(request.query);
+  if (!parameters) return problem(Problem::bad_request, "the query cannot be decoded");
+  request.parameters = std::move(*parameters);
+
+  Call call{.request = request, .route = *match.route, .path = match.path_values, .app = this, .principal = nullptr};
+  asio::io_context io;
+  std::promise<Response> promised;
+  const auto whole = [](App& app, Call& the_call) -> asio::awaitable<Response> {
+    if (!the_call.route.rights.is_public) {
+      std::optional<Response> refused = co_await app.admit(the_call);
+      if (refused) co_return std::move(*refused);
+    }
+    co_return co_await the_call.route.handler(the_call);
+  };
+  asio::co_spawn(io, whole(*this, call), [&](std::exception_ptr error, Response response) {
+    if (error) response = failed(request, error);
+    promised.set_value(std::move(response));
+  });
+  // Work that goes over to the pool comes back to this context: keep it alive until the answer is there.
+  const auto guard = asio::make_work_guard(io);
+  std::future<Response> answer = promised.get_future();
+  while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
+  return answer.get();
+}
+
+}  // namespace dealog::api

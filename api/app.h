@@ -1,0 +1,94 @@
+#pragma once
+// What handlers may use: the accounts, the pool for work that blocks, the clock and ids. One App for a process.
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/account.h"
+#include "api/http.h"
+#include "api/metrics.h"
+#include "api/route.h"
+#include "api/server.h"
+
+namespace dealog::api {
+
+struct AppOptions {
+  std::filesystem::path data;
+  std::string holder = "dealog";              // see AccountSetup
+  std::function<Instant()> clock;             // null: the system's
+  unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
+};
+
+class App {
+ public:
+  explicit App(AppOptions options);
+  ~App();
+
+  // The account, opened on first use (this blocks: call it from the pool). Null when there is none of that name.
+  // Throws what Account::open throws; the next call tries again.
+  std::shared_ptr<Account> account(const std::string& slug);
+  // The account if it is open already; never blocks for long.
+  std::shared_ptr<Account> open_account(const std::string& slug) const;
+  std::vector<std::shared_ptr<Account>> open_accounts() const;
+
+  asio::thread_pool& pool() { return pool_; }
+  Instant now() const { return clock_(); }
+  // UUID version 7. Any thread.
+  Uuid new_id() const;
+
+  Metrics& metrics() { return metrics_; }
+  const Routes& routes() const { return routes_; }
+
+  // Who asks, and may he: sets call.principal, or answers 401 or 403. For ServerHooks.
+  asio::awaitable<std::optional<Response>> admit(Call& call);
+  // What a handler threw: 503 for a broken disk, else 500; logged.
+  Response failed(const Request& request, std::exception_ptr error) const;
+  Health health() const;
+
+  // One request without a socket: the same routes, rights and rules, for doors inside the process. Blocks.
+  Response handle(Method method, std::string target, std::string body,
+                  std::vector<std::pair<std::string, std::string>> headers);
+
+  // Takes no more commands and closes all accounts. Call it after the server has stopped.
+  void close();
+
+ private:
+  struct Opening;
+
+  std::filesystem::path data_;
+  std::string holder_;
+  std::function<Instant()> clock_;
+  std::shared_ptr<eventstore::LogResources> resources_;
+  Metrics metrics_;
+  Routes routes_;
+  asio::thread_pool pool_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Opening>> accounts_;
+};
+
+// Who asks. Made by App::admit, lives as long as the call.
+struct Principal {
+  std::shared_ptr<Account> account;
+  Uuid user, token;
+  Role role = Role::salesperson;
+  bool read_only = false;
+};
+
+// Bearer tokens: "dlg_<account>_<43 characters of base64url>". Only the hash of the secret part is stored.
+struct TokenText {
+  std::string account;
+  std::string hash;    // lower-case hex of SHA-256 over the whole token
+};
+std::optional<TokenText> parse_token(std::string_view token);
+std::string make_token(std::string_view account);   // a new random one
+std::string token_hash(std::string_view token);
+
+}  // namespace dealog::api

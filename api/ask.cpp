@@ -1,0 +1,176 @@
+#include "api/ask.h"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+
+#include "api/app.h"
+#include "api/etag.h"
+#include "api/execute.h"
+#include "api/problem.h"
+#include "domain/calendar.h"
+
+namespace dealog::api {
+namespace {
+
+constexpr std::chrono::seconds longest_wait{5};
+constexpr std::string_view reserved[] = {"as_of", "known_at", "min_position", "format"};
+
+enum class Reached : std::uint8_t { yes, too_late, never };
+
+// Resumes the caller when the read models stand at `position`, or after `longest_wait`.
+asio::awaitable<Reached> reach(Account& account, Position position) {
+  auto executor = co_await asio::this_coro::executor;
+  const auto start = [](auto handler, Account* at, Position wanted, asio::any_io_executor on) {
+    struct Waiting {
+      decltype(handler) resume;
+      asio::steady_timer timer;
+      std::atomic<bool> done{false};
+    };
+    auto waiting = std::make_shared<Waiting>(std::move(handler), asio::steady_timer(on, longest_wait));
+    auto finish = [waiting, on](Reached how) {
+      if (waiting->done.exchange(true)) return;
+      asio::post(on, [waiting, how] {
+        waiting->timer.cancel();
+        std::move(waiting->resume)(how);
+      });
+    };
+    waiting->timer.async_wait([finish](boost::system::error_code error) {
+      if (!error) finish(Reached::too_late);
+    });
+    at->when_at(wanted, [finish](bool there) { finish(there ? Reached::yes : Reached::never); });
+  };
+  asio::awaitable<Reached> reached = asio::async_initiate<const asio::use_awaitable_t<>, void(Reached)>(
+      start, asio::use_awaitable, &account, position, executor);
+  co_return co_await std::move(reached);
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t parsed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return parsed;
+}
+
+// A time, or a day: its end in the account's time zone.
+std::optional<Instant> moment(std::string_view text, const Calendar& calendar) {
+  if (const auto day = parse_day(text)) return calendar.end_of(*day);
+  return parse_instant(text);
+}
+
+std::optional<Instant> recorded_at(const Account& account, Position position) {
+  std::optional<Instant> at;
+  if (position == 0) return Instant{0};
+  account.log().read(position - 1, position, [&](const eventstore::StoredRecord& stored) {
+    at = envelope(stored.record).recorded_at;
+    return false;
+  });
+  return at;
+}
+
+// Puts as_of and known_at into `question`; faults when they cannot be read.
+void read_moment(Call& call, const Account& account, Question& question, Faults& faults) {
+  const Calendar& calendar = question.live->calendar();
+  const Instant now = call.app->now();
+  question.asked.now = now;
+  projections::Moment asked;
+  if (const auto text = call.request.parameter("known_at")) {
+    const auto position = number(*text);
+    const auto at = position ? recorded_at(account, std::min(*position, question.live->position())) : moment(*text, calendar);
+    if (!at) {
+      faults.unreadable("/known_at", "a time, a day or a log position");
+    } else {
+      asked.known_at = position ? *position : question.live->position_at(*at);
+      question.asked.now = std::min(now, *at);   // known_at alone implies as_of = that moment (TIM-1)
+      asked.as_of = question.asked.now;
+      question.historical = true;
+    }
+  }
+  if (const auto text = call.request.parameter("as_of")) {
+    const auto at = moment(*text, calendar);
+    if (!at) {
+      faults.unreadable("/as_of", "a time or a day");
+    } else {
+      question.asked.now = std::min(now, *at);   // later than now means now
+      asked.as_of = question.asked.now;
+      question.historical = true;
+    }
+  }
+  if (faults.empty() && question.historical) question.world = question.live->at(asked);
+}
+
+Response make_answer(Call& call, const Account& account, Question& question,
+                     const std::function<Response(const Question&)>& answer, bool timed) {
+  const Principal& who = *call.principal;
+  question.live = account.world();
+  question.world = question.live;
+  Faults faults;
+  read_moment(call, account, question, faults);
+  if (!faults.empty()) return problem(faults);
+
+  const Position position = question.live->position();
+  std::string depends = std::to_string(position) + '|' + to_string(who.user) + '|' + std::to_string(static_cast<int>(who.role)) +
+                        '|' + std::string(call.request.target);
+  if (timed) depends += '|' + std::to_string(question.asked.now.ms / 60'000);
+  const std::string tag = weak_etag(depends);
+  const auto stamped = [&](Response&& response) {
+    response.headers.emplace_back("ETag", tag);
+    response.headers.emplace_back("Log-Position", std::to_string(position));
+    if (account.projection_trouble()) response.headers.emplace_back("Warning", "110 - \"Response is Stale\"");
+    return std::move(response);
+  };
+  if (names_etag(call.request.header("If-None-Match"), tag)) return stamped(not_modified(tag));
+
+  question.asked.reader = {.user = who.user, .role = who.role};
+  for (const auto& [name, value] : call.request.parameters)
+    if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
+  Response response = answer(question);
+  return response.status == 200 && response.header("ETag").empty() ? stamped(std::move(response)) : std::move(response);
+}
+
+}  // namespace
+
+Response problem(const std::vector<projections::QueryFault>& query_faults) {
+  Faults faults;
+  for (const projections::QueryFault& fault : query_faults)
+    faults.all.push_back({.pointer = pointer_to({}, fault.parameter), .code = fault.code, .message = fault.message, .malformed = true});
+  return problem(faults);
+}
+
+asio::awaitable<Response> ask(Call& call, std::function<Response(const Question&)> answer, bool timed) {
+  const std::shared_ptr<Account> account = call.principal->account;
+  // What was acknowledged before the question came is in its answer.
+  Position wanted = account->head();
+  bool named = false;
+  if (const auto text = call.request.parameter("min_position")) {
+    const auto position = number(*text);
+    if (!position) {
+      Faults faults;
+      faults.unreadable("/min_position", "a log position");
+      co_return problem(faults);
+    }
+    named = *position > wanted;
+    wanted = std::max(wanted, *position);
+  }
+  if (account->projected() < wanted) {
+    asio::awaitable<Reached> reaching = reach(*account, wanted);
+    const Reached reached = co_await std::move(reaching);
+    // A worker that stopped serves its last good state, marked as stale; who asked for a position is told.
+    if (reached != Reached::yes && (named || reached == Reached::too_late || call.request.parameter("min_position")))
+      co_return problem(Problem::not_yet, "The read models stand at position " + std::to_string(account->projected()) + ".");
+  }
+  std::function<Response()> work = [&call, account, answer = std::move(answer), timed] {
+    Question question;
+    return make_answer(call, *account, question, answer, timed);
+  };
+  asio::awaitable<Response> answered = on_pool(call, std::move(work));
+  co_return co_await std::move(answered);
+}
+
+}  // namespace dealog::api

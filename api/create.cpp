@@ -1,0 +1,123 @@
+#include "api/create.h"
+
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+#include "api/process_body.h"
+
+namespace dealog::api {
+namespace {
+
+// What a creation may say beside the kind's fields.
+enum class Extra : std::uint8_t { effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note, stages };
+
+constexpr std::string_view extra_names[] = {"effective_at", "performed_by", "company_name", "person_name", "status",
+                                            "closed_at", "close_reason_id", "close_note", "stages"};
+
+std::span<const Extra> extras(Kind kind) {
+  using enum Extra;
+  static constexpr Extra deal[] = {effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note};
+  static constexpr Extra dated[] = {effective_at, performed_by};
+  static constexpr Extra mail[] = {performed_by};
+  static constexpr Extra process[] = {stages};
+  switch (kind) {
+    case Kind::deal: return deal;
+    case Kind::company: case Kind::person: case Kind::task: case Kind::note: return dated;
+    case Kind::email: return mail;
+    case Kind::process: return process;
+    default: return {};
+  }
+}
+
+// Required fields that the decision fills in (SPEC DEA-1, ACT-1; a person's name from its parts).
+std::span<const std::string_view> defaulted(Kind kind) {
+  static constexpr std::string_view deal[] = {"name", "owner_id"};
+  static constexpr std::string_view task[] = {"assignee_id"};
+  static constexpr std::string_view person[] = {"name"};
+  switch (kind) {
+    case Kind::deal: return deal;
+    case Kind::task: return task;
+    case Kind::person: return person;
+    default: return {};
+  }
+}
+
+void read_status(const json::value& value, command::Create& create, Faults& faults) {
+  const auto word = read_text(value, "/status", faults);
+  if (!word) return;
+  for (const Status status : {Status::open, Status::won, Status::lost, Status::obsolete})
+    if (*word == name(status)) {
+      create.status = status;
+      return;
+    }
+  faults.impossible("/status", "invalid", "must be open, won, lost or obsolete");
+}
+
+void read_extra(Extra extra, const json::value& value, CreateRequest& into, Faults& faults) {
+  command::Create& create = into.command;
+  if (value.is_null()) return;
+  const std::string pointer = "/" + std::string(extra_names[static_cast<std::size_t>(extra)]);
+  switch (extra) {
+    case Extra::effective_at: create.effective_at = read_instant(value, pointer, faults); return;
+    case Extra::performed_by: into.performed_by = read_uuid(value, pointer, faults).value_or(Uuid{}); return;
+    case Extra::company_name: create.company_name = read_text(value, pointer, faults); return;
+    case Extra::person_name: create.person_name = read_text(value, pointer, faults); return;
+    case Extra::status: read_status(value, create, faults); return;
+    case Extra::closed_at: create.closed_at = read_instant(value, pointer, faults); return;
+    case Extra::close_reason_id: create.close_reason = read_uuid(value, pointer, faults).value_or(Uuid{}); return;
+    case Extra::close_note: create.close_note = read_text(value, pointer, faults); return;
+    case Extra::stages: create.stages = read_stages(value, pointer, faults); return;
+  }
+}
+
+SchemaMaker extra_schema(Extra extra) {
+  switch (extra) {
+    case Extra::effective_at: case Extra::closed_at: return plain_schema("string", "date-time");
+    case Extra::performed_by: case Extra::close_reason_id: return plain_schema("string", "uuid");
+    case Extra::company_name: case Extra::person_name: case Extra::close_note: return plain_schema("string");
+    case Extra::status: return json_schema("DealStatus", R"({"type":"string","enum":["open","won","lost","obsolete"]})");
+    case Extra::stages: return array_schema(stage_schema());
+  }
+  return {};
+}
+
+}  // namespace
+
+CreateRequest decode_create(Kind kind, std::string_view body, Currency currency, Faults& faults) {
+  CreateRequest request;
+  request.command.object.kind = kind;
+  const auto object = parse_object(body.empty() ? std::string_view("{}") : body, faults);
+  if (!object) return request;
+
+  std::vector<std::string_view> allowed{"id"};
+  for (const Extra extra : extras(kind)) allowed.push_back(extra_names[static_cast<std::size_t>(extra)]);
+  const FieldRules rules{.mode = Mode::create, .currency = currency, .allowed = allowed, .defaulted = defaulted(kind)};
+  request.command.fields = decode_fields(kind, *object, rules, faults);
+  if (const json::value* id = object->if_contains("id"); id != nullptr && !id->is_null())
+    request.command.object.id = read_uuid(*id, "/id", faults).value_or(Uuid{});
+  for (const Extra extra : extras(kind))
+    if (const json::value* value = object->if_contains(extra_names[static_cast<std::size_t>(extra)]))
+      read_extra(extra, *value, request, faults);
+  return request;
+}
+
+SchemaMaker create_schema(Kind kind) {
+  std::vector<ExtraKey> more{{"id", plain_schema("string", "uuid")}};
+  for (const Extra extra : extras(kind)) more.push_back({extra_names[static_cast<std::size_t>(extra)], extra_schema(extra)});
+  std::vector<std::string> filled;
+  for (const std::string_view name : defaulted(kind)) filled.emplace_back(name);
+  return fields_schema(kind, Mode::create, std::move(more), std::move(filled));
+}
+
+std::vector<ExtraKey> answer_extras(Kind kind) {
+  if (kind == Kind::deal)
+    return {{"progress", plain_schema("number")},
+            {"weighted_value", json_schema("MoneyOrNull", R"({"type":["object","null"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"}}})")},
+            {"last_activity_at", json_schema("InstantOrNull", R"({"type":["string","null"],"format":"date-time"})")},
+            {"done_actions", array_schema(json_schema("DoneAction", R"({"type":"object","required":["action_id","at","by"],"properties":{"action_id":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},"by":{"type":["string","null"],"format":"uuid"}}})"))}};
+  if (kind == Kind::process) return {{"process_version", plain_schema("integer")}, {"stages", array_schema(stage_schema())}};
+  return {};
+}
+
+}  // namespace dealog::api

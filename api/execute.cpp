@@ -1,0 +1,159 @@
+#include "api/execute.h"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+#include "api/app.h"
+#include "api/encode.h"
+#include "api/etag.h"
+#include "api/object.h"
+#include "api/problem.h"
+
+namespace dealog::api {
+namespace {
+
+using eventstore::Accepted;
+using eventstore::Outcome;
+using eventstore::Submission;
+using eventstore::Trouble;
+
+constexpr std::size_t most_fresh_ids = 8;
+
+// Submits and resumes the caller, on its own thread, when the commit of everything that was seen is durable.
+asio::awaitable<Outcome> submit(eventstore::Writer& writer, Submission submission) {
+  const auto start = [](auto handler, eventstore::Writer* to, Submission what) {
+    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+    what.done = [waiting](Outcome&& outcome) {
+      auto executor = asio::get_associated_executor(*waiting);
+      asio::post(executor, [waiting, answer = std::move(outcome)]() mutable { std::move (*waiting)(std::move(answer)); });
+    };
+    to->submit(std::move(what));
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(start, asio::use_awaitable, &writer,
+                                                                           std::move(submission));
+}
+
+eventstore::Hash16 hash_of(const eventstore::Keyring& keys, std::initializer_list<std::string_view> parts) {
+  std::string all;
+  for (const std::string_view part : parts) {
+    all += std::to_string(part.size());   // lengths keep the parts apart
+    all += ':';
+    all += part;
+  }
+  return keys.keyed_hash(BytesView(reinterpret_cast<const std::uint8_t*>(all.data()), all.size()));
+}
+
+bool is_key(std::string_view key) {
+  return !key.empty() && key.size() <= 255 && std::ranges::all_of(key, [](char c) { return c >= 0x21 && c <= 0x7E; });
+}
+
+Response trouble(Trouble what) {
+  switch (what) {
+    case Trouble::key_reused:
+      return problem(Problem::key_reused, "This Idempotency-Key was used for another request.");
+    case Trouble::unauthenticated: return problem(Problem::unauthenticated);
+    case Trouble::read_only_token: return problem(Problem::forbidden, "This token may only read.");
+    case Trouble::overloaded: return problem(Problem::overloaded, "Too many commands are waiting.");
+    case Trouble::outcome_unknown:
+      return problem(Problem::outcome_unknown, "The write failed: repeat the command with the same Idempotency-Key later.");
+    case Trouble::failed:
+      return problem(Problem::unavailable, "An earlier write failed; commands are refused until the server is restarted.");
+    case Trouble::reserve: return problem(Problem::disk_reserve, "The disk is nearly full; reading goes on.");
+    case Trouble::closed: return problem(Problem::unavailable, "The server is stopping.");
+  }
+  return problem(Problem::internal);
+}
+
+std::string location(ObjectRef object) {
+  return "/v1/" + std::string(plural(object.kind)) + "/" + to_string(object.id);
+}
+
+Response answer(const Account& account, const Accepted& accepted) {
+  JsonWriter json;
+  json.reserve(1024);
+  const auto world = account.world();
+  write_object(json, read_object(account, *world, accepted.object, accepted.version), *world);
+  return accepted.created ? created(std::move(json).text(), location(accepted.object)) : ok(std::move(json).text());
+}
+
+}  // namespace
+
+asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
+  const auto start = [](auto handler, asio::thread_pool* pool, std::function<Response()> what) {
+    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+    asio::post(*pool, [waiting, what = std::move(what)] {
+      Response made;
+      std::exception_ptr error;
+      try {
+        made = what();
+      } catch (...) {
+        error = std::current_exception();
+      }
+      auto executor = asio::get_associated_executor(*waiting);
+      asio::post(executor, [waiting, error, response = std::move(made)]() mutable {
+        std::move (*waiting)(error, std::move(response));
+      });
+    });
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Response)>(
+      start, asio::use_awaitable, &call.app->pool(), std::move(work));
+}
+
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by) {
+  const Principal& who = *call.principal;
+  Account& account = *who.account;
+  const Request& request = call.request;
+
+  Submission submission;
+  submission.context.actor = who.user;
+  submission.context.token = who.token;
+  submission.context.performed_by = performed_by;
+
+  const std::string_view if_match = request.header("If-Match");
+  bool bad_version = false;
+  submission.context.if_match = version_asked(if_match, bad_version);
+  if (bad_version) co_return problem(Problem::bad_request, "If-Match takes one version, such as \"3\", or *.");
+
+  if (request.has_header("Idempotency-Key")) {
+    const std::string_view key = request.header("Idempotency-Key");
+    if (!is_key(key)) co_return problem(Problem::bad_request, "Idempotency-Key takes 1 to 255 visible ASCII characters.");
+    const std::string user = to_string(who.user);
+    submission.key = hash_of(account.keys(), {user, key});
+    submission.request = hash_of(account.keys(), {name(request.method), request.path, request.query, request.body, if_match});
+  }
+  // Verbs that touch one object make none on the way.
+  const bool may_make = std::holds_alternative<command::Create>(command) ||
+                        std::holds_alternative<command::CompleteAction>(command) ||
+                        std::holds_alternative<command::DefineProcess>(command);
+  if (may_make)
+    for (std::size_t i = 0; i < most_fresh_ids; ++i) submission.context.fresh_ids.push_back(call.app->new_id());
+  submission.command = std::move(command);
+
+  asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
+  const Outcome outcome = co_await std::move(submitted);
+  if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return trouble(*what);
+  const Accepted accepted = std::get<Accepted>(outcome);
+
+  Response response;
+  if (request.header("Prefer").find("return=minimal") != std::string_view::npos) {
+    response = no_content();
+    if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
+    response.headers.emplace_back("Preference-Applied", "return=minimal");
+  } else {
+    std::function<Response()> render = [&account, accepted] { return answer(account, accepted); };
+    asio::awaitable<Response> rendered = on_pool(call, std::move(render));
+    response = co_await std::move(rendered);
+  }
+  response.headers.emplace_back("ETag", etag(accepted.version));
+  response.headers.emplace_back("Log-Position", std::to_string(accepted.position));
+  if (accepted.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
+  co_return response;
+}
+
+}  // namespace dealog::api

@@ -1,0 +1,50 @@
+#include "api/faults.h"
+
+#include <algorithm>
+
+namespace dealog::api {
+
+bool Faults::malformed() const {
+  return std::ranges::any_of(all, [](const InputFault& fault) { return fault.malformed; });
+}
+
+void Faults::required(std::string pointer) {
+  all.push_back({std::move(pointer), "required", "This must be given.", false});
+}
+
+void Faults::wrong_type(std::string pointer, std::string_view expected) {
+  all.push_back({std::move(pointer), "wrong_type", "This must be " + std::string(expected) + ".", true});
+}
+
+void Faults::unreadable(std::string pointer, std::string_view expected) {
+  all.push_back({std::move(pointer), "unreadable", "This is not " + std::string(expected) + ".", true});
+}
+
+void Faults::unknown_field(std::string pointer) {
+  all.push_back({std::move(pointer), "unknown_field", "There is no such field here.", true});
+}
+
+void Faults::unknown_parameter(std::string_view name) {
+  all.push_back({pointer_to({}, name), "unknown_parameter", "There is no such query parameter here.", true});
+}
+
+void Faults::impossible(std::string pointer, std::string_view code, std::string message) {
+  all.push_back({std::move(pointer), std::string(code), std::move(message), false});
+}
+
+std::string pointer_to(std::string_view pointer, std::string_view name) {
+  std::string made(pointer);
+  made += '/';
+  for (const char c : name) {
+    if (c == '~') made += "~0";
+    else if (c == '/') made += "~1";
+    else made += c;
+  }
+  return made;
+}
+
+std::string pointer_to(std::string_view pointer, std::size_t index) {
+  return pointer_to(pointer, std::string_view(std::to_string(index)));
+}
+
+}  // namespace dealog::api

@@ -1,0 +1,234 @@
+#include "api/object.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "domain/money.h"
+
+namespace dealog::api {
+namespace {
+
+using projections::ProcessInfo;
+using projections::World;
+
+bool is_deleted(const World& world, Kind kind, const Uuid& id) {
+  const projections::Row row = world.row(kind, id);
+  return row != projections::no_row && world.table(kind).presence()[row] == 2;
+}
+
+const event::Stage* find_stage(const ProcessInfo& process, const Uuid& stage) {
+  const auto found = std::ranges::find(process.stages, stage, &event::Stage::id);
+  return found == process.stages.end() ? nullptr : &*found;
+}
+
+// Where an open deal stands whose stage was removed: the target that the new version named, step by step.
+Uuid follow_removed_stages(const Account& account, const Uuid& process, Uuid stage, Position known_at) {
+  account.log().read_object({Kind::process, process}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+    if (envelope(stored.record).position > known_at) return false;
+    const Event event = event_of(stored.record);
+    if (const auto* defined = std::get_if<event::ProcessDefined>(&event))
+      for (const event::StageTarget& removed : defined->removed_stages)
+        if (removed.removed == stage) stage = removed.target;
+    return true;
+  });
+  return stage;
+}
+
+void apply_rules(View& view, const Account& account, const World& world, Position known_at) {
+  // Deleting a source strips it from all that used it (SPEC DIC-1).
+  for (const FieldSpec& spec : fields_of(view.object.kind))
+    if (spec.type == FieldType::ref && spec.ref == Kind::source && is_deleted(world, Kind::source, view.id(spec.number)))
+      view.fields.erase(spec.number);
+  if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
+  const ProcessInfo* process = world.process(world.handle(view.id(field::deal::process_id)));
+  if (process == nullptr) return;
+  for (const std::uint16_t number : {field::deal::stage_id, field::deal::furthest_stage_id})
+    if (find_stage(*process, view.id(number)) == nullptr)
+      view.fields[number] = follow_removed_stages(account, process->id, view.id(number), known_at);
+}
+
+struct Weights { std::int64_t done = 0, total = 0; };
+
+// SPEC PRC-3; of a closed deal as it was closed (DEA-4).
+Weights weights(const View& deal, const World& world) {
+  if (deal.number(field::deal::status) != static_cast<int>(Status::open))
+    return {deal.number(field::deal::closing_done_weight), deal.number(field::deal::closing_total_weight)};
+  Weights sum;
+  const ProcessInfo* process = world.process(world.handle(deal.id(field::deal::process_id)));
+  if (process == nullptr) return sum;
+  for (const event::Stage& stage : process->stages) {
+    for (const event::Action& action : stage.actions) {
+      sum.total += action.weight;
+      if (std::ranges::find(deal.done_actions, action.id, &DoneAction::action) != deal.done_actions.end()) sum.done += action.weight;
+    }
+  }
+  return sum;
+}
+
+void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Currency currency) {
+  const Value& value = view[spec.number];
+  const bool empty = std::holds_alternative<std::monostate>(value);
+  switch (spec.type) {
+    case FieldType::texts: {
+      json.array();
+      if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+        for (const std::string& text : *texts) json.value(text);
+      json.end();
+      return;
+    }
+    case FieldType::refs: {
+      json.array();
+      if (const auto* ids = std::get_if<std::vector<Uuid>>(&value))
+        for (const Uuid& id : *ids) json.value(id);
+      json.end();
+      return;
+    }
+    case FieldType::boolean: json.value(!empty && std::get<std::int64_t>(value) != 0); return;
+    default: break;
+  }
+  if (empty) {
+    json.null();
+    return;
+  }
+  switch (spec.type) {
+    case FieldType::text: json.value(std::get<std::string>(value)); return;
+    case FieldType::ref: json.value(std::get<Uuid>(value)); return;
+    case FieldType::integer: json.value(std::get<std::int64_t>(value)); return;
+    case FieldType::percent: json.percent(std::get<std::int64_t>(value)); return;
+    case FieldType::money: json.money(std::get<std::int64_t>(value), currency); return;
+    case FieldType::day: json.value(Day{static_cast<std::int32_t>(std::get<std::int64_t>(value))}); return;
+    case FieldType::instant: json.value(Instant{std::get<std::int64_t>(value)}); return;
+    case FieldType::choice: json.value(spec.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]); return;
+    case FieldType::texts: case FieldType::refs: case FieldType::boolean: return;
+  }
+}
+
+// ---- what a kind has beside its fields
+
+using Wanted = std::function<bool(std::string_view)>;
+
+void write_deal_extras(JsonWriter& json, const View& deal, const World& world, Currency currency, const Wanted& wanted) {
+  const Weights sum = weights(deal, world);
+  if (wanted("progress")) json.key("progress").percent(percent2(sum.done, sum.total).value_or(0));
+  if (wanted("weighted_value")) {
+    const Value& value = deal[field::deal::value];
+    json.key("weighted_value");
+    if (std::holds_alternative<std::monostate>(value)) json.null();
+    else json.money(multiply_ratio(std::get<std::int64_t>(value), sum.done, sum.total).value_or(0), currency);
+  }
+  if (wanted("last_activity_at")) {
+    std::optional<Instant> last;
+    if (const projections::Row row = world.row(Kind::deal, deal.object.id); row != projections::no_row)
+      if (const std::int64_t at = world.table(Kind::deal).numbers(projections::derived::last_activity_at)[row];
+          at != projections::null_number)
+        last = Instant{at};
+    json.field("last_activity_at", last);
+  }
+  if (wanted("done_actions")) {
+    json.key("done_actions").array();
+    for (const DoneAction& done : deal.done_actions)
+      json.object().field("action_id", done.action).field("at", done.at).field("by", done.by).end();
+    json.end();
+  }
+}
+
+void write_people(JsonWriter& json, const std::vector<std::uint8_t>& roles, const std::vector<Uuid>& users) {
+  json.key("roles").array();
+  for (const std::uint8_t role : roles) json.value(name(static_cast<Role>(role)));
+  json.end().key("user_ids").array();
+  for (const Uuid& user : users) json.value(user);
+  json.end();
+}
+
+void write_action(JsonWriter& json, const event::Action& action) {
+  constexpr std::string_view note_words[] = {"none", "note", "note_with_file"};
+  json.object().field("id", action.id).field("name", action.name).field("hint", action.hint).field("weight", action.weight);
+  json.field("mandatory", action.mandatory).key("performers");
+  if (action.performers.everyone) {
+    json.value("everyone");
+  } else {
+    json.object();
+    write_people(json, action.performers.roles, action.performers.users);
+    json.end();
+  }
+  json.field("note", note_words[static_cast<std::size_t>(action.note)]).key("notify").object();
+  write_people(json, action.notify.roles, action.notify.users);
+  json.field("participants", action.notify.participants).field("owner", action.notify.owner).end().key("trigger");
+  if (action.trigger) {
+    const event::Trigger& trigger = *action.trigger;
+    json.object().field("name", trigger.name).key("task_type_id");
+    if (const auto type = parse_uuid(trigger.task_type)) json.value(*type);
+    else json.null();
+    json.field("due_in_days", trigger.due_in_days).key("assignee");
+    if (trigger.assignee == event::Assignee::user) json.value(trigger.user);
+    else json.value(trigger.assignee == event::Assignee::owner ? "owner" : "doer");
+    json.end();
+  } else {
+    json.null();
+  }
+  json.end();
+}
+
+void write_stages(JsonWriter& json, const event::ProcessDefined& process) {
+  json.key("stages").array();
+  for (const event::Stage& stage : process.stages) {
+    json.object().field("id", stage.id).field("name", stage.name).field("hint", stage.hint).field("max_days", stage.max_days);
+    json.key("actions").array();
+    for (const event::Action& action : stage.actions) write_action(json, action);
+    json.end().end();
+  }
+  json.end();
+}
+
+}  // namespace
+
+View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of, Position known_at) {
+  ViewFold fold(object, as_of, known_at);
+  account.log().read_object(object, last, [&](const eventstore::StoredRecord& stored) {
+    std::optional<Fields> personal;
+    if (const auto plaintext = account.keys().open(stored.record)) personal = decode_personal(*plaintext);
+    fold.apply(stored.record, personal ? &*personal : nullptr);
+    return true;
+  });
+  View view = fold.view();
+  if (view.exists) apply_rules(view, account, world, known_at);
+  return view;
+}
+
+void write_object(JsonWriter& json, const View& view, const World& world, const std::vector<std::string>& only) {
+  const auto wanted = [&](std::string_view member) {
+    return only.empty() || std::ranges::find(only, member) != only.end();
+  };
+  const Currency currency = parse_currency(world.currency()).value_or(Currency{});
+  json.object();
+  if (wanted("id")) json.field("id", view.object.id);
+  if (wanted("version")) json.field("version", view.version);
+  std::string_view group;   // "links" while its members are written
+  for (const FieldSpec& spec : fields_of(view.object.kind)) {
+    if (view.object.kind == Kind::token && spec.number == field::token::hash) continue;
+    if (spec.number == field::deal::done_actions && view.object.kind == Kind::deal) continue;
+    const std::size_t dot = spec.name.find('.');
+    const std::string_view outer = dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);
+    if (!wanted(outer.empty() ? spec.name : outer)) continue;
+    if (outer != group) {
+      if (!group.empty()) json.end();
+      if (!outer.empty()) json.key(outer).object();
+      group = outer;
+    }
+    json.key(outer.empty() ? spec.name : spec.name.substr(dot + 1));
+    if (view.object.kind == Kind::deal && spec.number == field::deal::currency) {
+      json.value(world.currency());   // other currencies than the account's: SPEC MON-5, not yet a feature
+      continue;
+    }
+    write_value(json, spec, view, currency);
+  }
+  if (!group.empty()) json.end();
+  if (view.object.kind == Kind::deal) write_deal_extras(json, view, world, currency, wanted);
+  if (view.object.kind == Kind::process && view.process) {
+    if (wanted("process_version")) json.field("process_version", view.process->version);
+    if (wanted("stages")) write_stages(json, *view.process);
+  }
+  json.end();
+}
+
+}  // namespace dealog::api

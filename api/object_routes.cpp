@@ -1,0 +1,243 @@
+// Create, list, show, edit, delete and restore: the same for every kind of object, by the field table. What a kind
+// allows stands in one table below.
+
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+#include "api/app.h"
+#include "api/ask.h"
+#include "api/create.h"
+#include "api/decode.h"
+#include "api/etag.h"
+#include "api/execute.h"
+#include "api/object.h"
+#include "api/problem.h"
+#include "api/resources.h"
+
+namespace dealog::api {
+namespace {
+
+using projections::no_row;
+using projections::Row;
+
+// ---- which kinds can do what over REST
+
+struct Collection {
+  Kind kind;
+  std::string_view singular;    // for operation ids: "createCloseReason"
+  bool create = true, edit = true, erase = true;
+  Rights writers = signed_in;   // who may try; what exactly is for the rules of the domain
+};
+
+constexpr Rights administrators = only({Role::administrator});
+constexpr Rights set_up = only({Role::administrator, Role::manager});
+constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
+
+constexpr Collection collections[] = {
+    {.kind = Kind::user, .singular = "User", .erase = false, .writers = administrators},
+    {.kind = Kind::team, .singular = "Team", .writers = administrators},
+    {.kind = Kind::source, .singular = "Source", .writers = administrators},
+    {.kind = Kind::close_reason, .singular = "CloseReason", .writers = set_up},
+    {.kind = Kind::company, .singular = "Company", .writers = business},
+    {.kind = Kind::person, .singular = "Person", .writers = business},
+    {.kind = Kind::process, .singular = "Process", .edit = false, .erase = false, .writers = set_up},
+    {.kind = Kind::deal, .singular = "Deal", .writers = business},
+    {.kind = Kind::task, .singular = "Task", .writers = business},
+    {.kind = Kind::note, .singular = "Note", .writers = business},
+    {.kind = Kind::email, .singular = "Email", .edit = false, .erase = false, .writers = business},
+};
+
+// SPEC GEN-6: what may be edited as of a past day.
+constexpr bool edits_the_past(Kind kind) { return kind == Kind::user; }
+
+Currency account_currency(const Call& call) {
+  return parse_currency(call.principal->account->world()->currency()).value_or(Currency{});
+}
+
+// ---- handlers
+
+asio::awaitable<Response> create_object(Call& call, Kind kind) {
+  Faults faults;
+  CreateRequest wanted = decode_create(kind, call.request.body, account_currency(call), faults);
+  if (!faults.empty()) co_return problem(faults);
+  if (wanted.command.object.id.is_nil()) wanted.command.object.id = call.app->new_id();
+  Command command = std::move(wanted.command);
+  asio::awaitable<Response> executed = execute(call, std::move(command), wanted.performed_by);
+  co_return co_await std::move(executed);
+}
+
+asio::awaitable<Response> edit_object(Call& call, Kind kind) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Faults faults;
+  const auto body = parse_object(call.request.body, faults);
+  if (!body) co_return problem(faults);
+  constexpr std::string_view allowed[] = {"effective_at"};
+  FieldRules rules{.mode = Mode::patch, .currency = account_currency(call)};
+  if (edits_the_past(kind)) rules.allowed = allowed;
+  command::Edit edit{.object = {kind, *id}, .fields = decode_fields(kind, *body, rules, faults)};
+  if (edits_the_past(kind))
+    if (const json::value* at = body->if_contains("effective_at"); at != nullptr && !at->is_null())
+      edit.effective_at = read_instant(*at, "/effective_at", faults);
+  if (!faults.empty()) co_return problem(faults);
+  Command command = std::move(edit);
+  asio::awaitable<Response> executed = execute(call, std::move(command));
+  co_return co_await std::move(executed);
+}
+
+template <class Verb>
+asio::awaitable<Response> plain_verb(Call& call, Kind kind) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Faults faults;
+  if (!call.request.body.empty()) {
+    const auto body = parse_object(call.request.body, faults);
+    if (body)
+      for (const auto& member : *body) faults.unknown_field(pointer_to({}, std::string_view(member.key())));
+    if (!faults.empty()) co_return problem(faults);
+  }
+  Command command = Verb{ObjectRef{kind, *id}};
+  asio::awaitable<Response> executed = execute(call, std::move(command));
+  co_return co_await std::move(executed);
+}
+
+// The parameter fields=id,name as a list; faults for what the kind has not.
+std::vector<std::string> members_asked(const Call& call) {
+  std::vector<std::string> members;
+  if (const auto text = call.request.parameter("fields")) {
+    for (std::size_t at = 0; at <= text->size();) {
+      const std::size_t comma = std::min(text->find(',', at), text->size());
+      members.emplace_back(text->substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  return members;
+}
+
+Response show(const Call& call, const Question& question, Kind kind, const Uuid& id) {
+  const Account& account = *call.principal->account;
+  const Row row = question.live->row(kind, id);
+  if (row == no_row || !may_see(*question.live, question.asked.reader, kind, row)) return problem(Problem::not_found);
+  const projections::Moment moment = question.world->moment();
+  const View view = read_object(account, *question.world, {kind, id}, UINT32_MAX, moment.as_of,
+                                std::min(moment.known_at, question.world->position()));
+  if (!view.exists) return problem(Problem::not_found);
+  JsonWriter json;
+  json.reserve(1024);
+  write_object(json, view, *question.world, members_asked(call));
+  Response response = ok(std::move(json).text());
+  if (!question.historical) {
+    response.headers.emplace_back("ETag", etag(view.version));
+    response.headers.emplace_back("Log-Position", std::to_string(question.world->position()));
+  }
+  return response;
+}
+
+asio::awaitable<Response> show_object(Call& call, Kind kind) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  std::function<Response(const Question&)> answer = [&call, kind, id](const Question& question) {
+    return show(call, question, kind, *id);
+  };
+  asio::awaitable<Response> asked = ask(call, std::move(answer), false);
+  co_return co_await std::move(asked);
+}
+
+Response list_page(const Call& call, const Question& question, Kind kind) {
+  projections::Parameters parameters;
+  for (const auto& parameter : question.parameters)
+    if (parameter.first != "fields") parameters.push_back(parameter);
+  const auto listed = projections::list(question.world, kind, question.asked, parameters);
+  if (!listed) return problem(listed.error());
+  const projections::World& world = *listed->world;
+  const std::vector<std::string> only = members_asked(call);
+
+  JsonWriter json;
+  json.reserve(512 + 700 * listed->page.rows.size());
+  json.object().key("data").array();
+  for (const Row row : listed->page.rows) write_object(json, world.view(kind, row), world, only);
+  json.end().key("page").object();
+  json.field("next_cursor", listed->page.next_cursor).field("has_more", listed->page.next_cursor.has_value());
+  if (listed->page.total) json.field("total", *listed->page.total);
+  json.end().end();
+  return ok(std::move(json).text());
+}
+
+asio::awaitable<Response> list_objects(Call& call, Kind kind) {
+  std::function<Response(const Question&)> answer = [&call, kind](const Question& question) {
+    return list_page(call, question, kind);
+  };
+  asio::awaitable<Response> asked = ask(call, std::move(answer), true);
+  co_return co_await std::move(asked);
+}
+
+// ---- the table of routes
+
+std::string words(Kind kind) {
+  std::string text(name(kind));
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+}  // namespace
+
+void add_object_routes(Routes& routes) {
+  for (const Collection& collection : collections) {
+    const Kind kind = collection.kind;
+    const std::string many(plural(kind)), one = words(kind), singular(collection.singular);
+    const std::string path = "/v1/" + many, item = path + "/{id}";
+    const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
+
+    routes.add({.method = Method::get, .path = path, .operation_id = "list" + singular + "s", .tag = many,
+                .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list,
+                .answers = {{200, "One page", list_schema(kind)}},
+                .handler = [kind](Call& call) { return list_objects(call, kind); }});
+    routes.add({.method = Method::get, .path = item, .operation_id = "get" + singular, .tag = many,
+                .summary = "Show " + article + one + ", now or at any moment", .shape = Shape::query,
+                .answers = {{200, "The " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
+                .handler = [kind](Call& call) { return show_object(call, kind); }});
+    if (collection.create)
+      routes.add({.method = Method::post, .path = path, .operation_id = "create" + singular, .tag = many,
+                  .summary = "Create " + article + one, .shape = Shape::command, .rights = collection.writers,
+                  .body = create_schema(kind), .answers = {{201, "The new " + one, object_schema(kind, answer_extras(kind))}},
+                  .refusals = {Code::id_taken, Code::name_taken, Code::unknown_reference},
+                  .handler = [kind](Call& call) { return create_object(call, kind); }});
+    if (collection.edit) {
+      std::vector<ExtraKey> more;
+      if (edits_the_past(kind)) more.push_back({"effective_at", plain_schema("string", "date-time")});
+      routes.add({.method = Method::patch, .path = item, .operation_id = "edit" + singular, .tag = many,
+                  .summary = "Edit " + article + one + " (JSON merge patch)", .shape = Shape::command,
+                  .rights = collection.writers, .body = fields_schema(kind, Mode::patch, more),
+                  .body_type = "application/merge-patch+json",
+                  .answers = {{200, "The " + one + " after the edit", object_schema(kind, answer_extras(kind))}}, .problems = {404},
+                  .refusals = {Code::object_deleted, Code::name_taken, Code::unknown_reference},
+                  .handler = [kind](Call& call) { return edit_object(call, kind); }});
+    }
+    if (collection.erase) {
+      routes.add({.method = Method::delete_, .path = item, .operation_id = "delete" + singular, .tag = many,
+                  .summary = "Delete " + article + one + " (it can be restored)", .shape = Shape::command,
+                  .rights = collection.writers,
+                  .answers = {{200, "The deleted " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
+                  .refusals = {Code::in_use},
+                  .handler = [kind](Call& call) { return plain_verb<command::Delete>(call, kind); }});
+      routes.add({.method = Method::post, .path = item + "/restore", .operation_id = "restore" + singular, .tag = many,
+                  .summary = "Restore a deleted " + one, .shape = Shape::command, .rights = collection.writers,
+                  .answers = {{200, "The restored " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
+                  .refusals = {Code::name_taken},
+                  .handler = [kind](Call& call) { return plain_verb<command::Restore>(call, kind); }});
+    }
+  }
+}
+
+void add_resource_routes(Routes& routes) {
+  add_object_routes(routes);
+  add_deal_routes(routes);
+  add_task_routes(routes);
+  add_process_routes(routes);
+  add_account_routes(routes);
+  add_board_routes(routes);
+  add_report_routes(routes);
+}
+
+}  // namespace dealog::api

@@ -1,0 +1,19 @@
+#pragma once
+// Every route of the API, a file for each group of resources. A new route is a line in its group's table; a new
+// group is a function here and its call in resources.cpp.
+
+#include "api/route.h"
+
+namespace dealog::api {
+
+void add_resource_routes(Routes& routes);     // all of the below
+
+void add_object_routes(Routes& routes);       // create, list, show, edit, delete, restore of every kind
+void add_deal_routes(Routes& routes);         // the verbs of deals
+void add_task_routes(Routes& routes);         // the verbs of tasks
+void add_process_routes(Routes& routes);      // versions of processes
+void add_account_routes(Routes& routes);      // the account itself, tokens, who am I
+void add_board_routes(Routes& routes);        // the Kanban board
+void add_report_routes(Routes& routes);       // reports
+
+}  // namespace dealog::api

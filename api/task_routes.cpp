@@ -1,0 +1,47 @@
+// What can be done to a task beside editing it (SPEC ACT-1).
+
+#include "api/create.h"
+#include "api/describe.h"
+#include "api/execute.h"
+#include "api/problem.h"
+#include "api/resources.h"
+
+namespace dealog::api {
+namespace {
+
+struct TaskVerbBody {
+  std::optional<Instant> effective_at;
+  std::optional<Uuid> performed_by;
+  static constexpr std::string_view type_name = "TaskVerb";
+  static constexpr auto describe() {
+    return std::tuple{member("effective_at", &TaskVerbBody::effective_at), member("performed_by", &TaskVerbBody::performed_by)};
+  }
+};
+
+template <class Verb>
+asio::awaitable<Response> verb(Call& call) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Faults faults;
+  const auto body = decode<TaskVerbBody>(call.request.body, faults);
+  if (!body) co_return problem(faults);
+  Command command = Verb{*id, body->effective_at};
+  asio::awaitable<Response> executed = execute(call, std::move(command), body->performed_by.value_or(Uuid{}));
+  co_return co_await std::move(executed);
+}
+
+}  // namespace
+
+void add_task_routes(Routes& routes) {
+  constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
+  routes.add({.method = Method::post, .path = "/v1/tasks/{id}/complete", .operation_id = "completeTask", .tag = "tasks",
+              .summary = "Mark a task as done", .shape = Shape::command, .rights = business, .body = schema<TaskVerbBody>(),
+              .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
+              .refusals = {Code::task_not_open}, .handler = &verb<command::CompleteTask>});
+  routes.add({.method = Method::post, .path = "/v1/tasks/{id}/reopen", .operation_id = "reopenTask", .tag = "tasks",
+              .summary = "Open a completed task again", .shape = Shape::command, .rights = business, .body = schema<TaskVerbBody>(),
+              .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
+              .refusals = {Code::task_not_completed}, .handler = &verb<command::ReopenTask>});
+}
+
+}  // namespace dealog::api
