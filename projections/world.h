@@ -28,6 +28,8 @@
 #include "domain/fields.h"
 #include "domain/types.h"
 #include "domain/view.h"
+#include "projections/columns.h"
+#include "projections/interner.h"
 
 namespace dealog {
 class Calendar;
@@ -35,46 +37,7 @@ class Calendar;
 
 namespace dealog::projections {
 
-// Ids are interned: the same id has the same handle for the life of the process. 0: nil.
-using Handle = std::uint32_t;
-// The place of an object in its kind's table: 0, 1, 2, ... in order of its first event in the log.
-using Row = std::uint32_t;
-inline constexpr Row no_row = std::numeric_limits<Row>::max();
-
-inline constexpr std::int64_t null_number = std::numeric_limits<std::int64_t>::min();
-
-inline constexpr std::size_t chunk_bits = 14;
-inline constexpr std::size_t chunk_rows = std::size_t{1} << chunk_bits;
-
-// A column of plain values. Reading: chunk(i) for scans, [row] for single values. Writing (the worker only)
-// copies a chunk that is pinned by somebody else. Copying a Column pins it.
-template <class T>
-class Column {
- public:
-  using Chunk = std::array<T, chunk_rows>;
-
-  std::size_t chunks() const { return chunks_.size(); }
-  const T* chunk(std::size_t index) const { return chunks_[index]->data(); }
-  T operator[](Row row) const { return (*chunks_[row >> chunk_bits])[row & (chunk_rows - 1)]; }
-
-  // Makes room for `rows` rows; new ones hold `fill`.
-  void resize(std::size_t rows, T fill) {
-    while (chunks_.size() * chunk_rows < rows) {
-      auto chunk = std::make_shared<Chunk>();
-      chunk->fill(fill);
-      chunks_.push_back(std::move(chunk));
-    }
-  }
-  void set(Row row, T value) { writable(row >> chunk_bits)[row & (chunk_rows - 1)] = value; }
-  Chunk& writable(std::size_t index) {
-    auto& chunk = chunks_[index];
-    if (chunk.use_count() > 1) chunk = std::make_shared<Chunk>(*chunk);
-    return *chunk;
-  }
-
- private:
-  std::vector<std::shared_ptr<Chunk>> chunks_;
-};
+// Handle: interner.h. Row, null_number, Column: columns.h.
 
 // Both clocks (SPEC GEN-6, TIM-1).
 struct Moment {
@@ -89,7 +52,8 @@ namespace derived {
 inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions that count in its process version (closed: of the closing)
     total_weight = 301,                               // deals: of all actions of that version
     last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
-    open_tasks = 303;                                 // deals: number of open, not deleted tasks
+    open_tasks = 303,                                 // deals: number of open, not deleted tasks
+    visited_stages = 304;                             // deals: a set; every stage it has been in, in order of first entry
 }
 
 // One kind's table at one moment.
@@ -105,11 +69,14 @@ class Table {
   virtual std::string_view text(std::uint16_t field, Row row) const = 0;          // "" when null; see has_text
   virtual bool has_text(std::uint16_t field, Row row) const = 0;
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
-  virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding
+  virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding; empty when null
+  virtual bool has_set(std::uint16_t field, Row row) const = 0;                   // also true of an empty set that was given
   // 0: not there at the moment; 1: there; 2: there and deleted.
   virtual const Column<std::uint8_t>& presence() const = 0;
   virtual const Column<Handle>& self() const = 0;                       // the object's own handle
   virtual std::vector<DoneAction> done_actions(Row row) const = 0;      // deals
+  virtual Version version(Row row) const = 0;                           // of the newest event that holds; 0: none
+  virtual bool is_erased(Row row) const = 0;                            // a personal part could not be opened
 };
 
 struct ProcessInfo {
@@ -150,6 +117,12 @@ class World {
   virtual int always_in_team(Handle user, Handle team) const = 0;
 
   virtual std::span<const Row> open_tasks_of(Row deal) const = 0;       // rows of the task table
+  // Has the deal been in the stage by this moment: created in it, moved to it
+  // (also by a change of process), ever? For the filter visited_stage_id.
+  virtual bool visited(Row deal, Handle stage) const = 0;
+  // Rows of deals that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals must
+  // not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
+  virtual std::vector<Row> participated(Handle user) const = 0;
   virtual const Calendar& calendar() const = 0;                         // of the account's time zone (today's setting, SPEC GEN-1)
   virtual std::string_view currency() const = 0;
   virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account

@@ -1,0 +1,45 @@
+#pragma once
+// Where a field of domain/fields.h lies in a table: its slot, and how it is held there.
+
+#include <array>
+#include <cstdint>
+
+#include "domain/fields.h"
+#include "projections/world.h"
+
+namespace dealog::projections {
+
+enum class Held : std::uint8_t {
+  nowhere,   // the kind has no such field
+  number,    // 64 bits: integer, money, percent, day, instant
+  handle,    // 32 bits: ref, choice and boolean (index + 1)
+  text,      // a reference into the arena of texts
+  texts,
+  set,       // a reference into the arena of sets
+};
+
+// Columns of our own beside derived:: in world.h.
+namespace inner {
+inline constexpr std::uint16_t version = 305,   // of the newest event
+    erased = 306,                               // 1: a personal part could not be opened
+    task_set = 307,                             // deals: the rows of their open tasks
+    touched = 308;                              // deals: history only; what counts as activity from elsewhere
+}
+
+inline constexpr std::size_t slot_count = 54;
+
+// Fields 0 to 39, 200 to 203 and 300 to 309 have a slot.
+constexpr std::size_t slot_of(std::uint16_t field) {
+  if (field < 40) return field;
+  if (field >= 200 && field < 204) return field - 200u + 40u;
+  if (field >= 300 && field < 310) return field - 300u + 44u;
+  return slot_count;
+}
+
+// How the kind holds the field; `nowhere` for numbers it does not know.
+Held held(Kind kind, std::uint16_t field);
+
+inline constexpr std::size_t kind_count = 14;
+constexpr std::size_t index_of(Kind kind) { return static_cast<std::size_t>(kind); }
+
+}  // namespace dealog::projections

@@ -1,0 +1,221 @@
+#include "projections/live_world.h"
+
+#include <algorithm>
+
+#include "projections/past_world.h"
+
+namespace dealog::projections {
+
+std::shared_ptr<const Processes> Caches::processes(const Pinned& pinned, const Table& table) {
+  const auto& model = pinned.tables[index_of(Kind::process)];
+  const std::lock_guard lock(lock_);
+  if (!processes_ || processes_of_.get() != model.get() || versions_of_ != pinned.versions) {
+    processes_ = std::make_shared<Processes>(table, pinned.storage->interner, pinned.versions, pinned.stamps, end_of_time);
+    processes_of_ = model;
+    versions_of_ = pinned.versions;
+  }
+  return processes_;
+}
+
+std::shared_ptr<const Teams> Caches::teams(const Pinned& pinned) {
+  const auto& users = pinned.tables[index_of(Kind::user)];
+  const auto& teams = pinned.tables[index_of(Kind::team)];
+  const std::lock_guard lock(lock_);
+  if (!teams_ || users_of_.get() != users.get() || teams_of_.get() != teams.get()) {
+    teams_ = std::make_shared<Teams>(*pinned.storage, *users, *teams, pinned.stamps);
+    users_of_ = users;
+    teams_of_ = teams;
+  }
+  return teams_;
+}
+
+namespace {
+
+// A zone that nobody knows cannot be in the log (commands are checked); an account without one yet is in UTC.
+std::shared_ptr<const Calendar> make_calendar(std::string_view zone) {
+  auto found = Calendar::find(zone);
+  if (!found) found = Calendar::find("UTC");
+  return std::make_shared<Calendar>(std::move(*found));
+}
+
+}  // namespace
+
+std::shared_ptr<const Calendar> Caches::calendar(std::string_view zone) {
+  const std::lock_guard lock(lock_);
+  if (!calendar_ || zone_ != zone) {
+    calendar_ = make_calendar(zone);
+    zone_ = zone;
+  }
+  return calendar_;
+}
+
+std::shared_ptr<const PastWorld> Caches::past(const Pinned& pinned, Moment moment,
+                                              const std::function<std::shared_ptr<const PastWorld>()>& make) {
+  const auto& account = pinned.tables[index_of(Kind::account)];
+  const std::lock_guard lock(lock_);
+  const auto found = std::ranges::find_if(
+      past_, [&](const Kept& kept) { return kept.moment == moment && kept.account.get() == account.get(); });
+  if (found != past_.end()) {
+    std::rotate(found, found + 1, past_.end());
+    return past_.back().world;
+  }
+  constexpr std::size_t kept_worlds = 8;
+  if (past_.size() == kept_worlds) past_.erase(past_.begin());
+  past_.push_back({account, moment, make()});
+  return past_.back().world;
+}
+
+std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
+                                        std::span<const std::uint32_t> history_rows) {
+  std::vector<DoneAction> done;
+  done.reserve(actions.size());
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const std::uint32_t deed = history_rows[i];
+    done.push_back({storage.interner.id(actions[i]), storage.stamps.from(history->stamps[deed]),
+                    storage.interner.id(history->by[deed] & ~removal_bit)});
+  }
+  return done;
+}
+
+std::vector<DoneAction> LiveTable::done_actions(Row row) const {
+  if (model_->kind != Kind::deal) return {};
+  const Ref set = model_->small(field::deal::done_actions)[row];
+  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, storage_->sets.members(set),
+                         storage_->sets.rows(set));
+}
+
+// ---- What present and past have in common.
+
+Row WorldBase::row(Kind kind, Handle handle) const {
+  if (handle == 0) return no_row;
+  const Row row = pinned_->storage->interner.row(handle, kind);
+  return row < pinned_->tables[index_of(kind)]->rows ? row : no_row;
+}
+
+const Processes& WorldBase::the_processes() const {
+  std::call_once(processes_once_, [&] { processes_ = make_processes(); });
+  return *processes_;
+}
+
+const Teams& WorldBase::the_teams() const {
+  std::call_once(teams_once_, [&] { teams_ = make_teams(); });
+  return *teams_;
+}
+
+bool WorldBase::visited(Row deal, Handle stage) const {
+  const auto visited = table(Kind::deal).set(derived::visited_stages, deal);
+  return std::ranges::find(visited, stage) != visited.end();
+}
+
+// Settings are today's, whatever the moment (SPEC GEN-1).
+const Calendar& WorldBase::calendar() const {
+  std::call_once(calendar_once_, [&] {
+    const TableModel& account = *pinned_->tables[index_of(Kind::account)];
+    std::string_view zone;
+    if (account.rows > 0) zone = pinned_->storage->texts.text(account.small(field::account::time_zone)[0]);
+    const auto caches = caches_.lock();
+    calendar_ = caches ? caches->calendar(zone) : make_calendar(zone);
+  });
+  return *calendar_;
+}
+
+std::string_view WorldBase::currency() const {
+  const TableModel& account = *pinned_->tables[index_of(Kind::account)];
+  return account.rows > 0 ? pinned_->storage->texts.text(account.small(field::account::currency)[0]) : std::string_view();
+}
+
+bool WorldBase::setting(std::uint16_t account_field) const {
+  const TableModel& account = *pinned_->tables[index_of(Kind::account)];
+  return account.rows > 0 && account.small(account_field)[0] == 2;
+}
+
+Position WorldBase::position_at(Instant recorded) const {
+  const Storage& storage = *pinned_->storage;
+  std::size_t low = 0, high = pinned_->recorded;
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (storage.recorded_at[middle] <= recorded.ms) low = middle + 1;
+    else high = middle;
+  }
+  // Sample `low` is the first that was recorded later.
+  const Position last = low == pinned_->recorded ? pinned_->position : storage.recorded_from[low] - 1;
+  return std::min(last, position());
+}
+
+View WorldBase::view(Kind kind, Row row) const {
+  const Table& from = table(kind);
+  const Interner& interner = pinned_->storage->interner;
+  View view;
+  view.object = {kind, interner.id(from.self()[row])};
+  view.version = from.version(row);
+  view.exists = from.presence()[row] != 0;
+  view.erased = from.is_erased(row);
+  for (const FieldSpec& spec : fields_of(kind)) {
+    const auto show = [&](Value value) { view.fields.emplace(spec.number, std::move(value)); };
+    switch (held(kind, spec.number)) {
+      case Held::nowhere: break;
+      case Held::number:
+        if (const std::int64_t number = from.numbers(spec.number)[row]; number != null_number) show(number);
+        break;
+      case Held::handle:
+        if (const Handle handle = from.handles(spec.number)[row]; handle != 0) {
+          if (spec.type == FieldType::ref) show(interner.id(handle));
+          else show(std::int64_t{handle} - 1);
+        }
+        break;
+      case Held::text:
+        if (from.has_text(spec.number, row)) show(std::string(from.text(spec.number, row)));
+        break;
+      case Held::texts:
+        if (from.has_text(spec.number, row)) {
+          const auto texts = from.texts(spec.number, row);
+          show(std::vector<std::string>(texts.begin(), texts.end()));
+        }
+        break;
+      case Held::set:
+        if (from.has_set(spec.number, row)) {
+          std::vector<Uuid> ids;
+          for (const Handle handle : from.set(spec.number, row)) ids.push_back(interner.id(handle));
+          show(std::move(ids));
+        }
+        break;
+    }
+  }
+  if (kind == Kind::deal) view.done_actions = from.done_actions(row);
+  if (kind == Kind::process) {
+    if (const ProcessVersion* version = the_processes().version(from.self()[row])) view.process = version->defined;
+  }
+  return view;
+}
+
+// ---- The present.
+
+LiveWorld::LiveWorld(std::shared_ptr<const Pinned> pinned, std::weak_ptr<Caches> caches)
+    : WorldBase(std::move(pinned), std::move(caches)) {
+  for (const Kind kind : all_kinds) tables_[index_of(kind)] = LiveTable(*pinned_->tables[index_of(kind)], *pinned_->storage);
+}
+
+std::shared_ptr<const World> LiveWorld::at(Moment moment) const {
+  moment.known_at = std::min(moment.known_at, pinned_->position);
+  if (moment == this->moment()) return shared_from_this();
+  const auto make = [&] {
+    const auto self = std::static_pointer_cast<const LiveWorld>(shared_from_this());
+    return std::make_shared<const PastWorld>(self, pinned_, caches_, moment);
+  };
+  const auto caches = caches_.lock();
+  return caches ? caches->past(*pinned_, moment, make) : make();
+}
+
+std::shared_ptr<const Processes> LiveWorld::make_processes() const {
+  const Table& table = tables_[index_of(Kind::process)];
+  if (const auto caches = caches_.lock()) return caches->processes(*pinned_, table);
+  return std::make_shared<Processes>(table, pinned_->storage->interner, pinned_->versions, pinned_->stamps, end_of_time);
+}
+
+std::shared_ptr<const Teams> LiveWorld::make_teams() const {
+  if (const auto caches = caches_.lock()) return caches->teams(*pinned_);
+  return std::make_shared<Teams>(*pinned_->storage, *pinned_->tables[index_of(Kind::user)],
+                                 *pinned_->tables[index_of(Kind::team)], pinned_->stamps);
+}
+
+}  // namespace dealog::projections

@@ -1,0 +1,150 @@
+#pragma once
+// A World of the present: pinned tables as they are, and what is derived from them when it is asked for.
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "domain/calendar.h"
+#include "projections/participation.h"
+#include "projections/processes.h"
+#include "projections/table_model.h"
+#include "projections/teams.h"
+#include "projections/world.h"
+
+namespace dealog::projections {
+
+class PastWorld;
+
+// Everything at one position of the log. Immutable.
+struct Pinned {
+  std::shared_ptr<const Storage> storage;
+  std::array<Shared<const TableModel>, kind_count> tables;
+  std::shared_ptr<const ProcessVersions> versions;
+  Position position = 0;
+  Stamp stamps = 0;
+  std::size_t recorded = 0;
+  std::size_t handles = 0;
+  Shared<const Participation> participation;
+};
+
+// What Worlds that follow one another share. Belongs to the models; Worlds hold it weakly.
+class Caches {
+ public:
+  std::shared_ptr<const Processes> processes(const Pinned& pinned, const Table& table);
+  std::shared_ptr<const Teams> teams(const Pinned& pinned);
+  std::shared_ptr<const Calendar> calendar(std::string_view zone);
+  // The past world of that moment, or what `make` makes. The last eight are kept, whatever position they were made
+  // at, as long as the account's settings are the same.
+  std::shared_ptr<const PastWorld> past(const Pinned& pinned, Moment moment, const std::function<std::shared_ptr<const PastWorld>()>& make);
+
+ private:
+  std::mutex lock_;
+  Shared<const TableModel> processes_of_;
+  std::shared_ptr<const ProcessVersions> versions_of_;
+  std::shared_ptr<const Processes> processes_;
+  Shared<const TableModel> users_of_, teams_of_;
+  std::shared_ptr<const Teams> teams_;
+  std::shared_ptr<const Calendar> calendar_;
+  std::string zone_;
+  struct Kept { Shared<const TableModel> account; Moment moment; std::shared_ptr<const PastWorld> world; };
+  std::vector<Kept> past_;  // newest use last
+};
+
+// A pinned table through the contract.
+class LiveTable final : public Table {
+ public:
+  LiveTable() = default;
+  LiveTable(const TableModel& model, const Storage& storage) : model_(&model), storage_(&storage) {}
+
+  Kind kind() const override { return model_->kind; }
+  Row rows() const override { return model_->rows; }
+  const Column<std::int64_t>& numbers(std::uint16_t field) const override { return model_->large(field); }
+  const Column<Handle>& handles(std::uint16_t field) const override { return model_->small(field); }
+  std::string_view text(std::uint16_t field, Row row) const override { return storage_->texts.text(model_->small(field)[row]); }
+  bool has_text(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }
+  std::vector<std::string_view> texts(std::uint16_t field, Row row) const override { return storage_->texts.list(model_->small(field)[row]); }
+  std::span<const Handle> set(std::uint16_t field, Row row) const override { return storage_->sets.members(model_->small(field)[row]); }
+  bool has_set(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }
+  const Column<std::uint8_t>& presence() const override { return model_->presence; }
+  const Column<Handle>& self() const override { return model_->self; }
+  std::vector<DoneAction> done_actions(Row row) const override;
+  Version version(Row row) const override { return model_->small(inner::version)[row]; }
+  bool is_erased(Row row) const override { return model_->small(inner::erased)[row] != 0; }
+
+ private:
+  const TableModel* model_ = nullptr;
+  const Storage* storage_ = nullptr;
+};
+
+// What present and past have in common.
+class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
+ public:
+  WorldBase(std::shared_ptr<const Pinned> pinned, std::weak_ptr<Caches> caches) : pinned_(std::move(pinned)), caches_(std::move(caches)) {}
+
+  Handle handle(const Uuid& id) const override { return pinned_->storage->interner.find(id); }
+  Uuid id(Handle handle) const override { return pinned_->storage->interner.id(handle); }
+  using World::row;
+  Row row(Kind kind, Handle handle) const override;
+
+  std::span<const ProcessInfo> processes() const override { return the_processes().infos(); }
+  const ProcessInfo* process(Handle handle) const override { return the_processes().find(handle); }
+  const ProcessInfo* default_process() const override { return the_processes().default_one(); }
+  bool in_team(Handle user, Handle team, Instant at) const override { return the_teams().is_member(user, team, at); }
+  int always_in_team(Handle user, Handle team) const override { return the_teams().always(user, team); }
+
+  bool visited(Row deal, Handle stage) const override;
+  // Today's, as rights are.
+  std::vector<Row> participated(Handle user) const override { return pinned_->participation->deals_of(user); }
+  const Calendar& calendar() const override;
+  std::string_view currency() const override;
+  bool setting(std::uint16_t account_field) const override;
+  Position position_at(Instant recorded) const override;
+  View view(Kind kind, Row row) const override;
+
+  const Pinned& pinned() const { return *pinned_; }
+  const Processes& the_processes() const;
+  const Teams& the_teams() const;
+
+ protected:
+  virtual std::shared_ptr<const Processes> make_processes() const = 0;
+  virtual std::shared_ptr<const Teams> make_teams() const = 0;
+
+  std::shared_ptr<const Pinned> pinned_;
+  std::weak_ptr<Caches> caches_;
+
+ private:
+  mutable std::once_flag processes_once_, teams_once_, calendar_once_;
+  mutable std::shared_ptr<const Processes> processes_;
+  mutable std::shared_ptr<const Teams> teams_;
+  mutable std::shared_ptr<const Calendar> calendar_;
+};
+
+class LiveWorld final : public WorldBase {
+ public:
+  LiveWorld(std::shared_ptr<const Pinned> pinned, std::weak_ptr<Caches> caches);
+
+  Position position() const override { return pinned_->position; }
+  Moment moment() const override { return {end_of_time, pinned_->position}; }
+  bool is_live() const override { return true; }
+  std::shared_ptr<const World> at(Moment moment) const override;
+  const Table& table(Kind kind) const override { return tables_[index_of(kind)]; }
+  std::span<const Row> open_tasks_of(Row deal) const override {
+    return tables_[index_of(Kind::deal)].set(inner::task_set, deal);
+  }
+
+ private:
+  std::shared_ptr<const Processes> make_processes() const override;
+  std::shared_ptr<const Teams> make_teams() const override;
+
+  std::array<LiveTable, kind_count> tables_;
+};
+
+// The deeds of a set as the view shows them.
+std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
+                                        std::span<const std::uint32_t> history_rows);
+
+}  // namespace dealog::projections

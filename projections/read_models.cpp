@@ -1,0 +1,56 @@
+#include <mutex>
+#include <stdexcept>
+
+#include "domain/events_generated.h"
+#include "projections/digest.h"
+#include "projections/fold.h"
+#include "projections/live_world.h"
+#include "projections/world.h"
+
+namespace dealog::projections {
+
+// Lock order: one lock only. It is held for one record, and for the few pointers of a pin.
+struct ReadModels::Impl {
+  mutable std::mutex lock;
+  Fold fold;
+  bool is_broken = false;
+  std::shared_ptr<Caches> caches = std::make_shared<Caches>();
+  // Weak: nobody's pin makes the fold copy what nobody reads.
+  mutable std::weak_ptr<const LiveWorld> newest;
+  mutable Position newest_position = 0;
+
+  std::shared_ptr<const LiveWorld> pinned() const {
+    const std::lock_guard guard(lock);
+    if (newest_position == fold.position())
+      if (auto same = newest.lock()) return same;
+    auto made = std::make_shared<const LiveWorld>(fold.pin(), caches);
+    newest = made;
+    newest_position = fold.position();
+    return made;
+  }
+};
+
+ReadModels::ReadModels() : impl_(std::make_unique<Impl>()) {}
+ReadModels::~ReadModels() = default;
+
+void ReadModels::apply(const fb::Record& record, const Fields* personal) {
+  const std::lock_guard guard(impl_->lock);
+  if (impl_->is_broken) throw std::logic_error("read models have stopped at position " + std::to_string(impl_->fold.position()));
+  try {
+    impl_->fold.apply(record, personal);
+  } catch (...) {
+    impl_->is_broken = true;
+    throw;
+  }
+}
+
+Position ReadModels::position() const {
+  const std::lock_guard guard(impl_->lock);
+  return impl_->fold.position();
+}
+
+std::shared_ptr<const World> ReadModels::live() const { return impl_->pinned(); }
+
+std::array<std::uint8_t, 32> ReadModels::digest() const { return digest_of(*impl_->pinned()); }
+
+}  // namespace dealog::projections
