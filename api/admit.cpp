@@ -48,11 +48,7 @@ std::optional<TokenText> parse_token(std::string_view token) {
 }
 
 std::string token_hash(std::string_view token) {
-  const auto digest = eventstore::sha256(BytesView(reinterpret_cast<const std::uint8_t*>(token.data()), token.size()));
-  std::string hex(digest.size() * 2 + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
-  hex.pop_back();
-  return hex;
+  return eventstore::hex(eventstore::sha256({BytesView(reinterpret_cast<const std::uint8_t*>(token.data()), token.size())}));
 }
 
 std::string make_token(std::string_view account) {

@@ -11,6 +11,7 @@
 
 #include "api/encode.h"
 #include "api/logging.h"
+#include "api/openapi.h"
 #include "api/problem.h"
 #include "api/resources.h"
 #include "eventstore/account_files.h"

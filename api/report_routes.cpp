@@ -2,6 +2,7 @@
 
 #include "api/app.h"
 #include "api/ask.h"
+#include "api/decode.h"
 #include "api/encode.h"
 #include "api/problem.h"
 #include "api/resources.h"
