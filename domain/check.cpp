@@ -1,0 +1,245 @@
+// The values of commands against the table of fields (domain/fields.h).
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "domain/deciding.h"
+#include "domain/rights.h"
+#include "domain/text.h"
+
+namespace dealog {
+namespace {
+
+constexpr std::int64_t largest_number = 9'000'000'000'000'000;  // fits a double, so that JSON loses nothing
+constexpr std::size_t most_texts = 50, most_refs = 200;
+constexpr std::int64_t first_day = -719'162, last_day = 2'932'896;           // years 1 to 9999
+constexpr std::int64_t ms_per_day = 86'400'000;
+
+std::string pointer_to(const FieldSpec& spec) {
+  std::string pointer = "/" + std::string(spec.name);
+  std::ranges::replace(pointer, '.', '/');
+  return pointer;
+}
+
+bool holds(const FieldSpec& spec, const Value& value) {
+  switch (spec.type) {
+    case FieldType::text: return std::holds_alternative<std::string>(value);
+    case FieldType::texts: return std::holds_alternative<std::vector<std::string>>(value);
+    case FieldType::ref: return std::holds_alternative<Uuid>(value);
+    case FieldType::refs: return std::holds_alternative<std::vector<Uuid>>(value);
+    case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::boolean:
+    case FieldType::day: case FieldType::instant: case FieldType::choice: return std::holds_alternative<std::int64_t>(value);
+  }
+  return false;
+}
+
+bool is_address_field(Kind kind, std::uint16_t number) {
+  switch (kind) {
+    case Kind::user: return number == field::user::email;
+    case Kind::company: case Kind::person: return number == field::company::emails;
+    case Kind::email: return number == field::email::from || number == field::email::to || number == field::email::cc;
+    default: return false;
+  }
+}
+static_assert(field::company::emails == field::person::emails);
+
+bool is_source_field(const FieldSpec& spec) { return spec.ref == Kind::source; }
+
+class Check {
+ public:
+  Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
+
+  void value(const FieldSpec& spec, const Value& value) {
+    const std::string pointer = pointer_to(spec);
+    if (!holds(spec, value)) return deciding_.faults.add(Code::wrong_type, pointer);
+    switch (spec.type) {
+      case FieldType::text: return text(spec, std::get<std::string>(value), pointer);
+      case FieldType::texts: return texts(spec, std::get<std::vector<std::string>>(value), pointer);
+      case FieldType::ref: return reference(spec, std::get<Uuid>(value), pointer);
+      case FieldType::refs: return references(spec, std::get<std::vector<Uuid>>(value), pointer);
+      default: return number(spec, std::get<std::int64_t>(value), pointer);
+    }
+  }
+
+ private:
+  Faults& faults() { return deciding_.faults; }
+
+  void text(const FieldSpec& spec, const std::string& words, const std::string& pointer) {
+    if (spec.required && is_blank(words)) return faults().add(Code::required, pointer);
+    if (!is_valid_utf8(words)) return faults().add(Code::invalid, pointer, "The text is not UTF-8.");
+    if (length_of(words) > spec.max_length) return faults().add(Code::too_long, pointer);
+    if (is_address_field(kind_, spec.number) && address_in(words).empty())
+      faults().add(Code::invalid, pointer, "This is no e-mail address.");
+  }
+
+  void texts(const FieldSpec& spec, const std::vector<std::string>& many, const std::string& pointer) {
+    if (spec.required && many.empty()) return faults().add(Code::required, pointer);
+    if (many.size() > most_texts) return faults().add(Code::too_long, pointer);
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t i = 0; i < many.size(); ++i) {
+      const std::string member = pointer + "/" + std::to_string(i);
+      if (is_blank(many[i])) faults().add(Code::required, member);
+      else if (!seen.insert(many[i]).second) faults().add(Code::duplicate, member);
+      else text(spec, many[i], member);
+    }
+  }
+
+  void reference(const FieldSpec& spec, const Uuid& id, const std::string& pointer) {
+    if (spec.ref == Kind::none) return;  // a stage, a task type: for its aggregate to check
+    const Object* referred = deciding_.state.find({spec.ref, id});
+    if (!referred || referred->is_deleted || !may_see(deciding_.state, deciding_.actor, {spec.ref, id}))
+      faults().add(Code::unknown_reference, pointer);
+  }
+
+  void references(const FieldSpec& spec, const std::vector<Uuid>& ids, const std::string& pointer) {
+    if (ids.size() > most_refs) return faults().add(Code::too_long, pointer);
+    std::unordered_set<Uuid> seen;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const std::string member = pointer + "/" + std::to_string(i);
+      if (!seen.insert(ids[i]).second) faults().add(Code::duplicate, member);
+      else reference(spec, ids[i], member);
+    }
+  }
+
+  void number(const FieldSpec& spec, std::int64_t value, const std::string& pointer) {
+    const auto within = [&](std::int64_t low, std::int64_t high) {
+      if (value < low || value > high) faults().add(Code::out_of_range, pointer);
+    };
+    switch (spec.type) {
+      case FieldType::money:
+        if (value < 0) return faults().add(Code::negative, pointer);
+        return within(0, largest_number);
+      case FieldType::percent: return within(0, 10'000);
+      case FieldType::boolean: return within(0, 1);
+      case FieldType::day: return within(first_day, last_day);
+      case FieldType::instant: return within(first_day * ms_per_day, (last_day + 1) * ms_per_day - 1);
+      case FieldType::choice:
+        if (value < 0 || static_cast<std::size_t>(value) >= spec.choices.size() || spec.choices[static_cast<std::size_t>(value)].empty())
+          faults().add(Code::invalid, pointer);
+        return;
+      default: return within(-largest_number, largest_number);
+    }
+  }
+
+  Deciding& deciding_;
+  Kind kind_;
+};
+
+// The field, when it may be set now; else the fault is added.
+const FieldSpec* settable(Deciding& deciding, Kind kind, const FieldChange& change, bool birth) {
+  const FieldSpec* spec = find_field(kind, change.field);
+  if (!spec) {
+    deciding.faults.add(Code::unknown_field);
+    return nullptr;
+  }
+  // The hash of a token's secret is made by the server itself.
+  const bool made_here = birth && kind == Kind::token && change.field == field::token::hash;
+  if ((spec->access == Access::derived && !made_here) || (spec->access == Access::at_birth && !birth)) {
+    deciding.faults.add(Code::not_writable, pointer_to(*spec));
+    return nullptr;
+  }
+  if (is_source_field(*spec) && !deciding.state.account.sources_on) {
+    deciding.faults.add(Code::feature_off, pointer_to(*spec));
+    return nullptr;
+  }
+  return spec;
+}
+
+void keep(Checked& checked, const FieldSpec& spec, const FieldChange& change) {
+  (spec.personal ? checked.personal : checked.plain).push_back(change);
+}
+
+bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+
+// For a yes or no, null and false are the same.
+bool is_true(const Value& value) { return value == Value{std::int64_t{1}}; }
+
+Checked sorted(Checked checked) {
+  sort_by_number(checked.plain);
+  sort_by_number(checked.personal);
+  return checked;
+}
+
+void check_no_field_twice(Deciding& deciding, Kind kind, const Fields& given) {
+  for (std::size_t i = 1; i < given.size(); ++i)
+    if (std::any_of(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const FieldChange& earlier) { return earlier.field == given[i].field; }))
+      deciding.faults.add(Code::duplicate, pointer_to(kind, given[i].field));
+}
+
+}  // namespace
+
+Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::initializer_list<std::uint16_t> defaulted) {
+  check_no_field_twice(deciding, kind, given);
+  Checked checked;
+  Check check(deciding, kind);
+  for (const FieldChange& change : given) {
+    const FieldSpec* spec = settable(deciding, kind, change, true);
+    if (!spec || is_null(change.value)) continue;
+    check.value(*spec, change.value);
+    keep(checked, *spec, change);
+  }
+  for (const FieldSpec& spec : fields_of(kind)) {
+    if (!spec.required || std::ranges::find(defaulted, spec.number) != defaulted.end()) continue;
+    const Value* value = find_value(given, spec.number);
+    if (!value || is_null(*value)) deciding.faults.add(Code::required, pointer_to(spec));
+  }
+  return sorted(std::move(checked));
+}
+
+Checked check_edit(Deciding& deciding, Kind kind, const Fields& given, const Object& current) {
+  check_no_field_twice(deciding, kind, given);
+  Checked changed;
+  Check check(deciding, kind);
+  for (const FieldChange& change : given) {
+    const FieldSpec* spec = settable(deciding, kind, change, false);
+    if (!spec) continue;
+    std::uint64_t held = current.prints.of(change.field);
+    if (is_source_field(*spec) && deciding.state.prints_of_deleted_sources.contains(held)) held = 0;  // stripped
+    if (spec->type == FieldType::boolean && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
+    if (is_null(change.value)) {
+      if (spec->required) deciding.faults.add(Code::required, pointer_to(*spec));
+      else if (held) keep(changed, *spec, change);
+      continue;
+    }
+    if (held == print_of(change.value)) continue;  // also spares what has become impossible since, e.g. a deleted company
+    check.value(*spec, change.value);
+    keep(changed, *spec, change);
+  }
+  return sorted(std::move(changed));
+}
+
+std::string pointer_to(Kind kind, std::uint16_t field) {
+  const FieldSpec* spec = find_field(kind, field);
+  return spec ? pointer_to(*spec) : std::string();
+}
+
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+}
+
+bool is_blank(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return true;
+  return static_cast<unsigned char>(text.front()) >= 0x80 && normalised(text).empty();
+}
+
+void check_text(Deciding& deciding, std::string_view text, std::size_t most, const std::string& pointer) {
+  if (is_blank(text)) deciding.faults.add(Code::required, pointer);
+  else if (!is_valid_utf8(text)) deciding.faults.add(Code::invalid, pointer, "The text is not UTF-8.");
+  else if (length_of(text) > most) deciding.faults.add(Code::too_long, pointer);
+}
+
+std::string address_in(std::string_view mailbox) {
+  if (const auto open = mailbox.rfind('<'); open != std::string_view::npos) {
+    const auto close = mailbox.find('>', open);
+    if (close == std::string_view::npos) return {};
+    mailbox = mailbox.substr(open + 1, close - open - 1);
+  }
+  std::string address = normalised(mailbox);
+  const auto at = address.find('@');
+  const bool sound = at != std::string::npos && at > 0 && at + 1 < address.size() && address.find('@', at + 1) == std::string::npos &&
+                     address.find_first_of(" <>,;\"") == std::string::npos;
+  return sound ? address : std::string();
+}
+
+}  // namespace dealog

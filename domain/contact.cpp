@@ -1,0 +1,87 @@
+#include "domain/contact.h"
+
+#include <algorithm>
+
+#include "domain/text.h"
+
+namespace dealog {
+namespace {
+
+std::size_t name_key(const std::string& name) { return std::hash<std::string>{}(normalised(name)); }
+
+void unindex(NamesOfMany& index, const std::string& name, const Uuid& id) {
+  if (name.empty()) return;
+  const auto [first, last] = index.equal_range(name_key(name));
+  const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second == id; });
+  if (found != last) index.erase(found);
+}
+
+// A person's name is given, or made of first and last name.
+void default_name(Deciding& deciding, Checked& checked) {
+  namespace p = field::person;
+  if (find_value(checked.personal, p::name)) return;
+  const std::string first = text_in(checked.personal, p::first_name), last = text_in(checked.personal, p::last_name);
+  std::string name = first + (first.empty() || last.empty() ? "" : " ") + last;
+  if (is_blank(name)) return deciding.faults.add(Code::required, "/name");
+  if (length_of(name) > find_field(Kind::person, p::name)->max_length) return deciding.faults.add(Code::too_long, "/name");
+  set_value(checked.personal, p::name, std::move(name));
+  sort_by_number(checked.personal);
+}
+
+}  // namespace
+
+Decision create_contact(Deciding& deciding, const command::Create& create) {
+  const Kind kind = create.object.kind;
+  const auto effective = deciding.effective(create.effective_at);
+  Checked checked = kind == Kind::person ? check_birth(deciding, kind, create.fields, {field::person::name})
+                                         : check_birth(deciding, kind, create.fields);
+  bool inherited = false;
+  if (kind == Kind::person) {
+    default_name(deciding, checked);
+    inherited = inherit_source(deciding, create.fields, field::person::source_id, id_in(checked.plain, field::person::company_id), checked.plain);
+    sort_by_number(checked.plain);
+  }
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain), .source_inherited = inherited}, effective, std::nullopt,
+               std::move(checked.personal));
+  return deciding.outcome(create.object, true);
+}
+
+Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
+  deciding.not_past_capable(edit.effective_at);
+  const Object& contact = *deciding.state.find(edit.object);
+  Checked changed = check_edit(deciding, edit.object.kind, edit.fields, contact);
+  if (!changed.plain.empty() || !changed.personal.empty())
+    deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
+  return deciding.outcome(edit.object);
+}
+
+void apply_contact(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
+  namespace p = field::person;
+  static_assert(p::name == field::company::name && p::owner_id == field::company::owner_id && p::source_id == field::company::source_id);
+  const bool is_company = envelope.object.kind == Kind::company;
+  auto& contacts = is_company ? state.companies : state.persons;
+  auto& index = is_company ? state.company_by_name : state.person_by_name;
+  const auto found = contacts.find(envelope.object.id);
+  if (found == contacts.end()) return;
+  Contact& contact = found->second;
+
+  const auto set = [&](const Fields& fields) {
+    for (const FieldChange& change : fields) {
+      const Uuid* id = std::get_if<Uuid>(&change.value);
+      if (change.field == p::owner_id) contact.owner = id ? *id : Uuid{};
+      if (change.field == p::source_id) contact.source = id ? *id : Uuid{};
+      if (!is_company && change.field == p::company_id) contact.company = id ? *id : Uuid{};
+      if (change.field == p::name) {
+        unindex(index, contact.name, found->first);
+        const auto* name = std::get_if<std::string>(&change.value);
+        contact.name = name ? *name : std::string();
+        if (!contact.name.empty()) index.emplace(name_key(contact.name), found->first);
+      }
+    }
+  };
+  if (const auto* created = std::get_if<event::Created>(&event)) set(created->fields);
+  if (const auto* edited = std::get_if<event::Edited>(&event)) set(edited->fields);
+  set(personal);
+}
+
+}  // namespace dealog

@@ -1,0 +1,13 @@
+#pragma once
+// A contact: a company or a person (SPEC 5). absent --create--> there --edit, delete, restore--> ...
+// A deleted contact's links stay. Inside domain/ only.
+
+#include "domain/deciding.h"
+
+namespace dealog {
+
+Decision create_contact(Deciding& deciding, const command::Create& create);
+Decision edit_contact(Deciding& deciding, const command::Edit& edit);
+void apply_contact(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal);
+
+}  // namespace dealog

@@ -1,0 +1,77 @@
+#include "domain/correspondence.h"
+
+namespace dealog {
+namespace {
+
+std::uint64_t sender_print(const Fields& personal) {
+  const std::string address = address_in(text_in(personal, field::email::from));
+  return address.empty() ? 0 : print_of(Value{address});
+}
+
+// "<id@host>" and "id@host" are the same message.
+std::string message_key(const std::string& message_id) {
+  const auto first = message_id.find_first_not_of(" \t\r\n<");
+  const auto last = message_id.find_last_not_of(" \t\r\n>");
+  return first == std::string::npos || last == std::string::npos || last < first ? std::string() : message_id.substr(first, last - first + 1);
+}
+
+}  // namespace
+
+Decision create_note(Deciding& deciding, const command::Create& create) {
+  const auto effective = deciding.effective(create.effective_at);
+  Checked checked = check_birth(deciding, Kind::note, create.fields);
+  check_may_hang_on(deciding, id_in(checked.plain, field::note::deal_id), pointer_to(Kind::note, field::note::deal_id));
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
+  return deciding.outcome(create.object, true);
+}
+
+Decision edit_note(Deciding& deciding, const command::Edit& edit) {
+  deciding.not_past_capable(edit.effective_at);
+  Checked changed = check_edit(deciding, Kind::note, edit.fields, *deciding.state.find(edit.object));
+  if (!changed.plain.empty() || !changed.personal.empty())
+    deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
+  return deciding.outcome(edit.object);
+}
+
+Decision create_email(Deciding& deciding, const command::Create& create) {
+  namespace e = field::email;
+  deciding.not_past_capable(create.effective_at);  // its sent_at is its effective time
+  Checked checked = check_birth(deciding, Kind::email, create.fields);
+  const std::string key = message_key(text_in(checked.plain, e::message_id));
+  if (find_value(checked.plain, e::message_id) && key.empty()) deciding.faults.add(Code::invalid, "/message_id");
+
+  std::optional<Instant> effective;
+  if (const Value* sent = find_value(checked.plain, e::sent_at))
+    if (const auto* ms = std::get_if<std::int64_t>(sent)) effective = deciding.effective(Instant{*ms}, "/sent_at");
+  check_may_hang_on(deciding, id_in(checked.plain, e::deal_id), pointer_to(Kind::email, e::deal_id));
+  if (deciding.faults.any()) return deciding.outcome(create.object);
+
+  // Once the sender was erased, the Message-ID alone decides: recording it anew would bring him back.
+  const std::uint64_t sender = sender_print(checked.personal);
+  const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
+  for (auto recorded = first; recorded != last; ++recorded) {
+    const Email& email = deciding.state.emails.at(recorded->second);
+    if (email.sender == 0 || email.sender == sender) return deciding.outcome({Kind::email, recorded->second});
+  }
+
+  set_value(checked.plain, e::sent_at, deciding.moment(effective).ms);
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
+  return deciding.outcome(create.object, true);
+}
+
+void apply_note(ModelState& state, const Envelope& envelope, const Event& event) {
+  const auto found = state.notes.find(envelope.object.id);
+  const auto* created = std::get_if<event::Created>(&event);
+  if (found != state.notes.end() && created) found->second.deal = id_in(created->fields, field::note::deal_id);
+}
+
+void apply_email(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
+  const auto found = state.emails.find(envelope.object.id);
+  const auto* created = std::get_if<event::Created>(&event);
+  if (found == state.emails.end() || !created) return;
+  found->second.deal = id_in(created->fields, field::email::deal_id);
+  found->second.sender = sender_print(personal);
+  state.email_by_message_id.emplace(message_key(text_in(created->fields, field::email::message_id)), found->first);
+}
+
+}  // namespace dealog

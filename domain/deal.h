@@ -1,0 +1,42 @@
+#pragma once
+// A deal: one opportunity (SPEC 7).
+//
+//     absent --create--> open --win | lose | obsolete--> closed --reopen--> open
+//        |                | move, complete and reopen action, change process (any number of times)
+//        |                                               | correct (replaces the last closing)
+//        '--create with status and closed_at------------> closed
+//
+// delete and restore at any time; while deleted nothing else. Moving never marks actions as done; completing an
+// action of a later stage moves the deal there. Inside domain/ only.
+
+#include "domain/deciding.h"
+
+namespace dealog {
+
+// REQUIRES of all: the actor may do it, the deal is there and not deleted.
+Decision create_deal(Deciding& deciding, const command::Create& create);
+Decision edit_deal(Deciding& deciding, const command::Edit& edit);
+Decision move_deal(Deciding& deciding, const command::MoveDeal& move);
+Decision complete_action(Deciding& deciding, const command::CompleteAction& complete);
+Decision reopen_action(Deciding& deciding, const command::ReopenAction& reopen);
+Decision close_deal(Deciding& deciding, const command::CloseDeal& close);
+Decision reopen_deal(Deciding& deciding, const command::ReopenDeal& reopen);
+Decision correct_deal(Deciding& deciding, const command::CorrectDeal& correct);
+Decision change_process(Deciding& deciding, const command::ChangeProcess& change);
+
+// Somebody got a task of the deal: he becomes a participant, unless he takes part already (SPEC ACC-5).
+void let_take_part(Deciding& deciding, const Uuid& deal, const Uuid& user, std::uint32_t cause);
+
+// --- deal_closing.cpp
+// The snapshot of DEA-4: the deal as it was at t.
+event::DealClosed snapshot(const ModelState& state, const Deal& deal, Instant t);
+void check_reason(Deciding& deciding, const Uuid& reason, Status outcome, const std::string& pointer);
+// The stage, of those two, that stands later in the newest version of the process.
+Uuid later_stage(const Process& process, const Uuid& left, const Uuid& right);
+
+// --- deal_model.cpp: events into the model.
+void apply_deal(ModelState& state, const Envelope& envelope, const Event& event);
+// A deal counts at its stage while it is open and not deleted. REQUIRES: called before and after that changes.
+void count_at_stage(ModelState& state, const Deal& deal, int change);
+
+}  // namespace dealog

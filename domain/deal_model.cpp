@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "domain/deal.h"
+
+namespace dealog {
+namespace {
+
+void add_to_client(ModelState& state, const Uuid& deal, const Uuid& client) {
+  if (!client.is_nil()) state.deals_of_client[client].push_back(deal);
+}
+
+void remove_from_client(ModelState& state, const Uuid& deal, const Uuid& client) {
+  const auto found = state.deals_of_client.find(client);
+  if (found == state.deals_of_client.end()) return;
+  const auto place = std::ranges::find(found->second, deal);
+  if (place == found->second.end()) return;
+  *place = found->second.back();
+  found->second.pop_back();
+  if (found->second.empty()) state.deals_of_client.erase(found);
+}
+
+void set_fields(Deal& deal, const Fields& fields, Instant at) {
+  namespace d = field::deal;
+  for (const FieldChange& change : fields) {
+    const Uuid* id = std::get_if<Uuid>(&change.value);
+    const auto* number = std::get_if<std::int64_t>(&change.value);
+    const auto* ids = std::get_if<std::vector<Uuid>>(&change.value);
+    switch (change.field) {
+      case d::process_id: deal.process = id ? *id : Uuid{}; break;
+      case d::stage_id: deal.stage = deal.furthest = id ? *id : Uuid{}; break;
+      case d::company_id: deal.company = id ? *id : Uuid{}; break;
+      case d::person_id: deal.person = id ? *id : Uuid{}; break;
+      case d::owner_id:
+        if (!deal.owner.is_nil()) deal.earlier_owners.emplace_back(at, deal.owner);
+        deal.owner = id ? *id : Uuid{};
+        break;
+      case d::participant_ids: deal.participants = ids ? *ids : std::vector<Uuid>{}; break;
+      case d::visibility: deal.visibility = number ? static_cast<Visibility>(*number) : Visibility::private_; break;
+      default: break;
+    }
+  }
+}
+
+void use_reason(ModelState& state, const Uuid& reason) {
+  if (const auto found = state.close_reasons.find(reason); found != state.close_reasons.end()) found->second.is_used = true;
+}
+
+struct Apply {
+  ModelState& state;
+  const Envelope& envelope;
+  Deal& deal;
+  Instant at;
+
+  void operator()(const event::Created& created) const {
+    set_fields(deal, created.fields, at);
+    deal.stage_or_status_at = deal.status_at = at;
+    add_to_client(state, envelope.object.id, deal.client());
+  }
+  void operator()(const event::Edited& edited) const {
+    const Uuid client = deal.client();
+    set_fields(deal, edited.fields, at);
+    if (client == deal.client()) return;
+    remove_from_client(state, envelope.object.id, client);
+    add_to_client(state, envelope.object.id, deal.client());
+  }
+  void operator()(const event::DealMoved& moved) const {
+    deal.stage = moved.stage;
+    deal.furthest = moved.furthest;
+    deal.stage_or_status_at = at;
+  }
+  void operator()(const event::DealActionCompleted& completed) const { deal.done.push_back({completed.action, at}); }
+  void operator()(const event::DealActionReopened& reopened) const {
+    for (DoneSpan& span : deal.done)
+      if (span.action == reopened.action && span.until == end_of_time) span.until = at;
+  }
+  void operator()(const event::DealClosed& closed) const { close(closed, deal.stage_or_status_at); }
+  void operator()(const event::DealCorrected& corrected) const {
+    close(corrected.closing, deal.closing ? deal.closing->before : corrected.replaced_at);
+  }
+  void operator()(const event::DealReopened&) const {
+    deal.status = Status::open;
+    deal.closing.reset();
+    deal.stage_or_status_at = deal.status_at = at;
+  }
+  void operator()(const event::DealProcessChanged& changed) const {
+    deal.process = changed.process;
+    deal.stage = deal.furthest = changed.stage;
+    deal.stage_or_status_at = at;
+  }
+  template <class Other>
+  void operator()(const Other&) const {}  // deletion and restoring concern every object alike
+
+  void close(const event::DealClosed& closed, Instant before) const {
+    deal.status = static_cast<Status>(closed.outcome);
+    deal.closing = std::make_unique<Closing>(Closing{at, before, closed.reason, closed.skipped_mandatory});
+    deal.stage_or_status_at = deal.status_at = at;
+    use_reason(state, closed.reason);
+  }
+};
+
+}  // namespace
+
+void count_at_stage(ModelState& state, const Deal& deal, int change) {
+  if (deal.closing || deal.is_deleted || deal.stage.is_nil()) return;
+  const auto [place, added] = state.open_deals_in.try_emplace(state.stage_now(deal.stage), 0u);
+  place->second = static_cast<std::uint32_t>(static_cast<std::int64_t>(place->second) + change);
+}
+
+void apply_deal(ModelState& state, const Envelope& envelope, const Event& event) {
+  const auto found = state.deals.find(envelope.object.id);
+  if (found != state.deals.end()) std::visit(Apply{state, envelope, found->second, envelope.effective_at}, event);
+}
+
+}  // namespace dealog

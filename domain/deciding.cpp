@@ -1,0 +1,78 @@
+#include "domain/deciding.h"
+
+#include <algorithm>
+
+#include "domain/rights.h"
+
+namespace dealog {
+namespace {
+
+constexpr std::int64_t clock_tolerance_ms = 60'000;
+
+// The worst fault decides the answer.
+int severity(Code code) {
+  if (code == Code::not_found) return 4;
+  if (code == Code::forbidden) return 3;
+  return static_cast<int>(code) < static_cast<int>(Code::mandatory_actions_missing) ? 2 : 1;
+}
+
+}  // namespace
+
+void Faults::add(Code code, std::string pointer, std::string message) {
+  if (message.empty()) message = title(code);
+  refusal_.faults.push_back({std::move(pointer), code, std::move(message)});
+}
+
+Refusal Faults::refusal() && {
+  refusal_.code = std::ranges::max_element(refusal_.faults, {}, [](const Fault& fault) { return severity(fault.code); })->code;
+  return std::move(refusal_);
+}
+
+Uuid Deciding::fresh_id() {
+  const std::size_t n = fresh_ids_used++;
+  if (n < context.fresh_ids.size()) return context.fresh_ids[n];
+  const Uuid base = context.fresh_ids.empty() ? Uuid{} : context.fresh_ids.front();
+  return derived_uuid(to_string(base), std::to_string(n));
+}
+
+std::optional<Instant> Deciding::effective(const std::optional<Instant>& given, std::string_view pointer) {
+  if (!given || *given == context.now) return std::nullopt;
+  if (*given < context.now) return given;
+  if (given->ms - context.now.ms > clock_tolerance_ms) faults.add(Code::effective_in_future, std::string(pointer));
+  return std::nullopt;
+}
+
+void Deciding::not_past_capable(const std::optional<Instant>& given) {
+  if (given) faults.add(Code::not_past_capable, "/effective_at");
+}
+
+void Deciding::not_before(Instant last, const std::optional<Instant>& effective_at, std::string_view pointer) {
+  if (moment(effective_at) < last) faults.add(Code::effective_before_last_event, std::string(pointer));
+}
+
+std::uint32_t Deciding::add(ObjectRef object, Event event, const std::optional<Instant>& effective_at,
+                            std::optional<std::uint32_t> cause, Fields personal) {
+  events.push_back({.object = object, .event = std::move(event), .personal = std::move(personal), .effective_at = effective_at, .cause = cause});
+  return static_cast<std::uint32_t>(events.size() - 1);
+}
+
+Decision Deciding::outcome(ObjectRef object, bool created) {
+  if (faults.any()) return std::move(faults).refusal();
+  return Decided{.events = std::move(events), .object = object, .created = created};
+}
+
+void check_may_hang_on(Deciding& deciding, const Uuid& deal, const std::string& pointer) {
+  if (deal.is_nil() || !may_see(deciding.state, deciding.actor, {Kind::deal, deal})) return;
+  if (!may_write_deal(deciding.state, deciding.actor, deal)) deciding.faults.add(Code::forbidden, pointer);
+}
+
+bool inherit_source(const Deciding& deciding, const Fields& given, std::uint16_t field, const Uuid& company, Fields& fields) {
+  const ModelState& state = deciding.state;
+  if (!state.account.sources_on || !state.account.source_inheritance_on || find_value(given, field)) return false;
+  const Contact* from = find_in(state.companies, company);
+  if (!from || from->is_deleted || !state.is_live_source(from->source)) return false;
+  set_value(fields, field, from->source);
+  return true;
+}
+
+}  // namespace dealog

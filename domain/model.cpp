@@ -1,0 +1,303 @@
+#include "domain/model.h"
+
+#include <algorithm>
+
+#include "domain/contact.h"
+#include "domain/correspondence.h"
+#include "domain/deal.h"
+#include "domain/dictionary.h"
+#include "domain/people.h"
+#include "domain/process.h"
+#include "domain/rights.h"
+#include "domain/state.h"
+#include "domain/task.h"
+#include "domain/text.h"
+
+namespace dealog {
+namespace {
+
+// Prints of what clients can set: for edits that change nothing and creations that are repeated. Of what verbs
+// set, only a closing's note, for corrections.
+void print_fields(Kind kind, Prints& prints, const Fields& fields) {
+  for (const FieldChange& change : fields) {
+    const FieldSpec* spec = find_field(kind, change.field);
+    const bool is_given = spec && spec->access != Access::derived;
+    if (is_given || (kind == Kind::deal && change.field == field::deal::close_note)) prints.set(change.field, change.value);
+  }
+}
+
+void apply_to_every(Object& object, const Envelope& envelope, const Event& event, const Fields& personal) {
+  const Kind kind = envelope.object.kind;
+  object.version = envelope.version;
+  if (const auto* created = std::get_if<event::Created>(&event)) {
+    object.created_at = is_setup(kind) ? beginning_of_time : envelope.effective_at;
+    object.created_by = envelope.performer.is_nil() ? envelope.actor : envelope.performer;
+    print_fields(kind, object.prints, created->fields);
+  } else if (const auto* edited = std::get_if<event::Edited>(&event)) {
+    print_fields(kind, object.prints, edited->fields);
+  } else if (std::holds_alternative<event::Deleted>(event)) {
+    object.is_deleted = true;
+  } else if (std::holds_alternative<event::Restored>(event)) {
+    object.is_deleted = false;
+  } else if (std::holds_alternative<event::DealClosed>(event) || std::holds_alternative<event::DealReopened>(event)) {
+    object.prints.set(field::deal::close_note, Value{});
+  }
+  print_fields(kind, object.prints, personal);
+}
+
+bool may_change_stage_count(const Event& event) {
+  return !std::holds_alternative<event::DealActionCompleted>(event) && !std::holds_alternative<event::DealActionReopened>(event) &&
+         !std::holds_alternative<event::Edited>(event);
+}
+
+// --- Guards, in this order: the actor; the object is seen; its version; rights.
+
+std::optional<Refusal> guard_actor(Deciding& deciding) {
+  const Context& context = deciding.context;
+  const ModelState& state = deciding.state;
+  const bool names_another = !context.performed_by.is_nil() && context.performed_by != context.actor;
+  bool may_name_another = context.is_import || context.actor.is_nil();
+
+  if (!context.actor.is_nil()) {
+    const User* actor = find_in(state.users, context.actor);
+    if (!actor || actor->is_suspended) return refusal(Code::forbidden, {}, "The user is suspended or unknown.");
+    if (const Token* token = find_in(state.tokens, context.token)) {
+      const bool over = token->is_deleted || (token->expires_at && *token->expires_at <= context.now);
+      if (over || token->read_only) return refusal(Code::forbidden, {}, over ? "The token is no longer valid." : "The token is read-only.");
+    }
+    deciding.doer_role = actor->role;
+    may_name_another = may_name_another || actor->role == Role::administrator || actor->role == Role::manager;
+  }
+  if (!names_another) return std::nullopt;
+
+  if (!may_name_another) return refusal(Code::forbidden, "/performed_by");
+  const User* performer = find_in(state.users, context.performed_by);
+  if (!performer) {
+    deciding.faults.add(Code::unknown_reference, "/performed_by");
+    return std::nullopt;
+  }
+  deciding.doer = context.performed_by;
+  deciding.doer_role = performer->role;
+  return std::nullopt;
+}
+
+enum class WhenDeleted : std::uint8_t { refuse, go_on };
+
+std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed deed, WhenDeleted when_deleted = WhenDeleted::refuse) {
+  const Object* held = deciding.state.find(object);
+  if (!held || !may_see(deciding.state, deciding.actor, object)) return refusal(Code::not_found);
+  if (deciding.context.if_match && *deciding.context.if_match != held->version) {
+    Refusal refused = refusal(Code::version_mismatch);
+    refused.version = held->version;
+    return refused;
+  }
+  if (!may(deciding.state, deciding.actor, deed, object)) return refusal(Code::forbidden);
+  if (held->is_deleted && when_deleted == WhenDeleted::refuse) return refusal(Code::object_deleted);
+  return std::nullopt;
+}
+
+// Does the object already hold all that a creation with its id asks for?
+bool is_repeated(const ModelState& state, const command::Create& create, const Object& held) {
+  const bool fields_equal = std::ranges::all_of(create.fields, [&](const FieldChange& change) {
+    const FieldSpec* spec = find_field(create.object.kind, change.field);
+    if (spec && spec->access == Access::derived) return true;  // a new secret's hash; the rest is refused elsewhere
+    const std::uint64_t print = held.prints.of(change.field);
+    if (spec && spec->type == FieldType::boolean && change.value == Value{std::int64_t{0}}) return print == 0 || print == print_of(change.value);
+    return print == print_of(change.value);
+  });
+  if (!fields_equal) return false;
+  if (create.object.kind == Kind::process) return same_stages(create.stages, state.processes.at(create.object.id).definition.stages);
+  if (create.object.kind != Kind::deal) return true;
+  const Deal& deal = state.deals.at(create.object.id);
+  const auto named_equally = [&](const std::optional<std::string>& name, Kind kind, const Uuid& id) {
+    if (!name) return true;
+    const Contact* contact = find_in(state.contacts(kind), id);
+    return contact && normalised(contact->name) == normalised(*name);
+  };
+  return named_equally(create.company_name, Kind::company, deal.company) && named_equally(create.person_name, Kind::person, deal.person) &&
+         create.status.value_or(Status::open) == deal.status && (!create.closed_at || (deal.closing && deal.closing->at == *create.closed_at));
+}
+
+// --- One overload for each command, so that a command without a decision does not compile.
+struct Decide {
+  Deciding& deciding;
+
+  Decision operator()(const command::Create& create) const {
+    const ObjectRef object = create.object;
+    if (!may(deciding.state, deciding.actor, Deed::create, object)) return refusal(Code::forbidden);
+    if (const Object* held = deciding.state.find(object)) {
+      const bool same = may_see(deciding.state, deciding.actor, object) && is_repeated(deciding.state, create, *held);
+      if (same) return Decided{.events = {}, .object = object, .created = false};
+      return refusal(Code::id_taken, "/id");
+    }
+    if (object.id.is_nil()) return refusal(Code::required, "/id");
+    switch (object.kind) {
+      case Kind::user: return create_user(deciding, create);
+      case Kind::team: return create_team(deciding, create);
+      case Kind::token: return create_token(deciding, create);
+      case Kind::source: return create_source(deciding, create);
+      case Kind::close_reason: return create_close_reason(deciding, create);
+      case Kind::company: case Kind::person: return create_contact(deciding, create);
+      case Kind::process: return create_process(deciding, create);
+      case Kind::deal: return create_deal(deciding, create);
+      case Kind::task: return create_task(deciding, create);
+      case Kind::note: return create_note(deciding, create);
+      case Kind::email: return create_email(deciding, create);
+      case Kind::account: case Kind::none: break;
+    }
+    return refusal(Code::forbidden);
+  }
+
+  Decision operator()(const command::Edit& edit) const {
+    if (auto refused = guard_object(deciding, edit.object, Deed::edit)) return *refused;
+    switch (edit.object.kind) {
+      case Kind::account: return edit_account(deciding, edit);
+      case Kind::user: return edit_user(deciding, edit);
+      case Kind::team: return edit_team(deciding, edit);
+      case Kind::source: return edit_source(deciding, edit);
+      case Kind::close_reason: return edit_close_reason(deciding, edit);
+      case Kind::company: case Kind::person: return edit_contact(deciding, edit);
+      case Kind::process: return edit_process(deciding, edit);
+      case Kind::deal: return edit_deal(deciding, edit);
+      case Kind::task: return edit_task(deciding, edit);
+      case Kind::note: return edit_note(deciding, edit);
+      case Kind::token: case Kind::email: {  // nothing of theirs can be changed: each field is refused
+        deciding.not_past_capable(edit.effective_at);
+        check_edit(deciding, edit.object.kind, edit.fields, *deciding.state.find(edit.object));
+        return deciding.outcome(edit.object);
+      }
+      case Kind::none: break;
+    }
+    return refusal(Code::not_found);
+  }
+
+  Decision operator()(const command::Delete& remove) const {
+    if (auto refused = guard_object(deciding, remove.object, Deed::remove, WhenDeleted::go_on)) return *refused;
+    if (deciding.state.find(remove.object)->is_deleted) return deciding.outcome(remove.object);
+    if (remove.object.kind == Kind::team) check_team_removal(deciding, remove.object.id);
+    if (remove.object.kind == Kind::close_reason) check_close_reason_removal(deciding, remove.object.id);
+    deciding.add(remove.object, event::Deleted{});
+    return deciding.outcome(remove.object);
+  }
+
+  Decision operator()(const command::Restore& restore) const {
+    if (auto refused = guard_object(deciding, restore.object, Deed::remove, WhenDeleted::go_on)) return *refused;
+    if (!deciding.state.find(restore.object)->is_deleted) return deciding.outcome(restore.object);
+    if (restore.object.kind == Kind::source || restore.object.kind == Kind::token)
+      deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
+    if (restore.object.kind == Kind::close_reason) check_close_reason_restoring(deciding, restore.object.id);
+    if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))
+      deciding.faults.add(Code::name_taken);
+    deciding.add(restore.object, event::Restored{});
+    return deciding.outcome(restore.object);
+  }
+
+  Decision operator()(const command::MoveDeal& c) const { return on({Kind::deal, c.deal}, move_deal, c); }
+  Decision operator()(const command::CompleteAction& c) const { return on({Kind::deal, c.deal}, complete_action, c); }
+  Decision operator()(const command::ReopenAction& c) const { return on({Kind::deal, c.deal}, reopen_action, c); }
+  Decision operator()(const command::CloseDeal& c) const { return on({Kind::deal, c.deal}, close_deal, c); }
+  Decision operator()(const command::ReopenDeal& c) const { return on({Kind::deal, c.deal}, reopen_deal, c); }
+  Decision operator()(const command::CorrectDeal& c) const { return on({Kind::deal, c.deal}, correct_deal, c); }
+  Decision operator()(const command::ChangeProcess& c) const { return on({Kind::deal, c.deal}, change_process, c); }
+  Decision operator()(const command::DefineProcess& c) const { return on({Kind::process, c.process}, define_process, c); }
+  Decision operator()(const command::ArchiveProcess& c) const { return on({Kind::process, c.process}, archive_process, c); }
+  Decision operator()(const command::CompleteTask& c) const { return on({Kind::task, c.task}, complete_task, c); }
+  Decision operator()(const command::ReopenTask& c) const { return on({Kind::task, c.task}, reopen_task, c); }
+
+ private:
+  // A verb: an edit of an object that is there.
+  template <class C>
+  Decision on(ObjectRef object, Decision (*decide_it)(Deciding&, const C&), const C& command) const {
+    if (auto refused = guard_object(deciding, object, Deed::edit)) return *refused;
+    return decide_it(deciding, command);
+  }
+};
+
+struct Target {
+  ObjectRef operator()(const command::Create& c) const { return c.object; }
+  ObjectRef operator()(const command::Edit& c) const { return c.object; }
+  ObjectRef operator()(const command::Delete& c) const { return c.object; }
+  ObjectRef operator()(const command::Restore& c) const { return c.object; }
+  ObjectRef operator()(const command::MoveDeal& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::CompleteAction& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::ReopenAction& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::CloseDeal& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::ReopenDeal& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::CorrectDeal& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::ChangeProcess& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::DefineProcess& c) const { return {Kind::process, c.process}; }
+  ObjectRef operator()(const command::ArchiveProcess& c) const { return {Kind::process, c.process}; }
+  ObjectRef operator()(const command::CompleteTask& c) const { return {Kind::task, c.task}; }
+  ObjectRef operator()(const command::ReopenTask& c) const { return {Kind::task, c.task}; }
+};
+
+}  // namespace
+
+ObjectRef target(const Command& command) { return std::visit(Target{}, command); }
+
+Model::Model() : state_(std::make_unique<ModelState>()) {}
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+void Model::apply(const Envelope& envelope, const Event& event, const Fields& personal) {
+  ModelState& state = *state_;
+  const ObjectRef ref = envelope.object;
+  Object* object = std::holds_alternative<event::Created>(event) ? &state.born(ref) : state.find(ref);
+  if (!object) return;
+
+  const Deal* deal = ref.kind == Kind::deal && may_change_stage_count(event) ? static_cast<const Deal*>(object) : nullptr;
+  if (deal) count_at_stage(state, *deal, -1);
+  apply_to_every(*object, envelope, event, personal);
+  switch (ref.kind) {
+    case Kind::account: apply_account(state, event); break;
+    case Kind::user: apply_user(state, envelope, event, personal); break;
+    case Kind::team: apply_team(state, envelope, event); break;
+    case Kind::token: apply_token(state, envelope, event); break;
+    case Kind::source: apply_source(state, envelope, event); break;
+    case Kind::close_reason: apply_close_reason(state, envelope, event); break;
+    case Kind::company: case Kind::person: apply_contact(state, envelope, event, personal); break;
+    case Kind::process: apply_process(state, envelope, event); break;
+    case Kind::deal: apply_deal(state, envelope, event); break;
+    case Kind::task: apply_task(state, envelope, event); break;
+    case Kind::note: apply_note(state, envelope, event); break;
+    case Kind::email: apply_email(state, envelope, event, personal); break;
+    case Kind::none: break;
+  }
+  if (deal) count_at_stage(state, *deal, +1);
+}
+
+Decision Model::decide(const Context& context, const Command& command) const {
+  Deciding deciding(*state_, context);
+  if (auto refused = guard_actor(deciding)) return *refused;
+  return std::visit(Decide{deciding}, command);
+}
+
+Version Model::version_of(ObjectRef object) const {
+  const Object* held = std::as_const(*state_).find(object);
+  return held ? held->version : 0;
+}
+
+bool Model::may_see(const Uuid& user, ObjectRef object) const { return dealog::may_see(*state_, user, object); }
+
+std::optional<Model::Principal> Model::principal_by_token(std::string_view hash_hex) const {
+  const auto found = state_->token_by_hash.find(std::string(hash_hex));
+  if (found == state_->token_by_hash.end()) return std::nullopt;
+  const Token& token = state_->tokens.at(found->second);
+  const User* user = find_in(state_->users, token.user);
+  if (token.is_deleted || !user) return std::nullopt;
+  return Principal{.user = token.user, .token = found->second, .role = user->role, .read_only = token.read_only,
+                   .is_suspended = user->is_suspended, .expires_at = token.expires_at};
+}
+
+std::optional<Uuid> Model::user_by_email(std::string_view email) const {
+  const auto found = state_->user_by_email.find(normalised(email));
+  if (found == state_->user_by_email.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Model::needs_personal(Kind kind) {
+  return std::ranges::any_of(fields_of(kind), [](const FieldSpec& spec) { return spec.personal; });
+}
+
+}  // namespace dealog

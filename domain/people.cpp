@@ -1,0 +1,211 @@
+#include "domain/people.h"
+
+#include <algorithm>
+
+#include "domain/money.h"
+#include "domain/text.h"
+
+namespace dealog {
+namespace {
+
+bool is_flag(const Fields& fields, std::uint16_t field, bool held) {
+  const Value* value = find_value(fields, field);
+  return value ? *value == Value{std::int64_t{1}} : held;
+}
+
+// At least one active administrator besides this user?
+bool is_last_administrator(const ModelState& state, const Uuid& user) {
+  return std::ranges::none_of(state.users, [&](const auto& other) {
+    return other.first != user && other.second.role == Role::administrator && !other.second.is_suspended;
+  });
+}
+
+void check_email(Deciding& deciding, const Checked& checked, const Uuid& self) {
+  const std::string email = address_in(text_in(checked.personal, field::user::email));
+  if (!email.empty() && is_taken(deciding.state.user_by_email, email, self)) deciding.faults.add(Code::name_taken, "/email");
+}
+
+void check_team(Deciding& deciding, const Checked& checked, const Uuid& self) {
+  namespace t = field::team;
+  if (const std::string name = text_in(checked.plain, t::name); !name.empty() && is_taken(deciding.state.team_by_name, name, self))
+    deciding.faults.add(Code::name_taken, "/name");
+  Uuid above = id_in(checked.plain, t::parent_id);
+  for (std::size_t steps = 0; !above.is_nil() && steps <= deciding.state.teams.size(); ++steps) {
+    if (above == self) return deciding.faults.add(Code::invalid, "/parent_id", "A team cannot be below itself.");
+    const Team* team = find_in(deciding.state.teams, above);
+    above = team ? team->parent : Uuid{};
+  }
+}
+
+Decision edited(Deciding& deciding, ObjectRef object, Checked changed, const std::optional<Instant>& effective = {}) {
+  if (!changed.plain.empty() || !changed.personal.empty())
+    deciding.add(object, event::Edited{std::move(changed.plain)}, effective, std::nullopt, std::move(changed.personal));
+  return deciding.outcome(object);
+}
+
+const Fields* fields_in(const Event& event) {
+  if (const auto* created = std::get_if<event::Created>(&event)) return &created->fields;
+  if (const auto* edited = std::get_if<event::Edited>(&event)) return &edited->fields;
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_taken(const Names& names, const std::string& name, const Uuid& self) {
+  const auto found = names.find(normalised(name));
+  return found != names.end() && found->second != self;
+}
+
+void rename(Names& names, std::string& held, const Uuid& id, const std::string* name) {
+  if (const auto found = names.find(held); found != names.end() && found->second == id) names.erase(found);
+  held = name ? normalised(*name) : std::string();
+  if (!held.empty()) names[held] = id;
+}
+
+Decision edit_account(Deciding& deciding, const command::Edit& edit) {
+  namespace a = field::account;
+  const Account& account = deciding.state.account;
+  deciding.not_past_capable(edit.effective_at);
+  Checked changed = check_edit(deciding, Kind::account, edit.fields, account);
+  if (const Value* zone = find_value(changed.plain, a::time_zone); zone && !Calendar::find(text_in(changed.plain, a::time_zone)))
+    deciding.faults.add(Code::invalid, "/time_zone", "There is no such time zone.");
+  if (find_value(changed.plain, a::currency)) {
+    const auto currency = parse_currency(text_in(changed.plain, a::currency));
+    if (!currency || !decimals(*currency)) deciding.faults.add(Code::invalid, "/currency", "There is no such currency.");
+    else if (!deciding.state.deals.empty()) deciding.faults.add(Code::in_use, "/currency", "There are deals in the present currency.");
+  }
+  return edited(deciding, edit.object, std::move(changed));
+}
+
+Decision create_user(Deciding& deciding, const command::Create& create) {
+  deciding.not_past_capable(create.effective_at);
+  Checked checked = check_birth(deciding, Kind::user, create.fields);
+  check_email(deciding, checked, create.object.id);
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, std::nullopt, std::nullopt, std::move(checked.personal));
+  return deciding.outcome(create.object, true);
+}
+
+Decision edit_user(Deciding& deciding, const command::Edit& edit) {
+  namespace u = field::user;
+  const User& user = deciding.state.users.at(edit.object.id);
+  const bool only_teams = std::ranges::all_of(edit.fields, [](const FieldChange& change) { return change.field == u::team_ids; });
+  if (!only_teams) deciding.not_past_capable(edit.effective_at);
+  const auto effective = only_teams ? deciding.effective(edit.effective_at) : std::nullopt;
+
+  Checked changed = check_edit(deciding, Kind::user, edit.fields, user);
+  check_email(deciding, changed, edit.object.id);
+  if (find_value(changed.plain, u::team_ids)) deciding.not_before(user.teams_since, effective);
+
+  const Value* role = find_value(changed.plain, u::role);
+  const bool stays = (role ? *role == Value{static_cast<std::int64_t>(Role::administrator)} : user.role == Role::administrator) &&
+                     !is_flag(changed.plain, u::is_suspended, user.is_suspended);
+  if (user.role == Role::administrator && !user.is_suspended && !stays && is_last_administrator(deciding.state, edit.object.id))
+    deciding.faults.add(Code::last_administrator, role ? "/role" : "/is_suspended");
+  return edited(deciding, edit.object, std::move(changed), effective);
+}
+
+Decision create_team(Deciding& deciding, const command::Create& create) {
+  deciding.not_past_capable(create.effective_at);
+  Checked checked = check_birth(deciding, Kind::team, create.fields);
+  check_team(deciding, checked, create.object.id);
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)});
+  return deciding.outcome(create.object, true);
+}
+
+Decision edit_team(Deciding& deciding, const command::Edit& edit) {
+  deciding.not_past_capable(edit.effective_at);
+  Checked changed = check_edit(deciding, Kind::team, edit.fields, deciding.state.teams.at(edit.object.id));
+  check_team(deciding, changed, edit.object.id);
+  return edited(deciding, edit.object, std::move(changed));
+}
+
+Decision create_token(Deciding& deciding, const command::Create& create) {
+  namespace t = field::token;
+  deciding.not_past_capable(create.effective_at);
+  Checked checked = check_birth(deciding, Kind::token, create.fields);
+  const std::string hash = text_in(checked.plain, t::hash);
+  if (hash.empty()) deciding.faults.add(Code::required, "/hash");
+  else if (deciding.state.token_by_hash.contains(hash)) deciding.faults.add(Code::id_taken, "/hash");
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)});
+  return deciding.outcome(create.object, true);
+}
+
+void check_team_removal(Deciding& deciding, const Uuid& team) {
+  std::vector<Uuid> below;
+  for (const auto& [id, other] : deciding.state.teams)
+    if (other.parent == team && !other.is_deleted) below.push_back(id);
+  if (below.empty()) return;
+  std::ranges::sort(below);
+  deciding.faults.add(Code::in_use, {}, "There are teams below this one.");
+  deciding.faults.in_the_way(std::move(below));
+}
+
+void apply_account(ModelState& state, const Event& event) {
+  namespace a = field::account;
+  const Fields* fields = fields_in(event);
+  if (!fields) return;
+  for (const FieldChange& change : *fields) {
+    const auto* number = std::get_if<std::int64_t>(&change.value);
+    const auto* text = std::get_if<std::string>(&change.value);
+    const bool on = number && *number != 0;
+    Account& account = state.account;
+    switch (change.field) {
+      case a::currency: account.currency = text ? *text : std::string(); break;
+      case a::time_zone: account.calendar = text ? Calendar::find(*text) : std::nullopt; break;
+      case a::sources_on: account.sources_on = on; break;
+      case a::source_inheritance_on: account.source_inheritance_on = on; break;
+      case a::client_required: account.client_required = on; break;
+      case a::reason_required: account.reason_required = on; break;
+      case a::default_visibility: account.default_visibility = on ? Visibility::public_ : Visibility::private_; break;
+      default: break;
+    }
+  }
+}
+
+void apply_user(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
+  namespace u = field::user;
+  const auto found = state.users.find(envelope.object.id);
+  if (found == state.users.end()) return;
+  User& user = found->second;
+  if (const Fields* fields = fields_in(event))
+    for (const FieldChange& change : *fields) {
+      const auto* number = std::get_if<std::int64_t>(&change.value);
+      if (change.field == u::role && number) user.role = static_cast<Role>(*number);
+      if (change.field == u::is_suspended) user.is_suspended = number && *number != 0;
+      if (change.field == u::team_ids && std::holds_alternative<event::Edited>(event)) user.teams_since = envelope.effective_at;
+    }
+  if (find_value(personal, u::email)) {
+    const std::string email = address_in(text_in(personal, u::email));
+    rename(state.user_by_email, user.email, found->first, &email);
+  }
+}
+
+void apply_team(ModelState& state, const Envelope& envelope, const Event& event) {
+  const auto found = state.teams.find(envelope.object.id);
+  if (found == state.teams.end()) return;
+  Team& team = found->second;
+  if (const Fields* fields = fields_in(event)) {
+    if (find_value(*fields, field::team::parent_id)) team.parent = id_in(*fields, field::team::parent_id);
+    if (const std::string name = text_in(*fields, field::team::name); !name.empty()) rename(state.team_by_name, team.name, found->first, &name);
+  }
+  const std::string held = team.name;  // a deleted name is free again
+  if (std::holds_alternative<event::Deleted>(event)) state.team_by_name.erase(held);
+  if (std::holds_alternative<event::Restored>(event)) rename(state.team_by_name, team.name, found->first, &held);
+}
+
+void apply_token(ModelState& state, const Envelope& envelope, const Event& event) {
+  namespace t = field::token;
+  const auto found = state.tokens.find(envelope.object.id);
+  if (found == state.tokens.end()) return;
+  Token& token = found->second;
+  const auto* created = std::get_if<event::Created>(&event);
+  if (!created) return;
+  token.user = id_in(created->fields, t::user_id);
+  token.hash = text_in(created->fields, t::hash);
+  token.read_only = is_flag(created->fields, t::read_only, false);
+  if (const Value* expires = find_value(created->fields, t::expires_at))
+    if (const auto* ms = std::get_if<std::int64_t>(expires)) token.expires_at = Instant{*ms};
+  state.token_by_hash[token.hash] = found->first;
+}
+
+}  // namespace dealog

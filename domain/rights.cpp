@@ -1,0 +1,129 @@
+#include "domain/rights.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dealog {
+namespace {
+
+enum class Who : std::uint8_t {
+  nobody,          // not even an administrator: the deed is not offered
+  administrators,
+  managers,        // and administrators
+  own,             // managers, administrators, and a salesperson whose own it is
+  sellers,         // administrators, managers and salespeople
+};
+
+struct Rights { Kind kind; Who create, edit, remove; };
+
+constexpr Rights table[] = {
+    //                  create               edit                 remove and restore
+    {Kind::account,      Who::nobody,         Who::administrators, Who::nobody},
+    {Kind::user,         Who::administrators, Who::administrators, Who::nobody},
+    {Kind::team,         Who::administrators, Who::administrators, Who::administrators},
+    {Kind::token,        Who::administrators, Who::administrators, Who::administrators},
+    {Kind::source,       Who::administrators, Who::administrators, Who::administrators},
+    {Kind::close_reason, Who::managers,       Who::managers,       Who::managers},
+    {Kind::company,      Who::sellers,        Who::sellers,        Who::own},
+    {Kind::person,       Who::sellers,        Who::sellers,        Who::own},
+    {Kind::process,      Who::managers,       Who::managers,       Who::nobody},
+    {Kind::deal,         Who::sellers,        Who::own,            Who::own},
+    {Kind::task,         Who::sellers,        Who::own,            Who::own},
+    {Kind::note,         Who::sellers,        Who::own,            Who::own},
+    {Kind::email,        Who::sellers,        Who::own,            Who::own},
+};
+static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
+
+Who who(Deed deed, Kind kind) {
+  for (const Rights& rights : table)
+    if (rights.kind == kind)
+      return deed == Deed::create ? rights.create : deed == Deed::edit ? rights.edit : rights.remove;
+  return Who::nobody;
+}
+
+bool takes_part(const Deal& deal, const Uuid& user) {
+  return deal.owner == user || deal.created_by == user || std::ranges::find(deal.participants, user) != deal.participants.end();
+}
+
+// A salesperson's own.
+bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
+  switch (object.kind) {
+    case Kind::company: case Kind::person: {
+      const Contact* contact = find_in(state.contacts(object.kind), object.id);
+      return contact && (contact->owner == user || contact->created_by == user);
+    }
+    case Kind::deal: {
+      const Deal* deal = find_in(state.deals, object.id);
+      return deal && takes_part(*deal, user);
+    }
+    case Kind::task: {
+      const Task* task = find_in(state.tasks, object.id);
+      return task && (task->assignee == user || task->created_by == user ||
+                      is_own(state, user, {Kind::deal, task->deal}));
+    }
+    case Kind::note: case Kind::email: {
+      const Object* written = state.find(object);
+      return written && written->created_by == user;
+    }
+    default: return false;
+  }
+}
+
+bool sees_all(const User& user) { return user.role != Role::salesperson; }
+
+bool sees_deal(const ModelState& state, const Uuid& user, const Uuid& id) {
+  const Deal* deal = find_in(state.deals, id);
+  return deal && (deal->visibility == Visibility::public_ || takes_part(*deal, user));
+}
+
+}  // namespace
+
+bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
+  const Object* there = state.find(object);
+  if (!there) return false;
+  if (user.is_nil()) return true;
+  const User* reader = find_in(state.users, user);
+  if (!reader || reader->is_suspended) return false;
+
+  switch (object.kind) {
+    case Kind::deal: return sees_all(*reader) || sees_deal(state, user, object.id);
+    case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
+    // What is linked to a deal is seen by those who see the deal, its author and its assignee.
+    case Kind::task: {
+      const Task& task = state.tasks.at(object.id);
+      return sees_all(*reader) || task.deal.is_nil() || task.created_by == user || task.assignee == user ||
+             sees_deal(state, user, task.deal);
+    }
+    case Kind::note: {
+      const Note& note = state.notes.at(object.id);
+      return sees_all(*reader) || note.deal.is_nil() || note.created_by == user || sees_deal(state, user, note.deal);
+    }
+    case Kind::email: {
+      const Email& email = state.emails.at(object.id);
+      return sees_all(*reader) || email.deal.is_nil() || email.created_by == user || sees_deal(state, user, email.deal);
+    }
+    default: return true;
+  }
+}
+
+bool may(const ModelState& state, const Uuid& user, Deed deed, ObjectRef object) {
+  const Who allowed = who(deed, object.kind);
+  if (allowed == Who::nobody) return false;
+  if (user.is_nil()) return true;
+  const User* doer = find_in(state.users, user);
+  if (!doer || doer->is_suspended) return false;
+
+  switch (doer->role) {
+    case Role::administrator: return true;
+    case Role::manager: return allowed != Who::administrators;
+    case Role::salesperson: return allowed == Who::sellers || (allowed == Who::own && is_own(state, user, object));
+    case Role::analyst: case Role::auditor: return false;
+  }
+  return false;
+}
+
+bool may_write_deal(const ModelState& state, const Uuid& user, const Uuid& deal) {
+  return may(state, user, Deed::edit, {Kind::deal, deal});
+}
+
+}  // namespace dealog

@@ -1,0 +1,112 @@
+#include "domain/state.h"
+
+#include <algorithm>
+
+namespace dealog {
+namespace {
+
+// One list of the maps for the three ways to look an object up.
+template <class State, class Use>
+auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)) {
+  switch (kind) {
+    case Kind::user: return use(state.users);
+    case Kind::team: return use(state.teams);
+    case Kind::token: return use(state.tokens);
+    case Kind::source: return use(state.sources);
+    case Kind::close_reason: return use(state.close_reasons);
+    case Kind::company: return use(state.companies);
+    case Kind::person: return use(state.persons);
+    case Kind::process: return use(state.processes);
+    case Kind::deal: return use(state.deals);
+    case Kind::task: return use(state.tasks);
+    case Kind::note: return use(state.notes);
+    case Kind::email: return use(state.emails);
+    case Kind::account: case Kind::none: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+const ProcessVersion& Process::version_at(Instant t) const {
+  const ProcessVersion* found = &versions.front();
+  for (const ProcessVersion& later : versions)
+    if (later.from <= t) found = &later;
+  return *found;
+}
+
+const event::Action* Process::find_action(const Uuid& action) const {
+  const auto found = newest().actions.find(action);
+  if (found == newest().actions.end()) return nullptr;
+  return &definition.stages[found->second.stage].actions[found->second.index];
+}
+
+Uuid Deal::owner_at(Instant t) const {
+  for (const auto& [until, who] : earlier_owners)
+    if (t < until) return who;
+  return owner;
+}
+
+bool Deal::is_done_at(const Uuid& action, Instant t) const {
+  return std::ranges::any_of(
+      done, [&](const DoneSpan& span) { return span.action == action && span.since <= t && t < span.until; });
+}
+
+const Object* ModelState::find(ObjectRef object) const {
+  if (object.kind == Kind::account) return account.version > 0 && object.id == account.id ? &account : nullptr;
+  return with_objects(*this, object.kind, [&](const auto& objects) -> const Object* { return find_in(objects, object.id); });
+}
+
+Object* ModelState::find(ObjectRef object) {
+  return const_cast<Object*>(std::as_const(*this).find(object));
+}
+
+Object& ModelState::born(ObjectRef object) {
+  if (object.kind == Kind::account) account.id = object.id;
+  Object* made =
+      with_objects(*this, object.kind, [&](auto& objects) -> Object* { return &objects[object.id]; });
+  return made ? *made : account;
+}
+
+Uuid ModelState::stage_at(Uuid stage, Instant t) const {
+  for (auto removed = removed_stages.find(stage); removed != removed_stages.end() && removed->second.at <= t;
+       removed = removed_stages.find(stage))
+    stage = removed->second.target;
+  return stage;
+}
+
+bool ModelState::is_live_source(const Uuid& source) const {
+  const Source* found = find_in(sources, source);
+  return found && !found->is_deleted;
+}
+
+const Value* find_value(const Fields& fields, std::uint16_t field) {
+  for (const FieldChange& change : fields)
+    if (change.field == field) return &change.value;
+  return nullptr;
+}
+
+Uuid id_in(const Fields& fields, std::uint16_t field) {
+  const Value* value = find_value(fields, field);
+  const Uuid* id = value ? std::get_if<Uuid>(value) : nullptr;
+  return id ? *id : Uuid{};
+}
+
+std::string text_in(const Fields& fields, std::uint16_t field) {
+  const Value* value = find_value(fields, field);
+  const std::string* text = value ? std::get_if<std::string>(value) : nullptr;
+  return text ? *text : std::string();
+}
+
+void set_value(Fields& fields, std::uint16_t field, Value value) {
+  for (FieldChange& change : fields)
+    if (change.field == field) {
+      change.value = std::move(value);
+      return;
+    }
+  fields.push_back({field, std::move(value)});
+}
+
+void sort_by_number(Fields& fields) { std::ranges::sort(fields, {}, &FieldChange::field); }
+
+}  // namespace dealog

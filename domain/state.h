@@ -1,0 +1,170 @@
+#pragma once
+// What the decision model remembers: of each object only what some decision asks for. Inside domain/ only.
+//
+// Every value of a field that can be edited leaves a print (prints.h); what rules look at is held as it is. What
+// follows by rule for many objects is looked up, not written to each: a deal keeps the stage that its own events
+// name, and `stage_now` follows the stages that were removed since; a source that was deleted is null wherever
+// it stands.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "domain/calendar.h"
+#include "domain/event.h"
+#include "domain/fields.h"
+#include "domain/prints.h"
+#include "domain/types.h"
+
+namespace dealog {
+
+struct Object {
+  Instant created_at;               // effective; set-up: the beginning of time
+  Uuid created_by;
+  Version version = 0;
+  bool is_deleted = false;
+  Prints prints;
+};
+
+struct Account : Object {
+  Uuid id;
+  std::string currency;
+  bool sources_on = false, source_inheritance_on = false, client_required = false, reason_required = false;
+  Visibility default_visibility = Visibility::private_;
+  std::optional<Calendar> calendar;
+};
+
+struct User : Object {
+  Role role = Role::salesperson;
+  bool is_suspended = false;
+  std::string email;                // normalised; empty: erased
+  Instant teams_since = beginning_of_time;
+};
+
+struct Team : Object { std::string name; Uuid parent; };   // names here are normalised (GEN-11)
+struct Token : Object { std::string hash; Uuid user; std::optional<Instant> expires_at; bool read_only = false; };
+struct Source : Object { std::string name; };
+struct CloseReason : Object { std::string name; Status outcome = Status::won; bool is_archived = false, is_used = false; };
+
+struct Contact : Object {           // a company or a person
+  std::string name;                 // as given: a deal may take it; empty: erased
+  Uuid owner, source, company;
+};
+
+// One version of a process, for snapshots of the past.
+struct ProcessVersion {
+  struct Place { std::uint32_t stage = 0, index = 0, weight = 0; };
+
+  Version number = 0;
+  Instant from = beginning_of_time;
+  std::int64_t total_weight = 0;
+  std::unordered_map<Uuid, std::uint32_t> stages;   // id -> order
+  std::unordered_map<Uuid, Place> actions;
+};
+
+struct Process : Object {
+  bool is_default = false, is_archived = false;
+  event::ProcessDefined definition;                 // the newest
+  std::vector<ProcessVersion> versions;             // oldest first
+  std::vector<Uuid> mandatory;                      // of the newest
+
+  const ProcessVersion& newest() const { return versions.back(); }
+  const ProcessVersion& version_at(Instant t) const;
+  const event::Action* find_action(const Uuid& action) const;
+};
+
+// An action was done from `since` until it was taken back.
+struct DoneSpan { Uuid action; Instant since; Instant until = end_of_time; };
+
+struct Closing {
+  Instant at;                       // effective
+  Instant before;                   // of the last event of the stage or status before it
+  Uuid reason;
+  bool skipped_mandatory = false;
+};
+
+struct Deal : Object {
+  Uuid process, stage, furthest, company, person, owner;
+  std::vector<Uuid> participants;
+  std::vector<DoneSpan> done;
+  std::vector<std::pair<Instant, Uuid>> earlier_owners;  // {until when, who}, oldest first
+  std::unique_ptr<Closing> closing;                      // null: open
+  Instant stage_or_status_at;       // effective time of the last event that set either
+  Instant status_at;                // ... the status
+  Status status = Status::open;
+  Visibility visibility = Visibility::private_;
+
+  const Uuid& client() const { return company.is_nil() ? person : company; }
+  Uuid owner_at(Instant t) const;
+  bool is_done(const Uuid& action) const { return is_done_at(action, Instant{end_of_time.ms - 1}); }
+  bool is_done_at(const Uuid& action, Instant t) const;
+};
+
+struct Task : Object {
+  Uuid assignee, deal;
+  Instant status_at;
+  TaskStatus status = TaskStatus::open;
+};
+struct Note : Object { Uuid deal; };
+struct Email : Object { Uuid deal; std::uint64_t sender = 0; };  // 0: erased
+
+struct RemovedStage { Uuid target; Instant at; };
+
+template <class T>
+using Objects = std::unordered_map<Uuid, T>;
+using Names = std::unordered_map<std::string, Uuid>;       // normalised
+using NamesOfMany = std::unordered_multimap<std::size_t, Uuid>;  // hash of the normalised name
+
+struct ModelState {
+  Account account;
+  Objects<User> users;
+  Objects<Team> teams;
+  Objects<Token> tokens;
+  Objects<Source> sources;
+  Objects<CloseReason> close_reasons;
+  Objects<Contact> companies, persons;
+  Objects<Process> processes;
+  Objects<Deal> deals;
+  Objects<Task> tasks;
+  Objects<Note> notes;
+  Objects<Email> emails;
+
+  Uuid default_process;
+  Names user_by_email, token_by_hash, team_by_name, source_by_name;
+  Names reason_by_name[4];                                  // by outcome
+  NamesOfMany company_by_name, person_by_name;
+  std::unordered_map<Uuid, std::vector<Uuid>> deals_of_client;
+  std::unordered_multimap<std::string, Uuid> email_by_message_id;
+  std::unordered_map<Uuid, std::uint32_t> open_deals_in;    // stage -> open deals that are not deleted
+  std::unordered_map<Uuid, RemovedStage> removed_stages;
+  std::unordered_map<Uuid, Uuid> process_of_stage, process_of_action;  // of every version
+  std::unordered_set<std::uint64_t> prints_of_deleted_sources;
+
+  const Object* find(ObjectRef object) const;
+  Object* find(ObjectRef object);
+  Object& born(ObjectRef object);
+  // The stage that holds the deals of `stage` at t.
+  Uuid stage_at(Uuid stage, Instant t) const;
+  Uuid stage_now(const Uuid& stage) const { return stage_at(stage, end_of_time); }
+  bool is_live_source(const Uuid& source) const;
+  const Objects<Contact>& contacts(Kind kind) const { return kind == Kind::company ? companies : persons; }
+};
+
+template <class T>
+const T* find_in(const Objects<T>& objects, const Uuid& id) {
+  const auto found = objects.find(id);
+  return found == objects.end() ? nullptr : &found->second;
+}
+
+// Reading the values of an event or a command.
+const Value* find_value(const Fields& fields, std::uint16_t field);   // null: not among them
+Uuid id_in(const Fields& fields, std::uint16_t field);                // nil: not among them or null
+std::string text_in(const Fields& fields, std::uint16_t field);
+void set_value(Fields& fields, std::uint16_t field, Value value);
+void sort_by_number(Fields& fields);
+
+}  // namespace dealog

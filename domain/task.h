@@ -1,0 +1,18 @@
+#pragma once
+// A task: something to do, maybe with a due date (SPEC ACT-1, without recurrence).
+//
+//     absent --create--> open --complete--> completed --reopen--> open;   delete and restore at any time
+//
+// Who gets a task of a deal becomes a participant of it. Inside domain/ only.
+
+#include "domain/deciding.h"
+
+namespace dealog {
+
+Decision create_task(Deciding& deciding, const command::Create& create);
+Decision edit_task(Deciding& deciding, const command::Edit& edit);
+Decision complete_task(Deciding& deciding, const command::CompleteTask& complete);
+Decision reopen_task(Deciding& deciding, const command::ReopenTask& reopen);
+void apply_task(ModelState& state, const Envelope& envelope, const Event& event);
+
+}  // namespace dealog
