@@ -1,10 +1,9 @@
 // dealog account create, dealog token create: what an operator does before anybody can log in.
 
-#include <spdlog/spdlog.h>
-
-#include <chrono>
 #include <cstdio>
 #include <future>
+#include <map>
+#include <stdexcept>
 
 #include "api/app.h"
 #include "api/encode.h"
@@ -15,10 +14,6 @@
 
 namespace dealog::tools {
 namespace {
-
-Instant system_now() {
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
-}
 
 // One command of the system itself, on an account that this process holds.
 eventstore::Outcome run(api::Account& account, Command command, Context context) {
@@ -36,27 +31,31 @@ int tell(const std::exception& error, int code) {
 
 }  // namespace
 
-NewAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options) {
+CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options) {
+  api::App edge({.data = data});   // for its ids and its clock; it opens nothing
+  const std::string secret = api::make_token(options.slug);
+  const NewAccount wishes{.id = edge.new_id(),
+                          .name = options.name.empty() ? options.slug : options.name,
+                          .slug = options.slug,
+                          .currency = options.currency,
+                          .time_zone = options.time_zone,
+                          .administrator_name = options.admin_name.empty() ? options.admin_email : options.admin_name,
+                          .administrator_email = options.admin_email,
+                          .token_hash = api::token_hash(secret)};
+  const auto events = create_account_events(wishes);   // checked before anything is made
+  if (!events) {
+    std::string all;
+    for (const Fault& fault : events.error().faults) all += (all.empty() ? "" : "; ") + fault.pointer + ": " + fault.message;
+    throw std::invalid_argument(all);
+  }
+
   const std::filesystem::path accounts = data / "accounts";
   std::filesystem::create_directories(accounts);
-  api::App ids({.data = data});
-  NewAccount made{.account = options.slug, .id = ids.new_id(), .user = ids.new_id(), .token = api::make_token(options.slug)};
-  const std::filesystem::path directory = eventstore::create_account_files(accounts, options.slug, made.id, {});
-
+  const std::filesystem::path directory = eventstore::create_account_files(accounts, options.slug, wishes.id, {});
   eventstore::OpenLog files = eventstore::open_account_files(directory, "dealog account create", {});
-  const NewAccountWishes wishes{.account = made.id,
-                                .admin = made.user,
-                                .token = ids.new_id(),
-                                .name = options.name.empty() ? options.slug : options.name,
-                                .slug = options.slug,
-                                .currency = options.currency,
-                                .time_zone = options.time_zone,
-                                .admin_name = options.admin_name.empty() ? options.admin_email : options.admin_name,
-                                .admin_email = options.admin_email,
-                                .token_hash = api::token_hash(made.token)};
-  append_birth(files, new_account_events(wishes), system_now());
+  append_birth(files, *events, edge.now());
   files.close();
-  return made;
+  return {.account = options.slug, .id = wishes.id, .user = first_administrator(wishes.id), .token = secret};
 }
 
 void append_birth(eventstore::OpenLog& files, const std::vector<NewEvent>& events, Instant now) {
@@ -84,7 +83,7 @@ void append_birth(eventstore::OpenLog& files, const std::vector<NewEvent>& event
 
 int run_account_create(const AccountCreateOptions& options) {
   try {
-    const NewAccount made = create_account(options.data, options);
+    const CreatedAccount made = create_account(options.data, options);
     api::JsonWriter line;
     line.object().field("account", made.account).field("user_id", made.user).field("token", made.token).end();
     if (options.json) std::printf("%s\n", line.text().c_str());

@@ -15,14 +15,15 @@ struct OpenLog;
 
 namespace dealog::tools {
 
-struct NewAccount {
+struct CreatedAccount {
   std::string account;
   Uuid id, user;
   std::string token;   // the administrator's; nowhere else to be had
 };
 
-// Throws eventstore::StorageError when there is one of that name already, or it cannot be made.
-NewAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options);
+// Throws std::invalid_argument for what cannot be, eventstore::StorageError when there is one of that name already or
+// it cannot be made.
+CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options);
 
 // Appends the first commit of an account. REQUIRES: the log is empty.
 void append_birth(eventstore::OpenLog& files, const std::vector<NewEvent>& events, Instant now);
