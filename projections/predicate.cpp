@@ -1,0 +1,262 @@
+#include "projections/predicate.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "domain/text.h"
+
+// The machine of today beside any other, where the loader can choose between them.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define DEALOG_KERNEL __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#else
+#define DEALOG_KERNEL
+#endif
+
+namespace dealog::projections {
+namespace {
+
+using Scratch = std::array<std::uint8_t, chunk_rows>;
+
+DEALOG_KERNEL void number_between(const std::int64_t* x, std::size_t n, std::int64_t low, std::int64_t high, std::uint8_t flip, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & (((x[i] >= low) & (x[i] <= high)) ^ flip));
+}
+DEALOG_KERNEL void or_number_between(const std::int64_t* x, std::size_t n, std::int64_t low, std::int64_t high, std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint8_t>(out[i] | ((x[i] >= low) & (x[i] <= high)));
+}
+DEALOG_KERNEL void handle_is(const Handle* x, std::size_t n, Handle value, std::uint8_t flip, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & ((x[i] == value) ^ flip));
+}
+DEALOG_KERNEL void or_handle_is(const Handle* x, std::size_t n, Handle value, std::uint8_t* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint8_t>(out[i] | (x[i] == value));
+}
+DEALOG_KERNEL void byte_is(const std::uint8_t* x, std::size_t n, std::uint8_t value, std::uint8_t flip, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & ((x[i] == value) ^ flip));
+}
+DEALOG_KERNEL void both(const std::uint8_t* x, std::size_t n, std::uint8_t flip, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & (x[i] ^ flip));
+}
+DEALOG_KERNEL void either(const std::uint8_t* x, std::size_t n, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] | x[i]);
+}
+
+class Always final : public Predicate {
+ public:
+  explicit Always(bool holds) : holds_(holds) {}
+  void narrow(std::size_t, std::size_t rows, std::uint8_t* mask) const override {
+    if (!holds_) std::memset(mask, 0, rows);
+  }
+  int cost() const override { return 0; }
+
+ private:
+  bool holds_;
+};
+
+class Negated final : public Predicate {
+ public:
+  explicit Negated(PredicatePtr inner) : inner_(std::move(inner)) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const auto meets = std::make_unique<Scratch>();
+    std::memcpy(meets->data(), mask, rows);
+    inner_->narrow(chunk, rows, meets->data());
+    both(meets->data(), rows, 1, mask);
+  }
+  int cost() const override { return inner_->cost(); }
+
+ private:
+  PredicatePtr inner_;
+};
+
+int dearest(const std::vector<PredicatePtr>& parts) {
+  int cost = 0;
+  for (const PredicatePtr& part : parts) cost = std::max(cost, part->cost());
+  return cost;
+}
+
+class AllOf final : public Predicate {
+ public:
+  explicit AllOf(std::vector<PredicatePtr> parts) : parts_(std::move(parts)) {
+    std::ranges::stable_sort(parts_, {}, [](const PredicatePtr& part) { return part->cost(); });
+  }
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    for (const PredicatePtr& part : parts_) {
+      if (part->cost() > 0 && !any(mask, rows)) return;
+      part->narrow(chunk, rows, mask);
+    }
+  }
+  int cost() const override { return dearest(parts_); }
+
+ private:
+  std::vector<PredicatePtr> parts_;
+};
+
+class AnyOf final : public Predicate {
+ public:
+  explicit AnyOf(std::vector<PredicatePtr> parts) : parts_(std::move(parts)) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const auto buffers = std::make_unique<std::array<Scratch, 2>>();
+    std::uint8_t* sum = (*buffers)[0].data();
+    std::uint8_t* one = (*buffers)[1].data();
+    std::memset(sum, 0, rows);
+    for (const PredicatePtr& part : parts_) {
+      std::memcpy(one, mask, rows);
+      part->narrow(chunk, rows, one);
+      either(one, rows, sum);
+    }
+    both(sum, rows, 0, mask);
+  }
+  int cost() const override { return dearest(parts_); }
+
+ private:
+  std::vector<PredicatePtr> parts_;
+};
+
+void narrow_numbers(const std::int64_t* x, std::size_t rows, const std::vector<Interval>& intervals, bool is_not, std::uint8_t* mask) {
+  if (intervals.size() == 1) return number_between(x, rows, intervals[0].low, intervals[0].high, is_not ? 1 : 0, mask);
+  const auto in = std::make_unique<Scratch>();
+  std::memset(in->data(), 0, rows);
+  for (const Interval& each : intervals) or_number_between(x, rows, each.low, each.high, in->data());
+  both(in->data(), rows, is_not ? 1 : 0, mask);
+}
+
+class NumberIn final : public Predicate {
+ public:
+  NumberIn(const Column<std::int64_t>& column, std::vector<Interval> intervals, bool is_not)
+      : column_(column), intervals_(std::move(intervals)), is_not_(is_not) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    narrow_numbers(column_.chunk(chunk), rows, intervals_, is_not_, mask);
+  }
+  int cost() const override { return 0; }
+
+ private:
+  const Column<std::int64_t>& column_;
+  std::vector<Interval> intervals_;
+  bool is_not_;
+};
+
+class ComputedIn final : public Predicate {
+ public:
+  ComputedIn(std::unique_ptr<const NumberSource> source, std::vector<Interval> intervals, bool is_not)
+      : source_(std::move(source)), intervals_(std::move(intervals)), is_not_(is_not) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const auto scratch = std::make_unique<std::array<std::int64_t, chunk_rows>>();
+    source_->read(chunk, rows, scratch->data());
+    narrow_numbers(scratch->data(), rows, intervals_, is_not_, mask);
+  }
+  int cost() const override { return 2; }
+
+ private:
+  std::unique_ptr<const NumberSource> source_;
+  std::vector<Interval> intervals_;
+  bool is_not_;
+};
+
+class HandleIn final : public Predicate {
+ public:
+  HandleIn(const Column<Handle>& column, std::vector<Handle> handles, bool is_not)
+      : column_(column), handles_(std::move(handles)), is_not_(is_not) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const Handle* x = column_.chunk(chunk);
+    if (handles_.size() == 1) return handle_is(x, rows, handles_[0], is_not_ ? 1 : 0, mask);
+    const auto in = std::make_unique<Scratch>();
+    std::memset(in->data(), 0, rows);
+    for (const Handle each : handles_) or_handle_is(x, rows, each, in->data());
+    both(in->data(), rows, is_not_ ? 1 : 0, mask);
+  }
+  int cost() const override { return 0; }
+
+ private:
+  const Column<Handle>& column_;
+  std::vector<Handle> handles_;
+  bool is_not_;
+};
+
+class HandleFlagged final : public Predicate {
+ public:
+  HandleFlagged(const Column<Handle>& column, HandleFlags flags) : column_(column), flags_(std::move(flags)) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const Handle* x = column_.chunk(chunk);
+    for (std::size_t i = 0; i < rows; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & flags_[x[i]]);
+  }
+  int cost() const override { return 1; }
+
+ private:
+  const Column<Handle>& column_;
+  HandleFlags flags_;
+};
+
+class PresenceIs final : public Predicate {
+ public:
+  PresenceIs(const Column<std::uint8_t>& column, std::uint8_t presence, bool is_not)
+      : column_(column), presence_(presence), is_not_(is_not) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    byte_is(column_.chunk(chunk), rows, presence_, is_not_ ? 1 : 0, mask);
+  }
+  int cost() const override { return 0; }
+
+ private:
+  const Column<std::uint8_t>& column_;
+  std::uint8_t presence_;
+  bool is_not_;
+};
+
+
+// fold_for_search of short ASCII text without white space that it would change; false when it is not that.
+bool fold_plain(std::string_view text, char* out) {
+  char before = ' ';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80 || (c < ' ') || c == 0x7f || (c == ' ' && before == ' ')) return false;
+    out[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    before = c;
+  }
+  return text.empty() || before != ' ';
+}
+
+template <class Use>
+bool with_folded(std::string_view text, Use use) {
+  char buffer[256];
+  if (text.size() <= sizeof buffer && fold_plain(text, buffer)) return use(std::string_view(buffer, text.size()));
+  return use(std::string_view(fold_for_search(text)));
+}
+
+}  // namespace
+
+bool any(const std::uint8_t* mask, std::size_t rows) { return std::memchr(mask, 1, rows) != nullptr; }
+
+PredicatePtr always(bool holds) { return std::make_unique<Always>(holds); }
+PredicatePtr negated(PredicatePtr inner) { return std::make_unique<Negated>(std::move(inner)); }
+PredicatePtr all_of(std::vector<PredicatePtr> parts) { return std::make_unique<AllOf>(std::move(parts)); }
+PredicatePtr any_of(std::vector<PredicatePtr> parts) { return std::make_unique<AnyOf>(std::move(parts)); }
+
+PredicatePtr number_in(const Column<std::int64_t>& column, std::vector<Interval> intervals, bool is_not) {
+  return std::make_unique<NumberIn>(column, std::move(intervals), is_not);
+}
+PredicatePtr number_in(std::unique_ptr<const NumberSource> source, std::vector<Interval> intervals, bool is_not) {
+  return std::make_unique<ComputedIn>(std::move(source), std::move(intervals), is_not);
+}
+PredicatePtr number_is_null(const Column<std::int64_t>& column) { return number_in(column, {Interval{null_number, null_number}}, false); }
+PredicatePtr handle_in(const Column<Handle>& column, std::vector<Handle> handles, bool is_not) {
+  if (handles.empty()) return always(is_not);
+  if (handles.size() <= 8) return std::make_unique<HandleIn>(column, std::move(handles), is_not);
+  HandleFlags flags{.outside = static_cast<std::uint8_t>(is_not ? 1 : 0)};
+  flags.flags.resize(std::size_t{*std::ranges::max_element(handles)} + 1, flags.outside);
+  for (const Handle each : handles) flags.set(each, is_not ? 0 : 1);
+  return std::make_unique<HandleFlagged>(column, std::move(flags));
+}
+PredicatePtr handle_flagged(const Column<Handle>& column, HandleFlags flags) {
+  return std::make_unique<HandleFlagged>(column, std::move(flags));
+}
+PredicatePtr presence_is(const Column<std::uint8_t>& column, std::uint8_t presence, bool is_not) {
+  return std::make_unique<PresenceIs>(column, presence, is_not);
+}
+
+FoldedNeedle::FoldedNeedle(std::string_view needle) : needle_(fold_for_search(needle)) {}
+bool FoldedNeedle::in(std::string_view text) const {
+  return with_folded(text, [&](std::string_view folded) { return folded.find(needle_) != std::string_view::npos; });
+}
+bool FoldedNeedle::starts(std::string_view text) const {
+  return with_folded(text, [&](std::string_view folded) { return folded.starts_with(needle_); });
+}
+
+}  // namespace dealog::projections

@@ -1,0 +1,91 @@
+// STA-1. Period by closing date, or by another; the owner is the one at closing (GEN-7).
+#include "projections/report_deals.h"
+#include "projections/reports.h"
+
+namespace dealog::projections {
+namespace {
+
+namespace f = field;
+
+constexpr DealGrouping groupings[] = {
+    {"close_reason", KeyKind::close_reason, f::deal::close_reason_id, "close_reason_id"},
+    {"owner", KeyKind::user, f::deal::credited_owner_id, "credited_owner_id"},
+    {"source", KeyKind::source, f::deal::source_id, "source_id"},
+    {"process", KeyKind::process, f::deal::process_id, "process_id"},
+    {"stage", KeyKind::stage, f::deal::stage_id, "stage_id"},
+    {"team", KeyKind::team, f::deal::credited_owner_id, "credited_team_id", true},
+};
+
+}  // namespace
+
+const DealGrouping* read_grouping(std::span<const DealGrouping> known, std::string_view name, Faults& faults) {
+  std::string words = "One of";
+  for (const DealGrouping& each : known) {
+    if (each.name == name) return &each;
+    words.append(" ").append(each.name);
+  }
+  faults.push_back({"group_by", "unknown", words + "."});
+  return nullptr;
+}
+
+void count_by(Counting& counting, const Table& deals, const DealGrouping& grouping, const Column<std::int64_t>* team_at) {
+  if (grouping.is_team) {
+    counting.team_of = &deals.handles(grouping.column);
+    counting.team_at = team_at;
+  } else {
+    counting.group = &deals.handles(grouping.column);
+  }
+}
+
+QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters) {
+  Faults faults;
+  ReportRequest request = read_report(std::move(world), asked, parameters, {"status", "group_by", "date_field"}, faults);
+  const Ground& at = request.ground;
+  const Table& deals = at.world->table(Kind::deal);
+
+  const DealGrouping* grouping = read_grouping(groupings, request.value("group_by", "close_reason"), faults);
+  const std::string_view by = request.value("date_field", "closed");
+  Dates dates{.field = "closed_at", .column = &deals.numbers(f::deal::closed_at)};
+  if (by == "created") dates = {.field = "created_at", .column = &deals.numbers(f::created_at)};
+  else if (by == "expected_close") dates = {.field = "expected_close_on", .column = &deals.numbers(f::deal::expected_close_on), .is_days = true};
+  else if (by != "closed") faults.push_back({"date_field", "invalid", "closed, created or expected_close."});
+
+  Parameters filters = request.filters;
+  rename_filter(filters, "user_id", "credited_owner_id");
+  rename_filter(filters, "team_id", "credited_team_id");
+  filters.insert(filters.begin(), status_filter(read_statuses(request.value("status", "won,lost,obsolete"), {Status::won, Status::lost, Status::obsolete}, faults)));
+  const Links undated_links(request, Kind::deal, filters);
+  const auto in_period = period_filter(dates.field, request.period);
+  if (in_period) filters.push_back(*in_period);
+  const Links links(request, Kind::deal, filters);
+  const Selection selection(at, Kind::deal, filters, faults);
+  if (!faults.empty()) return faults;
+
+  Counting counting{.value = &deals.numbers(f::deal::value), .person = &deals.handles(f::deal::credited_owner_id), .dates = dates,
+                    .bucket = request.bucket, .period = request.period};
+  count_by(counting, deals, *grouping, &deals.numbers(f::deal::closed_at));
+  const Counts counts = count(selection, counting, faults);
+  if (!faults.empty()) return faults;
+
+  const Shown shown{.value = true};
+  const auto link = [&](const Parameters& more) { return links.with(more); };
+  const auto bucket_link = [&](const Parameters& more) { return undated_links.with(more); };
+  Cells summary;
+  add_measure(summary, counts.all, shown);
+  summary.emplace_back("overlapping", Cell{grouping->is_team});
+  summary.emplace_back("items", text_cell(links.with({})));
+  if (dates.is_days && request.bucket) {
+    Cells undated;
+    add_measure(undated, counts.undated, shown);
+    undated.emplace_back("items", text_cell(links.with({{dates.field + "[is_null]", "true"}})));
+    summary.emplace_back("undated", Cell{std::move(undated)});
+  }
+  Report report{report_head("closed-deals", request)};
+  report.cells.emplace_back("summary", Cell{std::move(summary)});
+  report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, link)});
+  report.cells.emplace_back("people", Cell{group_rows(*at.world, KeyKind::user, counts.people, counts.all, shown, "credited_owner_id", link)});
+  if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts, shown, dates, bucket_link)});
+  return report;
+}
+
+}  // namespace dealog::projections

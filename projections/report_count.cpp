@@ -1,0 +1,191 @@
+// The one pass over a selection that all reports stand on.
+#include "projections/report_common.h"
+
+#include <algorithm>
+
+#include "projections/slots.h"
+
+namespace dealog::projections {
+namespace {
+
+// Which bucket a date is in: a grid of equal cells says where to begin, one step or two decide.
+class BucketFinder {
+ public:
+  BucketFinder(const std::vector<Period>& buckets, const Calendar* calendar) {
+    for (const Period& bucket : buckets) starts_.push_back(calendar ? calendar->start_of(*bucket.from).ms : std::int64_t{bucket.from->days});
+    starts_.push_back(calendar ? calendar->end_of(*buckets.back().to).ms + 1 : std::int64_t{buckets.back().to->days} + 1);
+    const auto span = static_cast<std::uint64_t>(starts_.back() - starts_.front());
+    while ((span >> shift_) >= 8192) ++shift_;
+    grid_.resize((span >> shift_) + 1);
+    std::uint32_t bucket = 0;
+    for (std::size_t cell = 0; cell < grid_.size(); ++cell) {
+      const std::int64_t at = starts_.front() + static_cast<std::int64_t>(cell << shift_);
+      while (bucket + 2 < starts_.size() && starts_[bucket + 1] <= at) ++bucket;
+      grid_[cell] = bucket;
+    }
+  }
+  // Nothing outside all buckets.
+  std::int64_t of(std::int64_t date) const {
+    if (date < starts_.front() || date >= starts_.back()) return -1;
+    std::uint32_t bucket = grid_[static_cast<std::uint64_t>(date - starts_.front()) >> shift_];
+    while (starts_[bucket + 1] <= date) ++bucket;
+    return bucket;
+  }
+
+ private:
+  std::vector<std::int64_t> starts_;
+  std::vector<std::uint32_t> grid_;
+  unsigned shift_ = 0;
+};
+
+// The first and last local day of the dates in a selection.
+std::optional<Period> days_of(const Selection& selection, const Dates& dates) {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = null_number;
+  std::int64_t least_day = least, most_day = most;
+  selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
+    const std::int64_t* date = dates.column->chunk(chunk);
+    const std::int64_t* days = dates.days ? dates.days->chunk(chunk) : nullptr;
+    for (std::size_t n = 0; n < rows; ++n) {
+      const std::size_t i = indexes[n];
+      if (date[i] != null_number) {
+        least = std::min(least, date[i]);
+        most = std::max(most, date[i]);
+      } else if (days && days[i] != null_number) {
+        least_day = std::min(least_day, days[i]);
+        most_day = std::max(most_day, days[i]);
+      }
+    }
+  });
+  const Calendar& calendar = selection.ground().world->calendar();
+  const auto day = [&](std::int64_t date) { return dates.is_days ? Day{static_cast<std::int32_t>(date)} : calendar.day_of(Instant{date}); };
+  std::optional<Period> period;
+  if (most != null_number) period = Period{day(least), day(most)};
+  if (most_day != null_number) {
+    const Day first{static_cast<std::int32_t>(least_day)}, last{static_cast<std::int32_t>(most_day)};
+    period = period ? Period{std::min(*period->from, first), std::max(*period->to, last)} : Period{first, last};
+  }
+  return period;
+}
+
+// The teams a person's deed counts for: his own and those above, as they were.
+class TeamsOf {
+ public:
+  explicit TeamsOf(const World& world) : world_(world) {
+    const Table& teams = world.table(Kind::team);
+    for (Row row = 0; row < teams.rows(); ++row) teams_.push_back(teams.self()[row]);
+  }
+  template <class Use>
+  void for_each(Handle person, std::int64_t at, Use use) {
+    const std::uint32_t slot = persons_.of(person);
+    if (slot >= known_.size()) {
+      Known& known = known_.emplace_back();
+      for (const Handle team : teams_) {
+        const int always_in = person == 0 ? 0 : world_.always_in_team(person, team);
+        if (always_in == 1) known.always.push_back(team);
+        else if (always_in == -1) known.depends.push_back(team);
+      }
+    }
+    const Known& known = known_[slot];
+    bool has_any = !known.always.empty();
+    for (const Handle team : known.always) use(team);
+    for (const Handle team : known.depends)
+      if (at != null_number && world_.in_team(person, team, Instant{at})) {
+        has_any = true;
+        use(team);
+      }
+    if (!has_any) use(Handle{0});
+  }
+
+ private:
+  struct Known { std::vector<Handle> always, depends; };
+  const World& world_;
+  std::vector<Handle> teams_;
+  Slots persons_;
+  std::vector<Known> known_;
+};
+
+class Tally {
+ public:
+  Measure& of(Handle key) {
+    const std::uint32_t slot = slots_.of(key);
+    if (slot >= measures_.size()) measures_.resize(slot + 1);
+    return measures_[slot];
+  }
+  std::vector<Group> groups() {
+    std::vector<Group> groups;
+    for (std::size_t i = 0; i < measures_.size(); ++i) groups.push_back({slots_.handles()[i], std::move(measures_[i])});
+    return groups;
+  }
+
+ private:
+  Slots slots_;
+  std::vector<Measure> measures_;
+};
+
+}  // namespace
+
+Counts count(const Selection& selection, const Counting& counting, Faults& faults) {
+  Counts counts;
+  const Dates& dates = counting.dates;
+  std::optional<BucketFinder> finder, day_finder;
+  if (counting.bucket) {
+    std::optional<Period> whole = counting.period;
+    if (!whole->from || !whole->to) {
+      if (const auto found = days_of(selection, dates)) {
+        whole->from = whole->from ? whole->from : found->from;
+        whole->to = whole->to ? whole->to : found->to;
+        if (*whole->to < *whole->from) whole = std::nullopt;
+      } else {
+        whole = std::nullopt;
+      }
+    }
+    if (whole) {
+      const Bucket bucket = chosen_bucket(*whole, *counting.bucket);
+      if (bucket_count(*whole, bucket) > 10'000) {
+        faults.push_back({"bucket", "invalid", "More than 10,000 buckets: ask for a shorter period or larger buckets."});
+        return counts;
+      }
+      const std::vector<Period> buckets = split(*whole, bucket);
+      for (const Period& each : buckets) counts.series.emplace_back(each, Measure{});
+      finder.emplace(buckets, dates.is_days ? nullptr : &selection.ground().world->calendar());
+      if (dates.days) day_finder.emplace(buckets, nullptr);
+    }
+  }
+
+  Tally groups, people;
+  std::optional<TeamsOf> teams;
+  if (counting.team_of) teams.emplace(*selection.ground().world);
+  const auto chunk_of = [](const auto* column, std::size_t chunk) { return column ? column->chunk(chunk) : nullptr; };
+  const bool is_dated = dates.column != nullptr;
+  selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
+    const std::int64_t *values = chunk_of(counting.value, chunk), *done = chunk_of(counting.done, chunk), *total = chunk_of(counting.total, chunk);
+    const std::int64_t *date = chunk_of(dates.column, chunk), *days = chunk_of(dates.days, chunk), *team_at = chunk_of(counting.team_at, chunk);
+    const Handle *group = chunk_of(counting.group, chunk), *person = chunk_of(counting.person, chunk), *team_of = chunk_of(counting.team_of, chunk);
+    for (std::size_t n = 0; n < rows; ++n) {
+      const std::size_t i = indexes[n];
+      const std::int64_t value = values && values[i] != null_number ? values[i] : 0;
+      const std::int64_t did = done && done[i] > 0 ? done[i] : 0;
+      const auto add = [&](Measure& measure) {
+        ++measure.count;
+        measure.value += value;
+        if (did > 0 && value != 0) measure.weighted.add(value, did, total[i]);
+      };
+      add(counts.all);
+      if (group) add(groups.of(group[i]));
+      if (person) add(people.of(person[i]));
+      if (team_of)
+        teams->for_each(team_of[i], team_at ? team_at[i] : selection.ground().asked.now.ms, [&](Handle team) { add(groups.of(team)); });
+      if (!is_dated) continue;
+      const bool by_day = date[i] == null_number && days;
+      const std::int64_t at = by_day ? days[i] : date[i];
+      if (at == null_number) add(counts.undated);
+      else if (finder)
+        if (const std::int64_t bucket = (by_day ? *day_finder : *finder).of(at); bucket >= 0) add(counts.series[static_cast<std::size_t>(bucket)].second);
+    }
+  });
+  counts.groups = groups.groups();
+  counts.people = people.groups();
+  return counts;
+}
+
+}  // namespace dealog::projections

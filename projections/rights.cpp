@@ -1,0 +1,133 @@
+// SPEC ACC-4 and ACC-5 as conditions over the present columns.
+#include "projections/filter.h"
+
+#include <algorithm>
+
+namespace dealog::projections {
+namespace {
+
+namespace f = field;
+
+// A private deal: its creator, owner and participants. A public one: everyone.
+class DealRights final : public Predicate {
+ public:
+  DealRights(const World& present, Handle user)
+      : deals_(present.table(Kind::deal)), visibility_(deals_.handles(f::deal::visibility)), owners_(deals_.handles(f::deal::owner_id)),
+        creators_(deals_.handles(f::created_by)), participated_(present.participated(user)), user_(user) {}
+
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    constexpr Handle is_public = static_cast<Handle>(Visibility::public_) + 1;
+    const std::size_t first = chunk << chunk_bits;
+    const std::size_t known = std::min<std::size_t>(rows, deals_.rows() > first ? deals_.rows() - first : 0);
+    if (known > 0) {
+      const auto seen = std::make_unique<std::array<std::uint8_t, chunk_rows>>();
+      std::uint8_t* see = seen->data();
+      const Handle* visibility = visibility_.chunk(chunk);
+      const Handle* owner = owners_.chunk(chunk);
+      const Handle* creator = creators_.chunk(chunk);
+      const Handle user = user_;
+      for (std::size_t i = 0; i < known; ++i)
+        see[i] = static_cast<std::uint8_t>((visibility[i] == is_public) | ((user != 0) & ((owner[i] == user) | (creator[i] == user))));
+      for (auto row = std::ranges::lower_bound(participated_, first); row != participated_.end() && *row < first + known; ++row) see[*row - first] = 1;
+      for (std::size_t i = 0; i < known; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & see[i]);
+    }
+    std::fill(mask + known, mask + rows, std::uint8_t{0});
+  }
+  int cost() const override { return 0; }
+
+ private:
+  const Table& deals_;
+  const Column<Handle>&visibility_, &owners_, &creators_;
+  std::vector<Row> participated_;
+  Handle user_;
+};
+
+// A task, note or e-mail: who sees its deal (or everyone, where it has none), its author and its assignee.
+class LinkedRights final : public Predicate {
+ public:
+  LinkedRights(const World& present, Handle user, Kind kind)
+      : table_(present.table(kind)), deals_(table_.handles(deal_column(kind))), authors_(table_.handles(f::created_by)),
+        assignees_(kind == Kind::task ? &table_.handles(f::task::assignee_id) : nullptr), user_(user) {
+    const DealRights rights(present, user);
+    const Table& deals = present.table(Kind::deal);
+    sees_.set(0, 1);
+    std::array<std::uint8_t, chunk_rows> mask;
+    for (std::size_t first = 0, chunk = 0; first < deals.rows(); first += chunk_rows, ++chunk) {
+      const std::size_t rows = std::min<std::size_t>(chunk_rows, deals.rows() - first);
+      std::fill_n(mask.data(), rows, std::uint8_t{1});
+      rights.narrow(chunk, rows, mask.data());
+      const Handle* self = deals.self().chunk(chunk);
+      for (std::size_t i = 0; i < rows; ++i)
+        if (mask[i]) sees_.set(self[i], 1);
+    }
+  }
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    const std::size_t first = chunk << chunk_bits;
+    const std::size_t known = std::min<std::size_t>(rows, table_.rows() > first ? table_.rows() - first : 0);
+    for (std::size_t i = 0; i < known; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] && sees(static_cast<Row>(first + i)));
+    std::fill(mask + known, mask + rows, std::uint8_t{0});
+  }
+  int cost() const override { return 1; }
+
+  static std::uint16_t deal_column(Kind kind) {
+    return kind == Kind::task ? f::task::deal_id : kind == Kind::note ? f::note::deal_id : f::email::deal_id;
+  }
+
+ private:
+  bool sees(Row row) const {
+    return sees_[deals_[row]] || (user_ != 0 && (authors_[row] == user_ || (assignees_ && (*assignees_)[row] == user_)));
+  }
+
+  const Table& table_;
+  const Column<Handle>&deals_, &authors_;
+  const Column<Handle>* assignees_;
+  Handle user_;
+  HandleFlags sees_;
+};
+
+std::shared_ptr<const World> present_of(const World& world) { return world.at(Moment{}); }
+
+bool sees_deal(const World& present, Handle user, Row row) {
+  const Table& deals = present.table(Kind::deal);
+  if (row >= deals.rows()) return false;
+  if (deals.handles(f::deal::visibility)[row] == static_cast<Handle>(Visibility::public_) + 1) return true;
+  if (user == 0) return false;
+  if (deals.handles(f::deal::owner_id)[row] == user || deals.handles(f::created_by)[row] == user) return true;
+  const auto members = deals.set(f::deal::participant_ids, row);
+  return std::ranges::find(members, user) != members.end();
+}
+
+}  // namespace
+
+PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
+  const Handle user = present.handle(reader.user);
+  if (kind == Kind::token) {
+    if (reader.role == Role::administrator) return nullptr;
+    return user == 0 ? always(false) : handle_in(present.table(kind).handles(f::token::user_id), {user}, false);
+  }
+  if (reader.role != Role::salesperson) return nullptr;
+  switch (kind) {
+    case Kind::deal: return std::make_unique<DealRights>(present, user);
+    case Kind::task: case Kind::note: case Kind::email: return std::make_unique<LinkedRights>(present, user, kind);
+    default: return nullptr;
+  }
+}
+
+bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
+  const auto pinned = world.is_live() ? nullptr : present_of(world);
+  const World& present = pinned ? *pinned : world;
+  if (row == no_row || row >= present.table(kind).rows()) return false;
+  const Handle user = present.handle(reader.user);
+  const Table& table = present.table(kind);
+  if (kind == Kind::token)
+    return reader.role == Role::administrator || (user != 0 && table.handles(f::token::user_id)[row] == user);
+  if (reader.role != Role::salesperson) return true;
+  if (kind == Kind::deal) return sees_deal(present, user, row);
+  if (kind != Kind::task && kind != Kind::note && kind != Kind::email) return true;
+  const Handle deal = table.handles(LinkedRights::deal_column(kind))[row];
+  if (deal == 0 || sees_deal(present, user, present.row(Kind::deal, deal))) return true;
+  if (user == 0) return false;
+  return table.handles(f::created_by)[row] == user || (kind == Kind::task && table.handles(f::task::assignee_id)[row] == user);
+}
+
+}  // namespace dealog::projections

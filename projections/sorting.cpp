@@ -1,0 +1,136 @@
+#include "projections/sorting.h"
+
+#include <algorithm>
+
+#include "domain/text.h"
+
+namespace dealog::projections {
+namespace {
+namespace f = field;
+constexpr std::int64_t last_rank = std::numeric_limits<std::int64_t>::max();
+}  // namespace
+
+Order::Order(const Ground& ground, Kind kind, std::string_view sort, Faults& faults)
+    : world_(ground.world.get()), table_(&ground.world->table(kind)) {
+  if (sort.empty()) return;
+  for (;;) {
+    const std::size_t comma = sort.find(',');
+    std::string_view name = sort.substr(0, comma);
+    Key key;
+    if (name.starts_with('-')) {
+      key.descending = true;
+      name.remove_prefix(1);
+    }
+    const QueryField* found = find_query_field(kind, name);
+    if (!found) {
+      faults.push_back({"sort", "unknown", "There is no field " + std::string(name) + "."});
+    } else if (!found->sortable) {
+      faults.push_back({"sort", "invalid", "Nothing can be sorted by " + found->name + "."});
+    } else {
+      key.column = found->column;
+      switch (found->source) {
+        case Source::self: key.is_id = true; break;
+        case Source::presence: key.presence = &table_->presence(); break;
+        case Source::weighted_value: key.computed = weighted_values(*table_); break;
+        case Source::progress: key.computed = progresses(*table_); break;
+        case Source::has_open_task: key.numbers = &table_->numbers(derived::open_tasks); break;
+        // More days in the stage: entered earlier.
+        case Source::days_in_stage:
+          key.numbers = &table_->numbers(f::deal::stage_entered_at);
+          key.only_open = &table_->handles(f::deal::status);
+          key.descending = !key.descending;
+          break;
+        default:
+          if (found->type == FieldType::text) key.is_text = true;
+          else if (found->type == FieldType::choice || found->type == FieldType::boolean) key.handles = &table_->handles(found->column);
+          else key.numbers = &table_->numbers(found->column);
+      }
+      keys_.push_back(std::move(key));
+    }
+    if (comma == std::string_view::npos) break;
+    sort.remove_prefix(comma + 1);
+  }
+  if (keys_.size() > 8) faults.push_back({"sort", "invalid", "At most 8 fields."});
+}
+
+std::int64_t Order::rank(const Key& key, Row row) const {
+  std::int64_t value = null_number;
+  if (key.numbers) value = (*key.numbers)[row];
+  else if (key.computed) value = key.computed->at(row);
+  else if (key.handles) value = (*key.handles)[row] == 0 ? null_number : static_cast<std::int64_t>((*key.handles)[row]);
+  else if (key.presence) value = (*key.presence)[row];
+  if (value == null_number) return last_rank;
+  if (key.only_open && (*key.only_open)[row] != static_cast<Handle>(Status::open) + 1) return last_rank;
+  return key.descending ? -value : value;
+}
+
+std::strong_ordering Order::compare(const Key& key, Row a, Row b) const {
+  if (key.is_id) {
+    const auto order = world_->id(table_->self()[a]) <=> world_->id(table_->self()[b]);
+    return key.descending ? 0 <=> order : order;
+  }
+  if (!key.is_text) return rank(key, a) <=> rank(key, b);
+  const bool has_a = table_->has_text(key.column, a), has_b = table_->has_text(key.column, b);
+  if (has_a != has_b) return has_a ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (!has_a) return std::strong_ordering::equal;
+  const int order = fold_for_search(table_->text(key.column, a)).compare(fold_for_search(table_->text(key.column, b)));
+  return key.descending ? 0 <=> order : order <=> 0;
+}
+
+bool Order::before(Row a, Row b, std::size_t from_key) const {
+  for (std::size_t i = from_key; i < keys_.size(); ++i)
+    if (const auto order = compare(keys_[i], a, b); order != 0) return order < 0;
+  return a < b;
+}
+
+std::vector<Row> Order::first(std::vector<Row> rows, std::size_t limit, Row after) const {
+  if (keys_.empty()) {  // The selection is in order of creation.
+    if (after != no_row) rows.erase(rows.begin(), std::ranges::upper_bound(rows, after));
+    if (rows.size() > limit) rows.resize(limit);
+    return rows;
+  }
+  const Key& lead = keys_[0];
+  const auto top = [&](auto& ranked, auto before_of) {
+    const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>(std::min(limit, ranked.size()));
+    if (middle != ranked.end()) std::nth_element(ranked.begin(), middle, ranked.end(), before_of);
+    std::sort(ranked.begin(), middle, before_of);
+    std::vector<Row> sorted;
+    sorted.reserve(static_cast<std::size_t>(middle - ranked.begin()));
+    for (auto each = ranked.begin(); each != middle; ++each) sorted.push_back(each->row);
+    return sorted;
+  };
+  if (lead.is_text) {
+    struct Named { std::string name; bool is_null; Row row; };
+    const auto before_of = [&](const Named& a, const Named& b) {
+      if (a.is_null != b.is_null) return b.is_null;
+      if (const int order = a.name.compare(b.name); order != 0) return lead.descending ? order > 0 : order < 0;
+      return before(a.row, b.row, 1);
+    };
+    const auto named = [&](Row row) {
+      const bool has = table_->has_text(lead.column, row);
+      return Named{has ? fold_for_search(table_->text(lead.column, row)) : std::string(), !has, row};
+    };
+    std::vector<Named> ranked;
+    ranked.reserve(rows.size());
+    for (const Row row : rows) ranked.push_back(named(row));
+    if (after != no_row) {
+      const Named from = named(after);
+      std::erase_if(ranked, [&](const Named& each) { return !before_of(from, each); });
+    }
+    return top(ranked, before_of);
+  }
+  struct Ranked { std::int64_t rank; Row row; };
+  const auto ranked_of = [&](Row row) { return Ranked{lead.is_id ? 0 : rank(lead, row), row}; };
+  const std::size_t next_key = lead.is_id ? 0 : 1;
+  const auto before_of = [&](const Ranked& a, const Ranked& b) { return a.rank != b.rank ? a.rank < b.rank : before(a.row, b.row, next_key); };
+  std::vector<Ranked> ranked;
+  ranked.reserve(rows.size());
+  for (const Row row : rows) ranked.push_back(ranked_of(row));
+  if (after != no_row) {
+    const Ranked from = ranked_of(after);
+    std::erase_if(ranked, [&](const Ranked& each) { return !before_of(from, each); });
+  }
+  return top(ranked, before_of);
+}
+
+}  // namespace dealog::projections
