@@ -104,6 +104,7 @@ void OpenLog::close() {
   if (log) log->close();
   log.reset();
   keys.reset();
+  const AccountLock released = std::move(lock);
 }
 
 OpenLog open_account_files(const fs::path& directory, const std::string& holder,

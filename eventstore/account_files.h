@@ -62,7 +62,8 @@ struct OpenLog {
   std::unique_ptr<FileKeyring> keys;
   std::unique_ptr<RocksLog> log;
 
-  // The graceful end: the anchor tells of the last commit, and the log is closed without anything to replay.
+  // The graceful end: the anchor tells of the last commit, the log is closed without anything to replay, and
+  // the lock is released.
   // Throws StorageError. REQUIRES: no reader is at work.
   void close();
 };

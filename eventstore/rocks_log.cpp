@@ -122,8 +122,8 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
       store.db().Put(synced, store.tail(), {key.data(), key.size()},
                      {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!status.ok()) {
-    fail("commit " + std::to_string(after.commit) + ", positions " + std::to_string(header.first) + " to " +
-         std::to_string(after.position) + ", could not be written: " + status.ToString());
+    fail("commit " + std::to_string(after.commit) + " after position " + std::to_string(before.position) +
+         " could not be written: " + status.ToString());
     throw StorageError(*failed());
   }
 
