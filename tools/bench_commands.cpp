@@ -73,7 +73,7 @@ class Subject {
   std::uint16_t port() const { return server_.port(); }
 
  private:
-  NewAccount account_;
+  BenchAccount account_;
   ServerProcess server_;
   Moves moves_;
   Moves own_;  // of the one who reads his own writes

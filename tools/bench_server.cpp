@@ -159,13 +159,13 @@ std::uint64_t ServerProcess::resident_bytes() const {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-NewAccount create_account_in(const std::filesystem::path& program, const std::filesystem::path& data, const std::string& slug) {
+BenchAccount create_account_in(const std::filesystem::path& program, const std::filesystem::path& data, const std::string& slug) {
   const Ran ran = run_program(program, {"account", "create", slug, "--data", data.string(), "--currency", "PLN", "--time-zone", "Europe/Warsaw",
                                         "--admin-email", "admin@example.com", "--json"});
   boost::system::error_code error;
   const std::string line = last_line(ran.output);
   const boost::json::value made = boost::json::parse(line, error);
-  NewAccount account;
+  BenchAccount account;
   if (ran.exit_code == 0 && !error) account = {member(made, "account"), member(made, "user_id"), member(made, "token")};
   if (account.token.empty()) throw std::runtime_error("account create ended with " + std::to_string(ran.exit_code) + ": " + ran.output);
   return account;

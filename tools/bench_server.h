@@ -59,8 +59,8 @@ class ServerProcess {
 };
 
 // An account made by `dealog account create` on the folder. Throws std::runtime_error.
-struct NewAccount { std::string account, user_id, token; };
-NewAccount create_account_in(const std::filesystem::path& program, const std::filesystem::path& data, const std::string& slug);
+struct BenchAccount { std::string account, user_id, token; };
+BenchAccount create_account_in(const std::filesystem::path& program, const std::filesystem::path& data, const std::string& slug);
 
 // The sum of a counter over all its labels in the text of /metrics; 0 when it is not there.
 double metric(std::uint16_t port, const std::string& name);

@@ -2,11 +2,13 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "domain/fields.h"
 #include "domain/model.h"
+#include "domain/new_account.h"
 #include "tools/generate_random.h"
 
 namespace dealog::tools {
@@ -36,21 +38,6 @@ std::string about(const ObjectRef& object, std::uint64_t number) {
   return "command " + std::to_string(number) + ", " + std::string(name(object.kind)) + " " + to_string(object.id);
 }
 
-// The account and its first administrator, whom nobody but the system can make.
-Command birth_of_account(const Story& story) {
-  return command::Create{.object = {Kind::account, story.account},
-                         .fields = {{field::account::name, std::string("Story")},
-                                    {field::account::slug, std::string("story")},
-                                    {field::account::currency, std::string("PLN")},
-                                    {field::account::time_zone, std::string("Europe/Warsaw")}}};
-}
-Command birth_of_admin(const Story& story) {
-  return command::Create{.object = {Kind::user, story.admin},
-                         .fields = {{field::user::name, std::string("Administrator")},
-                                    {field::user::email, std::string("admin@example.com")},
-                                    {field::user::role, static_cast<std::int64_t>(Role::administrator)}}};
-}
-
 class Folder {
  public:
   Folder(const Story& story, const std::function<void(const fb::Record&, const Fields*)>& each) : story_(story), each_(each) {}
@@ -64,6 +51,17 @@ class Folder {
     }
     const Position first = filled_.position + 1;
     for (const NewEvent& event : decision->events) record(context, event, first);
+  }
+
+  // The account and its administrator, whom nobody but the system can make.
+  void begin(Instant at) {
+    const NewAccount wishes{.id = story_.account, .name = "Story", .slug = "story", .currency = "PLN", .time_zone = "Europe/Warsaw",
+                            .administrator_name = "Administrator", .administrator_email = "admin@example.com", .token_hash = {}};
+    const auto events = create_account_events(wishes);
+    if (!events) throw std::logic_error("the story's account was refused: " + in_words(events.error()));
+    Context system;
+    system.now = at;
+    for (const NewEvent& event : *events) record(system, event, 1);
   }
 
   const Filled& filled() const { return filled_; }
@@ -128,9 +126,7 @@ class Flow {
 
 Filled fold(const Story& story, const std::function<void(const fb::Record&, const Fields* personal)>& each) {
   Folder folder(story, each);
-  const Instant start{story.from.ms - 2 * 86'400'000};
-  folder.take({birth_of_account(story), {}, start});
-  folder.take({birth_of_admin(story), {}, start});
+  folder.begin({story.from.ms - 2 * 86'400'000});
   tell(story, [&](Step&& step) { folder.take(step); });
   return folder.filled();
 }

@@ -23,7 +23,7 @@ struct Filled {
 
 // An account as it is before the story: the story's account and its administrator, then the story, decided one after
 // another and recorded when it happened. `each` sees the records as they would be stored, but unsealed.
-// REQUIRES: story.account and story.admin are not nil.
+// REQUIRES: story.account is not nil and story.admin is its first administrator (domain/new_account.h).
 Filled fold(const Story& story, const std::function<void(const fb::Record&, const Fields* personal)>& each);
 
 // Tells the story to a writer, `ahead` commands under way at once, and waits for the last. `progress` (may be empty)
