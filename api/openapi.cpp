@@ -92,7 +92,7 @@ json::array parameters_of(const Route& route) {
     made.emplace_back(query_parameter(parameter));
   }
   for (const Parameter& parameter : shape_parameters(route.shape))
-    if (!own.contains(parameter.name)) made.emplace_back(query_parameter(parameter));
+    if (!own.contains(parameter.name)) made.emplace_back(reference_to("parameters", parameter.name));
   if (route.shape == Shape::query || route.shape == Shape::list) made.emplace_back(reference_to("parameters", "IfNoneMatch"));
   return made;
 }
@@ -199,6 +199,8 @@ std::string openapi(const Routes& routes, const DocumentInfo& info) {
       schemas.reference("Problem", [](Schemas&) { return json::parse(problem_schema).as_object(); });
 
   json::object components = json::parse(shared_parts).as_object();
+  for (const Parameter& parameter : shape_parameters(Shape::list))  // those of a query are among them
+    components["parameters"].as_object()[parameter.name] = query_parameter(parameter);
   json::object responses;
   for (const int status : used_problems) {
     json::object response{{"description", reason_phrase(status)}};
