@@ -28,11 +28,12 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
   account->writer_ = std::make_unique<eventstore::Writer>(
       *account->files_->log, *account->files_->keys, std::move(config),
       [&](const eventstore::StoredRecord& stored, const Fields* personal) { account->models_->apply(stored.record, personal); });
-  account->worker_ = std::make_unique<projections::Worker>(*account->models_, [keys = account->files_->keys.get()](const fb::Record& record) {
+  const auto open_personal = [keys = account->files_->keys.get()](const fb::Record& record) {
     std::optional<Fields> personal;
     if (const auto plaintext = keys->open(record)) personal = decode_personal(*plaintext);
     return personal;
-  });
+  };
+  account->worker_ = std::make_unique<projections::Worker>("read models", *account->models_, open_personal);
   return account;
 }
 
@@ -54,7 +55,11 @@ std::shared_ptr<const projections::World> Account::world() const { return models
 
 void Account::when_at(Position position, std::function<void(bool)> then) { worker_->when_at(position, std::move(then)); }
 
-std::optional<std::string> Account::projection_trouble() const { return worker_->trouble(); }
+std::optional<std::string> Account::projection_trouble() const {
+  const auto failure = worker_->failure();
+  if (!failure) return std::nullopt;
+  return failure->name + " stopped at position " + std::to_string(failure->position) + ": " + failure->error;
+}
 
 Position Account::projected() const { return worker_->position(); }
 
