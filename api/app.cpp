@@ -168,7 +168,8 @@ Health App::health() const {
 }
 
 Response App::handle(Method method, std::string target, std::string body,
-                     std::vector<std::pair<std::string, std::string>> headers) {
+                     std::vector<std::pair<std::string, std::string>> headers,
+                     std::shared_ptr<Principal> as) {
   Request request;
   request.method = method;
   request.target = target;
@@ -187,11 +188,11 @@ Response App::handle(Method method, std::string target, std::string body,
   if (!parameters) return problem(Problem::bad_request, "the query cannot be decoded");
   request.parameters = std::move(*parameters);
 
-  Call call{.request = request, .route = *match.route, .path = match.path_values, .app = this, .principal = nullptr};
+  Call call{.request = request, .route = *match.route, .path = match.path_values, .app = this, .principal = std::move(as)};
   asio::io_context io;
   std::promise<Response> promised;
   const auto whole = [](App& app, Call& the_call) -> asio::awaitable<Response> {
-    if (!the_call.route.rights.is_public) {
+    if (!the_call.route.rights.is_public && !the_call.principal) {
       std::optional<Response> refused = co_await app.admit(the_call);
       if (refused) co_return std::move(*refused);
     }

@@ -53,9 +53,10 @@ class App {
   Response failed(const Request& request, std::exception_ptr error) const;
   Health health() const;
 
-  // One request without a socket: the same routes, rights and rules, for doors inside the process. Blocks.
+  // One request without a socket: the same routes, rights and rules, for doors inside the process. Blocks. `as`: who
+  // asks, for a process that holds the account itself; null: whose token the headers carry.
   Response handle(Method method, std::string target, std::string body,
-                  std::vector<std::pair<std::string, std::string>> headers);
+                  std::vector<std::pair<std::string, std::string>> headers, std::shared_ptr<Principal> as = nullptr);
 
   // Takes no more commands and closes all accounts. Call it after the server has stopped.
   void close();

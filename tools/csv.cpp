@@ -1,4 +1,9 @@
-#include "tools/csv.h"
+  std::error_code ignored;
+  std::ifstream in;
+  if (std::filesystem::is_regular_file(file, ignored)) in.open(file, std::ios::binary);
+  std::string text;
+  if (in.is_open()) text.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in.is_open() || in.bad()) {#include "tools/csv.h"
 
 #include <algorithm>
 #include <fstream>

@@ -340,7 +340,8 @@ void check_refs(Reader& reader, const Plan& plan) {
                    "'" + rule.ref + "' holds " + std::string(plural(found)) + ", here stand " + std::string(plural(wanted)));
   };
   for (const PlanEntity& entity : plan.entities) {
-    for (const FieldRule& field : entity.fields) check(field.rule, field.spec->ref);
+    for (const FieldRule& field : entity.fields)
+      if (field.spec->ref != Kind::none) check(field.rule, field.spec->ref);
     if (entity.close_reason) check(*entity.close_reason, Kind::close_reason);
     if (entity.performed_by) check(*entity.performed_by, Kind::user);
     if (entity.deal) check(*entity.deal, Kind::deal);

@@ -93,11 +93,12 @@ std::optional<std::vector<TemplatePart>> parse_template(std::string_view text) {
     std::string_view inside = trim(text.substr(1, close - 1));
     text.remove_prefix(close + 1);
     std::string function;
-    if (inside.ends_with(')')) {
-      const auto bracket = inside.find('(');
-      if (bracket == std::string_view::npos) return std::nullopt;
-      function = std::string(trim(inside.substr(0, bracket)));
-      if (function != "slug" && function != "lower" && function != "upper") return std::nullopt;
+    const auto bracket = inside.find('(');
+    const std::string_view word = inside.substr(0, bracket);
+    // "revenue (M USD)" is a column; "shout(name)" wants a function that there is not.
+    if (bracket != std::string_view::npos && word.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string_view::npos) {
+      if ((word != "slug" && word != "lower" && word != "upper") || !inside.ends_with(')')) return std::nullopt;
+      function = std::string(word);
       inside = trim(inside.substr(bracket + 1, inside.size() - bracket - 2));
     }
     if (inside.empty() || inside.find('{') != std::string_view::npos) return std::nullopt;

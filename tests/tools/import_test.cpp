@@ -1,0 +1,252 @@
+// Plan and CSV in, requests out, and what a door makes of them [IO-1].
+
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/tools/fake_door.h"
+#include "tools/import_run.h"
+
+using namespace dealog;
+using namespace dealog::tools;
+using dealog::test::FakeDoor;
+
+namespace {
+
+AccountFacts new_york() { return {*parse_currency("USD"), *Calendar::find("America/New_York"), {}}; }
+
+Plan sound(const std::string& json) {
+  auto [plan, faults] = parse_plan(json);
+  for (const PlanFault& fault : faults) UNSCOPED_INFO(fault.pointer << " " << fault.code << " " << fault.message);
+  REQUIRE(faults.empty());
+  return plan;
+}
+
+Tables tables_of(const std::vector<std::pair<std::string, std::string>>& files) {
+  Tables tables;
+  for (const auto& [key, text] : files) tables.emplace(key, parse_csv(text));
+  return tables;
+}
+
+std::vector<std::string> shown(const std::vector<RowFault>& faults) {
+  std::vector<std::string> all;
+  for (const RowFault& fault : faults)
+    all.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
+  return all;
+}
+
+ImportSettings quick() { return {.dry_run = false, .connections = 8, .progress = {}, .wait = [](int) {}}; }
+
+using Faults = std::vector<std::string>;
+
+const char* const histories = R"({
+  "plan": 1, "scope": "test",
+  "files": {"deals": "deals.csv", "moves": "moves.csv"},
+  "processes": [{"name": "Sales", "stages": [{"name": "Lead"}, {"name": "Offer"}, {"name": "Deal"}]}],
+  "close_reasons": [{"name": "Price", "outcome": "lost"}],
+  "entities": [
+    {"entity": "deal", "file": "deals", "external_id": "id", "process": "Sales", "stage": "stage",
+     "effective_at": "created", "status": "status", "closed_at": "closed",
+     "close_reason": {"column": "reason", "ref": "close_reason"}, "close_note": "note",
+     "fields": {"name": "name", "company_name": "client"}},
+    {"entity": "stage_history", "file": "moves", "deal": "deal", "stage": "stage", "at": "at"}
+  ]})";
+
+// company_name is no field of the table: this plan goes without.
+std::string plan_with_histories() {
+  std::string text = histories;
+  const std::string unknown = R"(, "company_name": "client")";
+  text.erase(text.find(unknown), unknown.size());
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a deal without a history is one request, closing included [DEA-7]", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n"
+                                             "1,First,Offer,2017-01-10,lost,2017-02-10,Price,too dear\n"
+                                             "2,Second,,2017-01-11,open,,,\n"},
+                                   {"moves", "deal,stage,at\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  CHECK(shown(planned.faults).empty());
+  REQUIRE(planned.phases.size() == 3);
+  CHECK(planned.phases[0].name == "close-reasons");
+  CHECK(planned.phases[1].name == "processes");
+  const auto& deals = planned.phases[2].chains;
+  REQUIRE(deals.size() == 2);
+  REQUIRE(deals[0].commands.size() == 1);
+  const ApiRequest& request = deals[0].commands[0].request;
+  CHECK(request.method == "POST");
+  CHECK(request.path == "/v1/deals");
+  const Uuid stage = id_of(plan, "stage", std::string("Sales\0Offer", 11));
+  CHECK(boost::json::parse(request.body) ==
+        boost::json::value({{"id", to_string(id_of(plan, "deal", "1"))},
+                            {"name", "First"},
+                            {"process_id", to_string(id_of(plan, "process", "Sales"))},
+                            {"stage_id", to_string(stage)},
+                            {"effective_at", "2017-01-10T17:00:00.000Z"},
+                            {"status", "lost"},
+                            {"closed_at", "2017-02-10T17:00:00.000Z"},
+                            {"close_reason_id", to_string(id_of(plan, "close_reason", "Price"))},
+                            {"close_note", "too dear"}}));
+  CHECK_FALSE(boost::json::parse(deals[1].commands[0].request.body).as_object().contains("stage_id"));
+}
+
+TEST_CASE("with a history a deal is created open, moved in order, and closed", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n"
+                                             "1,First,Deal,2017-01-10,won,2017-02-10,,\n"},
+                                   {"moves", "deal,stage,at\n1,Deal,2017-02-10\n1,Lead,2017-01-10\n1,offer,2017-01-20 09:00\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  CHECK(shown(planned.faults).empty());
+
+  FakeDoor door;
+  const ImportReport report = run_planned(plan, planned, door, quick());
+  CHECK(shown(report.faults).empty());
+  REQUIRE(door.deals.size() == 1);
+  const FakeDoor::Deal& deal = door.deals.begin()->second;
+  const auto stage = [&](const std::string& name) { return to_string(id_of(plan, "stage", std::string("Sales") + '\0' + name)); };
+  CHECK(deal.status == "won");
+  CHECK(std::string(deal.body.at("stage_id").as_string()) == stage("Lead"));
+  CHECK(deal.moves == std::vector<std::pair<std::string, std::string>>{{"2017-01-20T14:00:00.000Z", stage("Offer")},
+                                                                       {"2017-02-10T17:00:00.000Z", stage("Deal")}});
+  CHECK(deal.closed_at == "2017-02-10T17:00:00.000Z");
+}
+
+TEST_CASE("every fault of a row is named with file, row and column, and other rows go on", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n"
+                                             ",No id,,2017-01-10,open,,,\n"
+                                             "2,,Nowhere,10.01.2017,sold,,Weather,\n"
+                                             "3,Open but closed,,2017-01-10,open,2017-01-11,,\n"
+                                             "4,Closed without a time,,2017-01-10,won,,,\n"
+                                             "5,Closed too early,,2017-01-10,won,2017-01-09,,\n"
+                                             "6,Good,,2017-01-10,open,,,\n"
+                                             "6,Other,,2017-01-10,open,,,\n"
+                                             "6,Good,,2017-01-10,open,,,\n"
+                                             "7,Moved early,,2017-01-10,open,,,\n"},
+                                   {"moves", "deal,stage,at\n9,Lead,2017-01-10\n7,Moon,2017-01-12\n7,Lead,\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  auto faults = shown(planned.faults);
+  std::sort(faults.begin(), faults.end());
+  Faults wanted{"deals.csv:2:id missing",          "deals.csv:3:name missing",
+                "deals.csv:3:stage unknown_stage", "deals.csv:3:created unreadable",
+                "deals.csv:3:status out_of_range", "deals.csv:3:reason unknown_reference",
+                "deals.csv:4:closed out_of_range", "deals.csv:5:closed missing",
+                "deals.csv:6:closed effective_before_last_event", "deals.csv:8:id duplicate_id",
+                "moves.csv:2:deal unknown_reference", "moves.csv:3:stage unknown_stage", "moves.csv:4:at missing"};
+  std::sort(wanted.begin(), wanted.end());
+  // A name has a default in Dealog (the client's), so its absence is the API's to judge.
+  std::erase(wanted, "deals.csv:3:name missing");
+  std::erase(faults, "deals.csv:3:name missing");
+  CHECK(faults == wanted);
+  FakeDoor door;
+  run_planned(plan, planned, door, quick());
+  REQUIRE(door.deals.size() == 1);
+  CHECK(door.deals.begin()->second.body.at("name") == "Good");
+}
+
+TEST_CASE("a column that the file lacks stops the plan with its name", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason\n"}, {"moves", "deal,stage\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  CHECK(shown(planned.faults) == Faults{"deals.csv:1:note unknown_column", "moves.csv:1:at unknown_column"});
+  CHECK(planned.phases.empty());
+}
+
+TEST_CASE("teams come parents first, and a circle of them is named", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"t":"t.csv"},"entities":[
+    {"entity":"team","file":"t","external_id":"id","fields":{"name":"id","parent_id":{"column":"parent","ref":"team"}}}]})");
+  const PlannedImport tree = plan_import(plan, tables_of({{"t", "id,parent\nleaf,twig\ntwig,root\nroot,\n"}}), new_york());
+  CHECK(shown(tree.faults).empty());
+  FakeDoor door;
+  CHECK(run_planned(plan, tree, door, quick()).ok());
+  CHECK(door.objects.size() == 3);
+  const PlannedImport circle = plan_import(plan, tables_of({{"t", "id,parent\na,b\nb,a\nc,\n"}}), new_york());
+  CHECK(shown(circle.faults) == Faults{"t.csv:2:id team_cycle", "t.csv:3:id team_cycle"});
+}
+
+TEST_CASE("running it twice changes nothing", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n1,First,Deal,2017-01-10,won,2017-02-10,,\n"},
+                                   {"moves", "deal,stage,at\n1,Offer,2017-01-20\n1,Lead,2017-01-20\n1,Offer,2017-01-20\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  FakeDoor door;
+  const ImportReport first = run_planned(plan, planned, door, quick());
+  CHECK(first.ok());
+  CHECK(first.total().done == 7);  // reason, process, creation, three moves, closing
+  const std::size_t commands = door.commands;
+  const ImportReport second = run_planned(plan, planned, door, quick());
+  CHECK(second.ok());
+  CHECK(second.total().unchanged == 7);
+  CHECK(second.total().done == 0);
+  CHECK(door.commands == commands);
+}
+
+TEST_CASE("a dry run sends nothing", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n1,A,,2017-01-10,open,,,\n"},
+                                   {"moves", "deal,stage,at\n"}});
+  FakeDoor door;
+  ImportSettings settings = quick();
+  settings.dry_run = true;
+  const ImportReport report = run_planned(plan, plan_import(plan, tables, new_york()), door, settings);
+  CHECK(door.log.empty());
+  CHECK(report.dry_run);
+  CHECK(report.total().planned == 3);
+  CHECK(report.rows == 1);
+}
+
+TEST_CASE("a refusal is told by row and column, and what names the refused object is not sent", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","distinct":true,"external_id":"firm","fields":{"name":"firm"}},
+    {"entity":"person","file":"f","external_id":"person","fields":{"name":"person","company_id":{"column":"firm","ref":"company"}}}]})");
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", "person,firm\nAnna,Good\nBert,Bad\nCarl,Good\n"}}), new_york());
+  FakeDoor door;
+  door.instead = [](const ApiRequest& request) -> ApiResponse {
+    if (request.body.find("\"Bad\"") == std::string::npos) return {-1, "", {}};
+    return {409, R"({"code":"name_taken","title":"Refused","errors":[{"pointer":"/name","code":"name_taken","message":"there is one"}]})", {}};
+  };
+  const ImportReport report = run_planned(plan, planned, door, quick());
+  CHECK(shown(report.faults) == Faults{"f.csv:3:firm name_taken", "f.csv:3: needed_object_failed"});
+  CHECK(report.total().failed == 2);
+  CHECK(report.total().done == 3);
+  CHECK(to_json(report, 1).find("\"error_count\":2") != std::string::npos);
+}
+
+TEST_CASE("what may pass is asked again, and silence ends the run", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", "id\na\n"}}), new_york());
+  FakeDoor door;
+  int busy = 3;
+  door.instead = [&](const ApiRequest&) -> ApiResponse {
+    if (busy > 0) return --busy, ApiResponse{503, "", {}};
+    return {-1, "", {}};
+  };
+  CHECK(run_planned(plan, planned, door, quick()).ok());
+  CHECK(door.log.size() == 4);
+
+  FakeDoor silent;
+  silent.instead = [](const ApiRequest&) { return ApiResponse{0, "nobody there", {}}; };
+  const ImportReport report = run_planned(plan, planned, silent, quick());
+  CHECK(shown(report.faults) == Faults{"f.csv:2: no_answer"});
+}
+
+TEST_CASE("an existing process is found by its name in the account", "[tools][import]") {
+  FakeDoor door;
+  door.processes = R"({"data":[{"id":"11111111-1111-4111-8111-111111111111","name":"Sales","is_archived":false,"stages":[
+    {"id":"22222222-2222-4222-8222-222222222222","name":"Lead"}]}],"page":{"next_cursor":null,"has_more":false}})";
+  const auto facts = ask_facts(door);
+  REQUIRE(std::holds_alternative<AccountFacts>(facts));
+  const auto text = [](const std::string& name) {
+    return R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"processes":[{"key":"p","name":")" + name + R"(","existing":true}],"entities":[
+      {"entity":"deal","file":"f","external_id":"id","process":"p","stage":"stage","fields":{"name":"id"}}]})";
+  };
+  const Tables tables = tables_of({{"f", "id,stage\na,lead\n"}});
+  const PlannedImport planned = plan_import(sound(text(" sales ")), tables, std::get<AccountFacts>(facts));
+  CHECK(shown(planned.faults).empty());
+  REQUIRE(planned.phases.size() == 1);
+  CHECK(planned.phases[0].chains[0].commands[0].request.body.find("22222222-2222") != std::string::npos);
+  CHECK(shown(plan_import(sound(text("Other")), tables, std::get<AccountFacts>(facts)).faults) == Faults{":0: unknown_process"});
+}
