@@ -194,7 +194,7 @@ class Progress final : public NumberSource {
 }  // namespace
 
 Ground ground(std::shared_ptr<const World> world, const Asked& asked) {
-  std::shared_ptr<const World> present = world->is_live() ? world : world->at(Moment{});
+  std::shared_ptr<const World> present = asked.present ? asked.present : world->is_live() ? world : world->at(Moment{});
   return {std::move(world), std::move(present), asked};
 }
 

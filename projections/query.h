@@ -26,6 +26,9 @@ struct Reader {
 struct Asked {
   Reader reader;
   Instant now;
+  // The live world, for the reader's rights, which are today's whatever the moment: to be given with a world of the past.
+  // Null: the newest that the asked world knows of, which for a world of the past may be as old as it is.
+  std::shared_ptr<const World> present = nullptr;
 };
 
 // A parameter that cannot be taken: pointer is the parameter's name ("value[gte]", "sort").
@@ -47,7 +50,7 @@ struct Page {
 struct ListAnswer { std::shared_ptr<const World> world; Page page; };
 QueryResult<ListAnswer> list(std::shared_ptr<const World> world, Kind kind, const Asked& asked, const Parameters& parameters);
 
-// May the reader see this object (at the present rights)?
+// May the reader see this object? Rights are today's: ask the live world, also for objects shown as of another moment.
 bool may_see(const World& world, const Reader& reader, Kind kind, Row row);
 
 // What an answer shows beside the fields of a View (API.md 3, a deal).
