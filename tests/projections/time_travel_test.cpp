@@ -1,0 +1,201 @@
+#include <atomic>
+#include <thread>
+
+#include "projections/world.h"
+#include "tests/projections/random_history.h"
+#include "tests/projections/replay_oracle.h"
+#include "tests/projections/world_checks.h"
+#include "tests/support/catch.h"
+
+using namespace dealog;
+using namespace dealog::projections;
+using namespace dealog::test;
+
+namespace {
+
+// An instant of the log, or one beside it.
+Instant some_instant(std::mt19937_64& random, const std::vector<Entry>& log) {
+  const Envelope& envelope = log[random() % log.size()].envelope;
+  switch (random() % 5) {
+    case 0: return Instant{envelope.effective_at.ms - 1};
+    case 1: return envelope.recorded_at;
+    case 2: return random() % 4 == 0 ? beginning_of_time : end_of_time;
+    default: return envelope.effective_at;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every column at any two clocks is what a replay from zero of the events that count gives", "[projections][TIM-1][GEN-6]") {
+  const auto seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u);
+  CAPTURE(seed);
+  HistoryMaker history(seed);
+  history.steps(500);
+  ReadModels models;
+  apply_all(models, history.log);
+  std::mt19937_64 random(seed);
+  check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
+  for (int i = 0; i < 25; ++i) {
+    const Moment moment{some_instant(random, history.log), random() % 3 == 0 ? UINT64_MAX : 1 + random() % history.log.size()};
+    CAPTURE(moment.as_of.ms, moment.known_at);
+    const auto past = models.live()->at(moment);
+    check_world(*past, ReplayOracle(history.log, moment.as_of, moment.known_at));
+  }
+}
+
+TEST_CASE("a view is what ViewFold makes of the object's own records, when no rule reaches over from others", "[projections][TIM-1]") {
+  const auto seed = GENERATE(11u, 12u, 13u, 14u);
+  CAPTURE(seed);
+  HistoryMaker history(seed);
+  history.with_rules = false;
+  history.steps(400);
+  ReadModels models;
+  apply_all(models, history.log);
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 10; ++i) {
+    const Moment moment{i == 0 ? end_of_time : some_instant(random, history.log), i == 0 ? UINT64_MAX : 1 + random() % history.log.size()};
+    CAPTURE(moment.as_of.ms, moment.known_at);
+    std::map<ObjectRef, ViewFold> folds;
+    for (const Entry& entry : history.log) {
+      const ObjectRef object = entry.envelope.object;
+      folds.try_emplace(object, object, moment.as_of, moment.known_at).first->second.apply(entry.record(), entry.opened());
+    }
+    const auto world = models.live()->at(moment);
+    for (const auto& [object, fold] : folds)
+      REQUIRE(difference(world->view(object.kind, world->row(object.kind, object.id)), fold.view()) == "");
+  }
+}
+
+TEST_CASE("a later World at an earlier position is the World that stood there", "[projections][TIM-1]") {
+  HistoryMaker history(21);
+  history.steps(400);
+  ReadModels models;
+  std::vector<std::shared_ptr<const World>> pinned;
+  for (const Entry& entry : history.log) {
+    models.apply(entry.record(), entry.opened());
+    if (entry.envelope.position % 57 == 0) pinned.push_back(models.live());
+  }
+  REQUIRE(pinned.size() > 3);
+  for (const auto& then : pinned) {
+    const ReplayOracle oracle(history.log, end_of_time, then->position());
+    CAPTURE(then->position());
+    check_world(*then, oracle);
+    const auto again = models.live()->at({end_of_time, then->position()});
+    REQUIRE(again->position() == then->position());
+    check_world(*again, oracle);
+    // What a World does not know, no moment of it knows.
+    REQUIRE(then->at({end_of_time, UINT64_MAX}) == then);
+    REQUIRE(again->at({end_of_time, UINT64_MAX})->position() == then->position());
+  }
+}
+
+TEST_CASE("membership of teams is answered for any instant, with what was known then", "[projections][ACC-3][GEN-7]") {
+  const auto seed = GENERATE(31u, 32u, 33u);
+  CAPTURE(seed);
+  HistoryMaker history(seed);
+  history.steps(600);
+  ReadModels models;
+  apply_all(models, history.log);
+  std::mt19937_64 random(seed);
+  int yes = 0, depends = 0;
+  for (int i = 0; i < 12; ++i) {
+    const Position known_at = i == 0 ? history.log.size() : 20 + random() % history.log.size();
+    const auto world = models.live()->at({random() % 2 ? end_of_time : some_instant(random, history.log), known_at});
+    for (int j = 0; j < 6; ++j) {
+      const Instant at = some_instant(random, history.log);
+      const ReplayOracle oracle(history.log, at, known_at);
+      for (const Uuid& user : history.users)
+        for (const Uuid& team : history.teams) {
+          const auto* object = oracle.find({Kind::user, user});
+          bool expected = false;
+          if (object)
+            if (const auto* in = std::get_if<std::vector<Uuid>>(&object->seen[field::user::team_ids]))
+              for (Uuid above : *in)
+                for (int climbed = 0; climbed < 10 && !above.is_nil(); ++climbed) {
+                  expected |= above == team;
+                  const auto* parent = oracle.find({Kind::team, above});
+                  above = parent ? parent->seen.id(field::team::parent_id) : Uuid{};
+                }
+          const Handle u = world->handle(user), t = world->handle(team);
+          CAPTURE(to_string(user), to_string(team), at.ms);
+          REQUIRE(world->in_team(u, t, at) == expected);
+          const int always = world->always_in_team(u, t);
+          if (always >= 0) REQUIRE(expected == (always == 1));
+          yes += expected;
+          depends += always < 0;
+        }
+    }
+  }
+  CHECK(yes > 0);
+  CHECK(depends > 0);
+}
+
+TEST_CASE("a source that is deleted was never anybody's from then on, and still was before", "[projections][DIC-1]") {
+  HistoryMaker history(41);
+  ReadModels models;
+  Position last = 0;
+  const auto add = [&](ObjectRef object, Event event, std::int64_t at) {
+    Envelope envelope;
+    envelope.position = ++last;
+    envelope.object = object;
+    envelope.version = 1;
+    envelope.recorded_at = envelope.effective_at = Instant{at};
+    const Bytes bytes = encode(envelope, event, nullptr);
+    models.apply(*read_record(bytes), nullptr);
+  };
+  const ObjectRef fair{Kind::source, numbered(9, 1)}, deal{Kind::deal, numbered(9, 2)}, person{Kind::person, numbered(9, 3)};
+  add(fair, event::Created{{{field::source::name, std::string("Fair")}}}, 1000);
+  add(deal, event::Created{{{field::deal::source_id, fair.id}}}, 2000);
+  add(person, event::Created{{{field::person::source_id, fair.id}}}, 2000);
+  add(deal, event::Deleted{}, 2500);
+  const auto before = models.live();
+  add(fair, event::Deleted{}, 3000);
+  const auto after = models.live();
+  const Handle handle = after->handle(fair.id);
+  const auto source = [&](const World& world, ObjectRef object) {
+    return world.table(object.kind).handles(object.kind == Kind::deal ? field::deal::source_id : field::person::source_id)[world.row(object.kind, object.id)];
+  };
+  CHECK(source(*before, deal) == handle);
+  CHECK(source(*after, deal) == 0);
+  CHECK(source(*after, person) == 0);
+  CHECK(source(*after->at({Instant{2999}}), deal) == handle);
+  CHECK(source(*after->at({Instant{3000}}), deal) == 0);
+  CHECK(source(*after->at({end_of_time, before->position()}), person) == handle);
+}
+
+TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads it", "[projections][threads]") {
+  HistoryMaker history(51);
+  history.steps(1500);
+  ReadModels models;
+  const std::size_t half = history.log.size() / 2;
+  apply_all(models, history.log, 0, half);
+  const auto pinned = models.live();
+  const ReplayOracle oracle(history.log, end_of_time, half);
+  const ReplayOracle past_oracle(history.log, history.log[half / 2].envelope.effective_at, half / 2);
+
+  std::atomic<bool> stop{false};
+  std::thread reader([&] {
+    std::mt19937_64 random(1);
+    while (!stop) {
+      const auto live = models.live();
+      const auto past = live->at({end_of_time, 1 + random() % live->position()});
+      std::int64_t sum = 0;
+      for (const auto& world : {live, past}) {
+        const Table& deals = world->table(Kind::deal);
+        for (Row row = 0; row < deals.rows(); ++row) {
+          sum += deals.numbers(field::deal::value)[row] != null_number;
+          sum += static_cast<std::int64_t>(deals.text(field::deal::name, row).size());
+          sum += static_cast<std::int64_t>(world->view(Kind::deal, row).done_actions.size());
+        }
+        sum += static_cast<std::int64_t>(world->processes().size());
+      }
+      if (sum < 0) break;
+    }
+  });
+  apply_all(models, history.log, half);
+  stop = true;
+  reader.join();
+  check_world(*pinned, oracle);
+  check_world(*pinned->at({history.log[half / 2].envelope.effective_at, half / 2}), past_oracle);
+  check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
+}
