@@ -82,7 +82,7 @@ struct BenchOptions {
   std::uint64_t size = 0;            // deals (or commands); 0: the bench's own
   std::uint64_t seed = 1;
   int runs = 0;                      // 0: the bench's own
-  int writers = 16;                  // concurrent clients of `commands`
+  int writers = 64;                  // concurrent clients of `commands`
   bool prototype = false;            // the bare prototype of QUALITY 1 instead of Dealog
   std::filesystem::path data;        // where it works; "": a fresh temporary folder, removed afterwards
   bool json = false;

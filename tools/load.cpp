@@ -44,6 +44,7 @@ class Socket {
     if (fd_ >= 0) ::close(fd_);
   }
   int fd() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;
@@ -272,27 +273,41 @@ LoadResult run_load(const Load& load) {
   return Run(load).run();
 }
 
-Exchange exchange(std::uint16_t port, std::string_view request, std::chrono::milliseconds patience) {
-  const Socket socket = connect_to(port);
+Caller::Caller(std::uint16_t port) : fd_(connect_to(port).release()) {}
+Caller::~Caller() {
+  if (fd_ >= 0) ::close(fd_);
+}
+Caller::Caller(Caller&& other) noexcept : fd_(std::exchange(other.fd_, -1)), received_(std::move(other.received_)) {}
+Caller& Caller::operator=(Caller&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(received_, other.received_);
+  return *this;
+}
+
+Exchange Caller::ask(std::string_view request, std::chrono::milliseconds patience) {
   const auto until = Clock::now() + patience;
   for (std::size_t sent = 0; sent < request.size();) {
-    const auto n = ::send(socket.fd(), request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+    const auto n = ::send(fd_, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
     if (n <= 0) throw std::runtime_error(system_error("send"));
     sent += static_cast<std::size_t>(n);
   }
-  std::string received;
+  received_.clear();
   for (;;) {
     Answer answer;
-    if (whole_answer(received, answer) > 0) return {answer.status, std::string(answer.head), std::string(answer.body)};
+    if (whole_answer(received_, answer) > 0) return {answer.status, std::string(answer.head), std::string(answer.body)};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    pollfd waiting{.fd = socket.fd(), .events = POLLIN, .revents = 0};
+    pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
     if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) <= 0) throw std::runtime_error("the server is silent");
     char buffer[64 * 1024];
-    const auto n = ::recv(socket.fd(), buffer, sizeof buffer, 0);
+    const auto n = ::recv(fd_, buffer, sizeof buffer, 0);
     if (n < 0) throw std::runtime_error(system_error("recv"));
     if (n == 0) throw std::runtime_error("the server closed the connection before it answered");
-    received.append(buffer, static_cast<std::size_t>(n));
+    received_.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+Exchange exchange(std::uint16_t port, std::string_view request, std::chrono::milliseconds patience) {
+  return Caller(port).ask(request, patience);
 }
 
 std::string http_request(std::string_view method, std::string_view target, std::string_view token, std::string_view body,

@@ -62,12 +62,29 @@ struct LoadResult {
 // is told in `trouble`; nothing is thrown for it. Throws std::invalid_argument when the load breaks a bound.
 LoadResult run_load(const Load& load);
 
-// One exchange over a connection of its own: for set-up and checks. Throws std::runtime_error with the reason.
+// An answer that one may keep.
 struct Exchange {
   int status = 0;
   std::string head, body;
   std::string_view header(std::string_view name) const { return Answer{status, head, body}.header(name); }
 };
+
+// One keep-alive connection, one request at a time: for set-up, checks and clients that think. All functions throw
+// std::runtime_error with the reason; after that, connect another one.
+class Caller {
+ public:
+  explicit Caller(std::uint16_t port);
+  ~Caller();
+  Caller(Caller&& other) noexcept;
+  Caller& operator=(Caller&& other) noexcept;
+  Exchange ask(std::string_view request, std::chrono::milliseconds patience);
+
+ private:
+  int fd_ = -1;
+  std::string received_;
+};
+
+// One exchange over a connection of its own.
 Exchange exchange(std::uint16_t port, std::string_view request, std::chrono::milliseconds patience);
 
 // The bytes of a request. `extra`: header lines, each ended by \r\n.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/attack_kill.h"
 #include "tools/commands.h"
 #include "tools/settings.h"
 
@@ -174,6 +175,17 @@ An account created meanwhile (dealog account create) is found on first use.
 
   dealog demo --data ./data)");
   demo_command->callback([&] { code = run_demo(demo); });
+
+  // Hidden (an empty group): for acceptance and CI, not for people with data.
+  KillOptions kill;
+  auto* attack_command = app.add_subcommand("attack", "Attack a server of its own")->group("");
+  attack_command->require_subcommand(1);
+  auto* kill_command = attack_command->add_subcommand("kill", "Kill -9 under load, again and again; nothing acknowledged may be lost");
+  kill_command->add_option("--data", kill.data, "Folder to work in; default: a fresh one, removed afterwards")->type_name("DIR");
+  kill_command->add_option("--rounds", kill.rounds, "How often")->capture_default_str()->check(CLI::Range(1, 10'000));
+  kill_command->add_option("--seed", kill.seed, "Seed of the commands and the moments")->capture_default_str();
+  kill_command->add_option("--clients", kill.clients, "Connections that give commands")->capture_default_str()->check(CLI::Range(1, 64));
+  kill_command->callback([&] { code = run_kill(kill); });
 
   OpenapiOptions openapi;
   auto* openapi_command = app.add_subcommand("openapi", "Print the OpenAPI document of all routes");

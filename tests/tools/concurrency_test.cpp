@@ -1,0 +1,136 @@
+// R7: many writers at one object, and one key used by many at once.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tools/bench_moves.h"
+#include "tools/bench_server.h"
+#include "tools/generate_random.h"
+#include "tools/load.h"
+
+using namespace dealog;
+using namespace dealog::tools;
+
+namespace {
+
+constexpr unsigned writers = 16;
+constexpr std::chrono::seconds patience{20};
+
+// A server in a process of its own, with an account.
+struct Served {
+  WorkFolder folder{""};
+  BenchAccount account = create_account_in(DEALOG_PROGRAM, folder.path(), "crowd");
+  ServerProcess server{DEALOG_PROGRAM, folder.path()};
+
+  Exchange ask(const std::string& request) { return exchange(server.port(), request, patience); }
+  std::string request(const std::string& method, const std::string& target, const std::string& body, const std::string& extra = "") {
+    return http_request(method, target, account.token, body, extra);
+  }
+  Uuid new_deal(std::uint64_t number) {
+    const Uuid deal = Random::id(42, 1, number);
+    const Exchange made = ask(request("POST", "/v1/deals", "{\"id\":\"" + to_string(deal) + "\",\"name\":\"Deal\"}"));
+    INFO(made.body);
+    REQUIRE(made.status == 201);
+    return deal;
+  }
+  // Sends all requests at once, each over a connection that is open already.
+  std::vector<Exchange> all_at_once(const std::vector<std::string>& requests) {
+    std::vector<Caller> callers;
+    for (std::size_t i = 0; i < requests.size(); ++i) callers.emplace_back(server.port());
+    std::vector<Exchange> answers(requests.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+      threads.emplace_back([&, i] {
+        try {
+          answers[i] = callers[i].ask(requests[i], patience);
+        } catch (const std::runtime_error& error) {
+          answers[i].body = error.what();
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+    return answers;
+  }
+};
+
+std::size_t with_status(const std::vector<Exchange>& answers, int status) {
+  std::size_t count = 0;
+  for (const Exchange& answer : answers) count += answer.status == status ? 1 : 0;
+  return count;
+}
+
+std::string if_match(unsigned version) { return "If-Match: \"" + std::to_string(version) + "\"\r\n"; }
+
+}  // namespace
+
+TEST_CASE("of many writers with the same If-Match exactly one wins", "[tools][concurrency][R7]") {
+  Served served;
+  const Uuid deal = served.new_deal(1);
+  for (unsigned version = 1; version <= 10; ++version) {
+    CAPTURE(version);
+    std::vector<std::string> requests;
+    for (unsigned i = 0; i < writers; ++i)
+      requests.push_back(served.request("PATCH", "/v1/deals/" + to_string(deal), "{\"name\":\"By " + std::to_string(i) + " at " + std::to_string(version) + "\"}", if_match(version)));
+    const std::vector<Exchange> answers = served.all_at_once(requests);
+    CHECK(with_status(answers, 200) == 1);
+    CHECK(with_status(answers, 412) == writers - 1);
+    const Exchange now = served.ask(served.request("GET", "/v1/deals/" + to_string(deal), ""));
+    CHECK(now.body.find("\"version\":" + std::to_string(version + 1)) != std::string::npos);
+  }
+}
+
+TEST_CASE("one Idempotency-Key used by many at once is one command with one answer", "[tools][concurrency][R7]") {
+  Served served;
+  const std::vector<Uuid> stages = default_stages(served.server.port(), served.account.token);
+  const Uuid deal = served.new_deal(2);
+  for (unsigned turn = 0; turn < 10; ++turn) {
+    CAPTURE(turn);
+    const std::string request = served.request("POST", "/v1/deals/" + to_string(deal) + "/move",
+                                               "{\"stage_id\":\"" + to_string(stages[(turn + 1) % stages.size()]) + "\"}",
+                                               "Idempotency-Key: crowd-" + std::to_string(turn) + "\r\n");
+    const double events = metric(served.server.port(), "dealog_events_total");
+    const std::vector<Exchange> answers = served.all_at_once(std::vector<std::string>(writers, request));
+    CHECK(metric(served.server.port(), "dealog_events_total") - events == 1);
+
+    std::size_t first = 0;
+    for (const Exchange& answer : answers) {
+      INFO(answer.body);
+      CHECK(answer.status == 200);
+      CHECK(answer.body == answers[0].body);
+      CHECK(answer.header("ETag") == "\"" + std::to_string(turn + 2) + "\"");
+      first += answer.header("Idempotent-Replayed") == "true" ? 0 : 1;
+    }
+    CHECK(first == 1);
+    const Exchange later = served.ask(request);
+    CHECK(later.header("Idempotent-Replayed") == "true");
+    CHECK(later.body == answers[0].body);
+  }
+}
+
+TEST_CASE("one Idempotency-Key for different requests at once: one is done, the others are told", "[tools][concurrency][R7]") {
+  Served served;
+  const Uuid deal = served.new_deal(3);
+  std::vector<std::string> requests;
+  for (unsigned i = 0; i < writers; ++i)
+    requests.push_back(served.request("PATCH", "/v1/deals/" + to_string(deal), "{\"name\":\"Number " + std::to_string(i) + "\"}", "Idempotency-Key: only-one\r\n"));
+  const std::vector<Exchange> answers = served.all_at_once(requests);
+  CHECK(with_status(answers, 200) == 1);
+  CHECK(with_status(answers, 422) == writers - 1);
+  const Exchange now = served.ask(served.request("GET", "/v1/deals/" + to_string(deal), ""));
+  CHECK(now.header("ETag").find("2") != std::string_view::npos);
+  CHECK(now.body.find("\"version\":2") != std::string::npos);
+}
+
+TEST_CASE("many creations with one id are one object", "[tools][concurrency][R7]") {
+  Served served;
+  const std::string body = "{\"id\":\"" + to_string(Random::id(42, 1, 4)) + "\",\"name\":\"The one\"}";
+  const std::vector<Exchange> answers = served.all_at_once(std::vector<std::string>(writers, served.request("POST", "/v1/deals", body)));
+  for (const Exchange& answer : answers) {
+    INFO(answer.body);
+    CHECK((answer.status == 201 || answer.status == 200));
+    CHECK(answer.header("ETag") == "\"1\"");
+  }
+}
