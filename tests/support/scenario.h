@@ -1,0 +1,246 @@
+#pragma once
+// Given, when, then over the decision model, in an account where everybody is known:
+//
+//     CHECK(given(create_deal(d1)).when(MoveDeal{d1, B}) == then(on(d1, event::DealMoved{B, B})));
+//     CHECK(given().when(Step(create_deal(d1)).by(analyst)) == refused(Code::forbidden));
+//
+// The process is that of worked example 1: A(a1 10, a2 10), B(b1 20), C(c1 25, c2 35). `given` fails loudly when one
+// of its commands is refused. A Step without a time happens at `now`, one second after the step before it.
+
+#include <algorithm>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "domain/codec.h"
+#include "domain/model.h"
+#include "domain/new_account.h"
+#include "domain/view.h"
+#include "tests/support/catch.h"
+
+namespace dealog::test {
+
+inline Uuid id_of(std::string_view name) { return derived_uuid("test", name); }
+inline Instant instant(std::string_view text) { return parse_instant(text).value(); }
+inline std::int64_t day(std::string_view text) { return parse_day(text).value().days; }
+
+inline const Uuid account = id_of("account"), administrator = first_administrator(account), manager = id_of("manager"),
+                  sam = id_of("sam"), sue = id_of("sue"), analyst = id_of("analyst"), auditor = id_of("auditor"), nobody{};
+inline const Uuid process = id_of("process"), A = id_of("A"), B = id_of("B"), C = id_of("C");
+inline const Uuid a1 = id_of("a1"), a2 = id_of("a2"), b1 = id_of("b1"), c1 = id_of("c1"), c2 = id_of("c2");
+inline const Uuid d1 = id_of("d1"), d2 = id_of("d2"), d3 = id_of("d3");
+inline const Uuid acme = id_of("acme"), ala = id_of("ala");  // a company and a person, for commands to create
+inline const Uuid price = id_of("price"), quality = id_of("quality");  // reasons: lost, won
+inline const Instant morning = instant("2026-02-10T08:00:00Z");
+
+inline event::Action action(const Uuid& id, std::string name, std::uint32_t weight) { return {.id = id, .name = std::move(name), .weight = weight}; }
+inline std::vector<event::Stage> stages_abc() {
+  return {{.id = A, .name = "A", .actions = {action(a1, "a1", 10), action(a2, "a2", 10)}},
+          {.id = B, .name = "B", .actions = {action(b1, "b1", 20)}},
+          {.id = C, .name = "C", .actions = {action(c1, "c1", 25), action(c2, "c2", 35)}}};
+}
+
+struct Step {
+  Command command;
+  Uuid actor = administrator;
+  std::optional<Instant> now;
+  Context extra;
+
+  template <class C>
+  Step(C c) : command(std::move(c)) {}  // NOLINT: a command alone is a step
+  Step by(const Uuid& user) && { actor = user; return std::move(*this); }
+  Step at(std::string_view time) && { now = instant(time); return std::move(*this); }
+  Step at(Instant time) && { now = time; return std::move(*this); }
+  Step performed_by(const Uuid& user) && { extra.performed_by = user; return std::move(*this); }
+  Step if_match(Version version) && { extra.if_match = version; return std::move(*this); }
+  Step token(const Uuid& id) && { extra.token = id; return std::move(*this); }
+  Step imported() && { extra.is_import = true; return std::move(*this); }
+};
+
+inline command::Create create(Kind kind, const Uuid& id, Fields fields, std::optional<Instant> effective = {}) {
+  return {.object = {kind, id}, .fields = std::move(fields), .effective_at = effective};
+}
+inline command::Edit edit(Kind kind, const Uuid& id, Fields fields, std::optional<Instant> effective = {}) {
+  return {.object = {kind, id}, .fields = std::move(fields), .effective_at = effective};
+}
+inline command::Create create_deal(const Uuid& id, Fields fields = {}, std::optional<Instant> effective = {}) {
+  if (std::ranges::none_of(fields, [](const FieldChange& f) { return f.field == field::deal::name; }))
+    fields.push_back({field::deal::name, std::string("A deal")});
+  return create(Kind::deal, id, std::move(fields), effective);
+}
+inline command::Create create_user(const Uuid& id, std::string name, Role role) {
+  return create(Kind::user, id, {{field::user::name, name}, {field::user::email, name + "@example.com"}, {field::user::role, static_cast<std::int64_t>(role)}});
+}
+inline command::Create create_reason(const Uuid& id, std::string name, Status outcome) {
+  return create(Kind::close_reason, id, {{field::close_reason::name, name}, {field::close_reason::outcome, static_cast<std::int64_t>(outcome)}});
+}
+inline command::Create create_company(const Uuid& id, std::string name) { return create(Kind::company, id, {{field::company::name, std::move(name)}}); }
+inline command::Create create_person(const Uuid& id, std::string name) { return create(Kind::person, id, {{field::person::name, std::move(name)}}); }
+inline command::Edit set_account(std::uint16_t setting, std::int64_t value) { return edit(Kind::account, account, {{setting, value}}); }
+
+inline std::string describe(const Decision& decision) {
+  std::string text;
+  if (!decision) {
+    text = "refused: " + std::string(name(decision.error().code));
+    for (const Fault& fault : decision.error().faults) text += " [" + fault.pointer + " " + std::string(name(fault.code)) + "]";
+    return text;
+  }
+  for (const NewEvent& event : decision->events) {
+    text += text.empty() ? "" : ", ";
+    text += event_type(event.object.kind, event.event) + " " + to_string(event.object.id).substr(0, 8);
+    const auto* created = std::get_if<event::Created>(&event.event);
+    const auto* edited = std::get_if<event::Edited>(&event.event);
+    if (created || edited)
+      for (const FieldChange& change : created ? created->fields : edited->fields) text += " " + std::to_string(change.field);
+    if (!event.personal.empty()) text += " +" + std::to_string(event.personal.size()) + " sealed";
+    if (event.effective_at) text += " @" + to_string(*event.effective_at);
+    if (event.cause) text += " because of " + std::to_string(*event.cause);
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+// An account, what was recorded in it, and its model.
+class World {
+ public:
+  struct Recorded { Bytes bytes; Fields personal; NewEvent event; Envelope envelope; };
+
+  World() {
+    const auto born = create_account_events({.id = account, .name = "Test", .slug = "test", .currency = "PLN", .time_zone = "Europe/Warsaw",
+                                             .administrator_name = "Ada", .administrator_email = "ada@example.com", .token_hash = "aa"});
+    now_ = instant("2026-01-01T08:00:00Z");
+    record(*born, Step(command::Delete{}).by(nobody));
+    for (Step step : {Step(create_user(manager, "max", Role::manager)), Step(create_user(sam, "sam", Role::salesperson)),
+                      Step(create_user(sue, "sue", Role::salesperson)), Step(create_user(analyst, "ann", Role::analyst)),
+                      Step(create_user(auditor, "aud", Role::auditor)), Step(create_reason(price, "Too dear", Status::lost)),
+                      Step(create_reason(quality, "Best quality", Status::won))})
+      run(std::move(step));
+    command::Create abc = create(Kind::process, process, {{field::process::name, std::string("ABC")}, {field::process::is_default, std::int64_t{1}}});
+    abc.stages = stages_abc();
+    run(Step(abc));
+    now_ = morning;
+  }
+
+  Decision decide(const Step& step) {
+    now_ = step.now ? *step.now : Instant{now_.ms + 1000};
+    Context context = step.extra;
+    context.actor = step.actor;
+    context.now = now_;
+    for (int i = 0; i < 8; ++i) context.fresh_ids.push_back(fresh(i));
+    return model.decide(context, step.command);
+  }
+  // Decides and records; the decision comes back.
+  Decision run(const Step& step) {
+    Decision decision = decide(step);
+    if (decision) record(decision->events, step);
+    return decision;
+  }
+  // As run, for what must be accepted.
+  World& accept(const Step& step) {
+    const Decision decision = run(step);
+    if (!decision) throw std::logic_error("a given command was " + describe(decision));
+    return *this;
+  }
+
+  View view(ObjectRef object, Instant as_of = end_of_time, Position known_at = UINT64_MAX) const {
+    ViewFold fold(object, as_of, known_at);
+    for (const Recorded& recorded : log)
+      if (recorded.envelope.object == object) fold.apply(*trusted_record(recorded.bytes), recorded.personal.empty() ? nullptr : &recorded.personal);
+    return fold.view();
+  }
+  View deal(const Uuid& id, Instant as_of = end_of_time, Position known_at = UINT64_MAX) const { return view({Kind::deal, id}, as_of, known_at); }
+
+  // The nth id made on the way by the next command.
+  Uuid fresh(int n) const { return derived_uuid("fresh", std::to_string(log.size()) + "-" + std::to_string(n)); }
+  Instant now() const { return now_; }
+
+  Model model;
+  std::vector<Recorded> log;
+
+ private:
+  void record(const std::vector<NewEvent>& events, const Step& step) {
+    const Position first = log.size() + 1;
+    for (const NewEvent& event : events) {
+      Envelope envelope{.position = log.size() + 1, .object = event.object, .version = model.version_of(event.object) + 1, .recorded_at = now_,
+                        .effective_at = event.effective_at.value_or(now_), .actor = step.actor, .performer = step.extra.performed_by, .command = first,
+                        .cause = event.cause ? first + *event.cause : 0};
+      const Sealed sealed{};
+      log.push_back({encode(envelope, event.event, event.personal.empty() ? nullptr : &sealed), event.personal, event, envelope});
+      model.apply(envelope, event.event, Model::needs_personal(event.object.kind) ? event.personal : Fields{});
+    }
+  }
+
+  Instant now_;
+};
+
+// What came of a command, to be compared and printed.
+struct Outcome {
+  std::vector<NewEvent> events;
+  std::optional<Code> code;
+  std::string pointer;      // of the first fault with that code
+  std::string printed;
+
+  friend bool operator==(const Outcome& left, const Outcome& right) {
+    return left.code == right.code && left.pointer == right.pointer && left.events == right.events;
+  }
+  friend std::ostream& operator<<(std::ostream& out, const Outcome& outcome) { return out << outcome.printed; }
+};
+
+class Given {
+ public:
+  explicit Given(World world) : world_(std::move(world)) {}
+  Outcome when(const Step& step) {
+    const Decision decision = world_.decide(step);
+    Outcome outcome{.printed = describe(decision)};
+    if (decision) {
+      outcome.events = decision->events;
+    } else {
+      outcome.code = decision.error().code;
+      const auto& faults = decision.error().faults;
+      const auto fault = std::ranges::find(faults, decision.error().code, &Fault::code);
+      outcome.pointer = fault == faults.end() ? "" : fault->pointer;
+    }
+    return outcome;
+  }
+
+ private:
+  World world_;
+};
+
+template <class... Steps>
+Given given(Steps... steps) {
+  World world;
+  (world.accept(Step(std::move(steps))), ...);
+  return Given(std::move(world));
+}
+
+inline NewEvent on(ObjectRef object, Event event) { return {.object = object, .event = std::move(event)}; }
+inline NewEvent on(const Uuid& deal, Event event) { return on({Kind::deal, deal}, std::move(event)); }
+
+template <class... Events>
+Outcome then(Events... events) {
+  Outcome outcome;
+  (outcome.events.push_back(std::move(events)), ...);
+  outcome.printed = describe(Decided{.events = outcome.events});
+  return outcome;
+}
+inline Outcome refused(Code code, std::string pointer = {}) {
+  return {.code = code, .pointer = pointer, .printed = "refused: " + std::string(name(code)) + " at " + pointer};
+}
+
+// The types of the events, "deal.moved task.created".
+inline std::string types(const Decision& decision) {
+  std::string text;
+  if (!decision) return describe(decision);
+  for (const NewEvent& event : decision->events) text += (text.empty() ? "" : " ") + event_type(event.object.kind, event.event);
+  return text;
+}
+
+}  // namespace dealog::test
+
+// boost::system::result claims that it can be printed, for every type.
+template <>
+struct Catch::StringMaker<dealog::Decision> {
+  static std::string convert(const dealog::Decision& decision) { return dealog::test::describe(decision); }
+};
