@@ -75,7 +75,8 @@ class PhaseRun {
         return;
       }
       const bool repeated = response.header("Idempotent-Replayed") == "true";
-      const bool was_there = chain.commands[i].request.path.find("/v1/") == 0 && i == 0 && response.status == 200;
+      // A creation that made nothing met the same object.
+      const bool was_there = i == 0 && response.status != 201 && response.header("Location").empty();
       ++(repeated || was_there ? counts_.unchanged : counts_.done);
       note_progress(1);
     }

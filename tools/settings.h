@@ -26,7 +26,7 @@ std::string config_file(const std::vector<std::string>& words, const std::functi
 
 // Gives the options of `app` and its subcommands the values of variables and of the file's text as defaults; an
 // option that got one is no longer required. Returns what is wrong with them, nothing when all is well: a value that
-// the option refuses, a line that names no option, a variable DEALOG_... of `variables` that no option knows.
+// the option refuses, or a line that names no option. Variables that no option knows are other programs' business.
 std::optional<std::string> apply_settings(CLI::App& app, const std::string& file_text,
                                           const std::vector<std::pair<std::string, std::string>>& variables);
 
