@@ -61,7 +61,7 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
 }
 
 void fill(BoardColumn& column, const event::Stage& stage, Totals& totals, const Order& order, const PageRequest& page, const Ground& at, const Uuid& process,
-          const Parameters& parameters, const Moment& asked_moment) {
+          const Parameters& parameters) {
   column.stage = stage.id;
   column.name = stage.name;
   column.count = totals.count;
@@ -72,7 +72,7 @@ void fill(BoardColumn& column, const event::Stage& stage, Totals& totals, const 
   if (rows.size() > page.limit) {
     rows.resize(page.limit);
     PageRequest next = page;
-    next.digest = query_digest(scope_of(process, stage.id), parameters, at.asked.reader, asked_moment);
+    next.digest = query_digest(scope_of(process, stage.id), parameters, at.asked.reader, *at.world);
     column.next_cursor = cursor_after(next, at, rows.back());
   }
   column.cards.reserve(rows.size());
@@ -81,7 +81,6 @@ void fill(BoardColumn& column, const event::Stage& stage, Totals& totals, const 
 
 QueryResult<Board> answer(std::shared_ptr<const World> world, const Uuid& process_id, const Uuid* only, const Asked& asked, const Parameters& parameters) {
   Faults faults;
-  const Moment asked_moment = world->moment();
   PageRequest page = read_page(only ? scope_of(process_id, *only) : "boards/", asked, *world, parameters, faults);
   for (const auto& [name, value] : parameters) {
     if (name == "include") faults.push_back({name, "unknown", "A board always has its totals."});
@@ -108,7 +107,7 @@ QueryResult<Board> answer(std::shared_ptr<const World> world, const Uuid& proces
   std::vector<Totals> totals = totals_of(selection, *process);
   Board board{.process = process_id, .position = at.world->position()};
   for (std::size_t i = 0; i < process->stages.size(); ++i)
-    if (wanted(process->stages[i])) fill(board.columns.emplace_back(), process->stages[i], totals[i], order, page, at, process_id, parameters, asked_moment);
+    if (wanted(process->stages[i])) fill(board.columns.emplace_back(), process->stages[i], totals[i], order, page, at, process_id, parameters);
   return board;
 }
 

@@ -73,7 +73,7 @@ std::optional<Cursor> decode_cursor(std::string_view text) {
   return cursor;
 }
 
-std::uint64_t query_digest(std::string_view scope, const Parameters& parameters, const Reader& reader, const Moment& moment) {
+std::uint64_t query_digest(std::string_view scope, const Parameters& parameters, const Reader& reader, const World& world) {
   Parameters sorted;
   for (const auto& each : parameters)
     if (each.first != "cursor" && each.first != "limit" && each.first != "include") sorted.push_back(each);
@@ -81,8 +81,8 @@ std::uint64_t query_digest(std::string_view scope, const Parameters& parameters,
   std::uint64_t hash = fnv(fnv_start, scope);
   for (const auto& [name, value] : sorted) hash = fnv(fnv(hash, name), value);
   hash = fnv(hash, reader.user.bytes.data(), reader.user.bytes.size());
-  hash = fnv(hash, &moment.as_of.ms, sizeof moment.as_of.ms);
-  return fnv(hash, &moment.known_at, sizeof moment.known_at);
+  const std::int64_t as_of = world.moment().as_of.ms;
+  return fnv(hash, &as_of, sizeof as_of);
 }
 
 }  // namespace dealog::projections

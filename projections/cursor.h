@@ -29,7 +29,7 @@ std::string encode(const Cursor& cursor);
 std::optional<Cursor> decode_cursor(std::string_view text);
 
 // What makes two pages pages of the same list: `scope`, the parameters but cursor, limit and include, in any
-// order, the reader, and the moment that was asked for.
-std::uint64_t query_digest(std::string_view scope, const Parameters& parameters, const Reader& reader, const Moment& moment);
+// order, the reader, and as_of. (known_at is the cursor's own position.)
+std::uint64_t query_digest(std::string_view scope, const Parameters& parameters, const Reader& reader, const World& world);
 
 }  // namespace dealog::projections

@@ -10,7 +10,7 @@ namespace dealog::projections {
 PageRequest read_page(std::string_view scope, const Asked& asked, const World& world, const Parameters& parameters, Faults& faults) {
   PageRequest page;
   std::set<std::string_view> seen;
-  page.digest = query_digest(scope, parameters, asked.reader, world.moment());
+  page.digest = query_digest(scope, parameters, asked.reader, world);
   for (const auto& [name, value] : parameters) {
     const bool is_ours = name == "limit" || name == "cursor" || name == "include" || name == "sort";
     if (!is_ours) {

@@ -89,6 +89,8 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   if (const auto in_period = period_filter(dates.field, request.period)) filters.push_back(*in_period);
   const Links links(request, section.kind, filters);
   const Selection selection(request.ground, section.kind, filters, faults);
+  name_faults(faults, request, "user_id", section.person_field);
+  name_faults(faults, request, "team_id", section.team_field);
   if (!faults.empty()) return {};
 
   Counting counting{.person = &table.handles(section.person), .dates = dates, .bucket = request.bucket, .period = request.period};

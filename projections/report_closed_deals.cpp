@@ -59,6 +59,8 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   if (in_period) filters.push_back(*in_period);
   const Links links(request, Kind::deal, filters);
   const Selection selection(at, Kind::deal, filters, faults);
+  name_faults(faults, request, "user_id", "credited_owner_id");
+  name_faults(faults, request, "team_id", "credited_team_id");
   if (!faults.empty()) return faults;
 
   Counting counting{.value = &deals.numbers(f::deal::value), .person = &deals.handles(f::deal::credited_owner_id), .dates = dates,

@@ -52,6 +52,13 @@ void rename_filter(Parameters& filters, std::string_view name, std::string_view 
     if (split_parameter(filter).first == name) filter.replace(0, name.size(), becomes);
 }
 
+void name_faults(Faults& faults, const ReportRequest& request, std::string_view name, std::string_view becomes) {
+  for (QueryFault& fault : faults) {
+    const bool was_asked = std::ranges::any_of(request.filters, [&](const auto& each) { return each.first == fault.parameter; });
+    if (!was_asked && split_parameter(fault.parameter).first == becomes) fault.parameter.replace(0, becomes.size(), name);
+  }
+}
+
 std::vector<Status> read_statuses(std::string_view text, std::initializer_list<Status> allowed, Faults& faults) {
   std::vector<Status> statuses;
   for (;;) {
@@ -102,9 +109,12 @@ std::string percent_encoded(std::string_view text) {
 }
 
 Links::Links(const ReportRequest& request, Kind kind, Parameters filters) : base_("/v1/" + std::string(plural(kind))) {
-  const Moment moment = request.ground.world->moment();
-  if (moment.as_of != end_of_time) filters.emplace_back("as_of", to_string(moment.as_of));
-  if (moment.known_at != std::numeric_limits<Position>::max()) filters.emplace_back("known_at", std::to_string(moment.known_at));
+  const World& world = *request.ground.world;
+  // A report on the past stands on a position whether it was asked for or not, and so do its lists.
+  if (!world.is_live()) {
+    if (world.moment().as_of != end_of_time) filters.emplace_back("as_of", to_string(world.moment().as_of));
+    filters.emplace_back("known_at", std::to_string(world.position()));
+  }
   base_ = with(filters);
   is_empty_ = filters.empty();
 }
@@ -223,7 +233,6 @@ std::vector<Cells> series_rows(const Counts& counts, Shown shown, const Dates& d
 
 Cells report_head(std::string_view name, const ReportRequest& request) {
   const World& world = *request.ground.world;
-  const Moment moment = world.moment();
   const auto day = [](const std::optional<Day>& end) { return end ? Cell{*end} : Cell{}; };
   Cells period;
   period.emplace_back("from", day(request.period.from));
@@ -231,8 +240,8 @@ Cells report_head(std::string_view name, const ReportRequest& request) {
   Cells head;
   head.emplace_back("report", text_cell(name));
   head.emplace_back("period", Cell{std::move(period)});
-  head.emplace_back("as_of", moment.as_of == end_of_time ? Cell{} : Cell{moment.as_of});
-  head.emplace_back("known_at", moment.known_at == std::numeric_limits<Position>::max() ? Cell{} : Cell{static_cast<std::int64_t>(moment.known_at)});
+  head.emplace_back("as_of", world.moment().as_of == end_of_time ? Cell{} : Cell{world.moment().as_of});
+  head.emplace_back("known_at", world.is_live() ? Cell{} : Cell{static_cast<std::int64_t>(world.position())});
   head.emplace_back("position", Cell{static_cast<std::int64_t>(world.position())});
   return head;
 }

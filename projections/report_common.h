@@ -36,6 +36,8 @@ ReportRequest read_report(std::shared_ptr<const World> world, const Asked& asked
 // `name` or `name[op]` of each filter becomes `becomes`: user_id means the credited owner in one report and the
 // performer in another.
 void rename_filter(Parameters& filters, std::string_view name, std::string_view becomes);
+// Faults speak of what was asked: those at a filter that only came of a renaming get its old name.
+void name_faults(Faults& faults, const ReportRequest& request, std::string_view name, std::string_view becomes);
 
 // "won,lost" checked against the statuses allowed. Faults at "status".
 std::vector<Status> read_statuses(std::string_view text, std::initializer_list<Status> allowed, Faults& faults);

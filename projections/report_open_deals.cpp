@@ -33,6 +33,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   if (const auto in_period = period_filter(created.field, request.period)) filters.push_back(*in_period);
   const Links links(request, Kind::deal, filters);
   const Selection selection(at, Kind::deal, filters, faults);
+  name_faults(faults, request, "user_id", "owner_id");
   if (!faults.empty()) return faults;
 
   Counting counting{.value = &deals.numbers(f::deal::value), .done = &deals.numbers(derived::done_weight), .total = &deals.numbers(derived::total_weight),

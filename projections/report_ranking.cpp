@@ -102,6 +102,8 @@ QueryResult<Report> ranking(std::shared_ptr<const World> world, const Asked& ask
   };
   const std::vector<Handle> expected = expected_users(request, faults);
   const Counts now = measured(request.period, faults);
+  name_faults(faults, request, "user_id", owner);
+  if (!is_open) name_faults(faults, request, "team_id", "credited_team_id");
   if (!faults.empty()) return faults;
 
   const auto places_of = [&](const Counts& counts) {
