@@ -1,9 +1,4 @@
-  std::error_code ignored;
-  std::ifstream in;
-  if (std::filesystem::is_regular_file(file, ignored)) in.open(file, std::ios::binary);
-  std::string text;
-  if (in.is_open()) text.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in.is_open() || in.bad()) {#include "tools/csv.h"
+#include "tools/csv.h"
 
 #include <algorithm>
 #include <fstream>
@@ -145,10 +140,12 @@ CsvTable parse_csv(std::string_view text, char delimiter) {
 
 CsvTable read_csv(const std::filesystem::path& file, char delimiter) {
   CsvTable table;
-  std::ifstream in(file, std::ios::binary);
+  std::error_code ignored;
+  std::ifstream in;
+  if (std::filesystem::is_regular_file(file, ignored)) in.open(file, std::ios::binary);
   std::string text;
-  if (in) text.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in || in.bad()) {
+  if (in.is_open()) text.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in.is_open() || in.bad()) {
     table.errors.push_back({0, 0, "unreadable", "cannot read " + file.string()});
     return table;
   }
