@@ -237,27 +237,31 @@ void add_document_routes(Routes& routes, DocumentInfo info) {
     std::string text;
   };
   auto rendered = std::make_shared<Rendered>();
+  Handler document = [&routes, info = std::move(info), rendered](Call&) -> asio::awaitable<Response> {
+    std::call_once(rendered->once, [&] { rendered->text = openapi(routes, info); });
+    co_return ok(rendered->text);
+  };
+  Handler page = [](Call&) -> asio::awaitable<Response> {
+    Response response = html(std::string(docs_page));
+    response.headers.emplace_back("Content-Security-Policy", docs_policy);
+    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    co_return response;
+  };
   routes.add({.method = Method::get, .path = "/openapi.json", .operation_id = "openapi", .tag = "operations",
               .summary = "This document", .rights = anyone, .answers = {{200, "OpenAPI 3.1"}},
-              .handler = [&routes, info = std::move(info), rendered](Call&) -> asio::awaitable<Response> {
-                std::call_once(rendered->once, [&] { rendered->text = openapi(routes, info); });
-                co_return ok(rendered->text);
-              }});
+              .handler = std::move(document)});
   routes.add({.method = Method::get, .path = "/docs", .operation_id = "docs", .tag = "operations",
               .summary = "This document as a page", .rights = anyone, .answers = {{200, "A page", {}, "text/html"}},
-              .handler = [](Call&) -> asio::awaitable<Response> {
-                co_return html(std::string(docs_page))
-                    .with("Content-Security-Policy", std::string(docs_policy))
-                    .with("Referrer-Policy", "no-referrer");
-              }});
+              .handler = std::move(page)});
   const auto part = [&](const char* path, const char* id, std::string_view text, const char* type) {
+    Handler handler = [text, type = std::string(type)](Call&) -> asio::awaitable<Response> {
+      Response response = ok(std::string(text));
+      response.content_type = type + "; charset=utf-8";
+      co_return response;
+    };
     routes.add({.method = Method::get, .path = path, .operation_id = id, .tag = "operations",
                 .summary = "A part of the page", .rights = anyone, .answers = {{200, "A part of the page", {}, type}},
-                .handler = [text, type = std::string(type)](Call&) -> asio::awaitable<Response> {
-                  Response response = ok(std::string(text));
-                  response.content_type = type + "; charset=utf-8";
-                  co_return response;
-                }});
+                .handler = std::move(handler)});
   };
   part("/docs/docs.js", "docsScript", docs_script, "text/javascript");
   part("/docs/docs.css", "docsStyle", docs_style, "text/css");

@@ -150,26 +150,26 @@ std::uint16_t Server::port() const { return state_->port; }
 std::size_t Server::connections() const { return state_->shared.connections.load(); }
 
 void add_health_routes(Routes& routes, std::function<Health()> ready, const Metrics& metrics) {
+  Handler live = [](Call&) -> asio::awaitable<Response> { co_return ok("{\"status\":\"live\"}"); };
+  Handler is_ready = [ready = std::move(ready)](Call&) -> asio::awaitable<Response> {
+    Health health = ready();
+    Response response = ok(std::move(health.json));
+    if (!health.ready) response.status = 503;
+    co_return response;
+  };
+  Handler exposition = [&metrics](Call&) -> asio::awaitable<Response> {
+    Response response = ok(metrics.text());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return response;
+  };
   routes.add({.method = Method::get, .path = "/health/live", .operation_id = "healthLive", .tag = "operations",
-              .summary = "The process answers", .rights = anyone, .answers = {{200, "It does"}},
-              .handler = [](Call&) -> asio::awaitable<Response> { co_return ok("{\"status\":\"live\"}"); }});
+              .summary = "The process answers", .rights = anyone, .answers = {{200, "It does"}}, .handler = std::move(live)});
   routes.add({.method = Method::get, .path = "/health/ready", .operation_id = "healthReady", .tag = "operations",
               .summary = "Commands and queries are served", .rights = anyone,
-              .answers = {{200, "They are"}, {503, "They are not, and why"}},
-              .handler = [ready = std::move(ready)](Call&) -> asio::awaitable<Response> {
-                Health health = ready();
-                Response response = ok(std::move(health.json));
-                if (!health.ready) response.status = 503;
-                co_return response;
-              }});
+              .answers = {{200, "They are"}, {503, "They are not, and why"}}, .handler = std::move(is_ready)});
   routes.add({.method = Method::get, .path = "/metrics", .operation_id = "metrics", .tag = "operations",
               .summary = "Counters for Prometheus", .rights = anyone,
-              .answers = {{200, "Text format 0.0.4", {}, "text/plain; version=0.0.4"}},
-              .handler = [&metrics](Call&) -> asio::awaitable<Response> {
-                Response response = ok(metrics.text());
-                response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-                co_return response;
-              }});
+              .answers = {{200, "Text format 0.0.4", {}, "text/plain; version=0.0.4"}}, .handler = std::move(exposition)});
 }
 
 }  // namespace dealog::api

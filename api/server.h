@@ -6,7 +6,7 @@
 //     accept -> read -> parse -> route -> admit -> rights -> handler -> encode -> write -> ...
 //
 // What a client can do wrong is answered by a problem here and never reaches a handler: 400 (not HTTP, bad path or
-// query, unknown parameter), 404, 405, 408, 413, 415, 417, 431, 503 when too many requests are under way.
+// query, unknown parameter), 404, 405, 408, 413, 415, 431, 503 when too many requests are under way.
 
 #include <chrono>
 #include <cstdint>

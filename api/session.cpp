@@ -37,8 +37,14 @@ long waiting(Socket& socket) {
 }
 
 struct InFlight {
-  explicit InFlight(Shared& all) : shared(all) { before = shared.in_flight.fetch_add(1, std::memory_order_relaxed); }
-  ~InFlight() { shared.in_flight.fetch_sub(1, std::memory_order_relaxed); }
+  explicit InFlight(Shared& all) : shared(all) {
+    before = shared.in_flight.fetch_add(1, std::memory_order_relaxed);
+    shared.dispatcher.in_flight().add(1);
+  }
+  ~InFlight() {
+    shared.in_flight.fetch_sub(1, std::memory_order_relaxed);
+    shared.dispatcher.in_flight().add(-1);
+  }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
   Shared& shared;
@@ -108,7 +114,6 @@ asio::awaitable<void> answer(Connection& connection) {
   request.deadline = started + shared.options.limits.handler_time;
 
   const InFlight in_flight(shared);
-  shared.dispatcher.in_flight().set(static_cast<std::int64_t>(in_flight.before) + 1);
   Routes::Match match;
   std::optional<Response> response;
   if (in_flight.before >= shared.options.limits.in_flight) response = problem(Problem::overloaded);
