@@ -113,10 +113,10 @@ asio::awaitable<void> answer(Connection& connection) {
   request.peer = connection.peer;
   request.deadline = started + shared.options.limits.handler_time;
 
-  const InFlight in_flight(shared);
+  std::optional<InFlight> in_flight(std::in_place, shared);
   Routes::Match match;
   std::optional<Response> response;
-  if (in_flight.before >= shared.options.limits.in_flight) response = problem(Problem::overloaded);
+  if (in_flight->before >= shared.options.limits.in_flight) response = problem(Problem::overloaded);
   else response = shared.dispatcher.begin(request, match);
 
   if (!response) {
@@ -141,6 +141,7 @@ asio::awaitable<void> answer(Connection& connection) {
   append_response(connection.out, *response, sending);
   if (!is_stream || request.method == Method::head) co_return;
 
+  in_flight.reset();  // a stream that waits is no work under way
   const bool written = co_await flush(connection);
   if (written) co_await stream(connection, response->producer, version);
   connection.closing = connection.closing || !written || shared.stopping.load(std::memory_order_relaxed);
