@@ -1,6 +1,7 @@
 #include "projections/fold.h"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -26,7 +27,7 @@ struct Fold::Current {
   Handle doer = 0;
   Instant effective;
   Row open_task_of = no_row;  // before the event
-  Ref participants = 0;       // before the event
+  std::optional<Ref> participants;  // before the event, when it sets them
   bool weights_change = false;
   bool born = false;
   bool source_deleted = false;
@@ -171,8 +172,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
     current.open_task_of = deal_of_open_task(current.row);
   }
 
-  if (current.kind == Kind::deal) current.participants = tables_[index_of(Kind::deal)]->small(field::deal::participant_ids)[current.row];
-  const Ref note_before = current.kind == Kind::deal ? tables_[index_of(Kind::deal)]->small(field::deal::close_note)[current.row] : 0;
+  const Ref note_before = record.event_type() == fb::Event::DealCorrected ? tables_[index_of(Kind::deal)]->small(field::deal::close_note)[current.row] : 0;
   for_each_fact(record, personal, [this, &current](const Fact& each) { fact(current, each); });
 
   // From when on the record as a whole holds; the same as ViewFold's.
@@ -250,6 +250,8 @@ void Fold::fact(Current& current, const Fact& fact) {
         for (const Uuid& id : fact.ids) members_.push_back(storage_->interner.intern(id));
         value = storage_->sets.add(members_);
       }
+      if (kind == Kind::deal && fact.field == field::deal::participant_ids && !current.participants)
+        current.participants = tables_[index_of(kind)]->small(fact.field)[current.row];
       assign_small(kind, fact.field, current.row, value, fact.from);
       break;
     }
@@ -281,13 +283,14 @@ void Fold::deed(Current& current, const Fact& fact) {
   members_.clear();
   history_rows_.clear();
   const auto members = storage_->sets.members(before), rows = storage_->sets.rows(before);
+  const std::uint32_t last = table.small(inner::last_deed)[current.row];
+  if (last != 0 && storage_->stamps.from(history.stamps[last - 1]) > fact.from) {
+    auto rows_out_of_order = table.out_of_order ? std::make_shared<std::set<Row>>(*table.out_of_order)
+                                                : std::make_shared<std::set<Row>>();
+    rows_out_of_order->insert(current.row);
+    table.out_of_order = std::move(rows_out_of_order);
+  }
   for (std::size_t i = 0; i < members.size(); ++i) {
-    if (storage_->stamps.from(history.stamps[rows[i]]) > fact.from) {
-      auto rows_out_of_order = table.out_of_order ? std::make_shared<std::set<Row>>(*table.out_of_order)
-                                                  : std::make_shared<std::set<Row>>();
-      rows_out_of_order->insert(current.row);
-      table.out_of_order = std::move(rows_out_of_order);
-    }
     if (members[i] == member) continue;
     members_.push_back(members[i]);
     history_rows_.push_back(rows[i]);
@@ -297,6 +300,7 @@ void Fold::deed(Current& current, const Fact& fact) {
     members_.push_back(member);
     history_rows_.push_back(static_cast<std::uint32_t>(slot.size));
   }
+  put(current.kind, inner::last_deed, current.row, static_cast<std::int64_t>(slot.size) + 1, false, false);
   history.deeds.write(slot.size, member);
   history.by.write(slot.size, adds ? current.doer : current.doer | removal_bit);
   assign_small(current.kind, fact.field, current.row, storage_->sets.add(members_, history_rows_), fact.from);
@@ -315,10 +319,11 @@ void Fold::after_deal(Current& current) {
 }
 
 void Fold::after_participants(Current& current) {
+  if (!current.participants) return;
   const Ref after = tables_[index_of(Kind::deal)]->small(field::deal::participant_ids)[current.row];
-  if (after == current.participants) return;
+  if (after == *current.participants) return;
   if (!participation_.is_sole()) participation_ = Shared<Participation>(new Participation(*participation_));
-  participation_->change(current.row, storage_->sets.members(current.participants), storage_->sets.members(after));
+  participation_->change(current.row, storage_->sets.members(*current.participants), storage_->sets.members(after));
 }
 
 void Fold::activity(Row deal, Instant at) {

@@ -32,6 +32,7 @@ Layout make_layout() {
   deals[slot_of(derived::visited_stages)] = Held::set;
   deals[slot_of(inner::task_set)] = Held::set;
   deals[slot_of(inner::touched)] = Held::handle;
+  deals[slot_of(inner::last_deed)] = Held::handle;
   return layout;
 }
 

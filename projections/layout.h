@@ -23,7 +23,8 @@ namespace inner {
 inline constexpr std::uint16_t version = 305,   // of the newest event
     erased = 306,                               // 1: a personal part could not be opened
     task_set = 307,                             // deals: the rows of their open tasks
-    touched = 308;                              // deals: history only; what counts as activity from elsewhere
+    touched = 308,                              // deals: history only; what counts as activity from elsewhere
+    last_deed = 309;                            // deals: number of the newest version row of done_actions, plus one
 }
 
 inline constexpr std::size_t slot_count = 54;

@@ -199,3 +199,28 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
   check_world(*pinned->at({history.log[half / 2].envelope.effective_at, half / 2}), past_oracle);
   check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
 }
+
+TEST_CASE("deeds that were recorded out of order come out in the order of time, taken back ones too", "[projections][GEN-6]") {
+  ReadModels models;
+  std::vector<Entry> log;
+  const Uuid a = numbered(9, 11), b = numbered(9, 12);
+  const auto add = [&](Event event, std::int64_t effective) {
+    Envelope envelope;
+    envelope.position = log.size() + 1;
+    envelope.object = {Kind::deal, numbered(9, 10)};
+    envelope.version = static_cast<Version>(log.size() + 1);
+    envelope.recorded_at = Instant{1000};
+    envelope.effective_at = Instant{effective};
+    log.push_back({encode(envelope, event, nullptr), envelope, std::nullopt});
+    models.apply(log.back().record(), nullptr);
+  };
+  add(event::Created{}, 1);
+  add(event::DealActionCompleted{a, {}}, 10);
+  add(event::DealActionReopened{a}, 20);
+  add(event::DealActionCompleted{b, {}}, 15);
+  for (const std::int64_t t : {9, 10, 14, 15, 17, 20, 25})
+    for (const Position known_at : {1u, 2u, 3u, 4u}) {
+      CAPTURE(t, known_at);
+      check_world(*models.live()->at({Instant{t}, known_at}), ReplayOracle(log, Instant{t}, known_at));
+    }
+}
