@@ -114,7 +114,7 @@ class Client {
       if (versions[i].empty()) continue;
       const std::string deal = to_string(deals_[i]);
       if (*versions[i].rbegin() != versions[i].size()) faults.add("deal " + deal + ": a version is missing");
-      const Exchange now = caller.ask(http_request("GET", "/v1/deals/" + deal, token_, ""), patience);
+      const Exchange now = caller.ask(http_request("GET", "/v1/deals/" + deal + "?min_position=" + std::to_string(last_position_), token_, ""), patience);
       if (now.status != 200) faults.add("deal " + deal + ": " + std::to_string(now.status) + " though it was acknowledged");
       const std::string version = "\"version\":" + std::to_string(*versions[i].rbegin());
       std::string packed = now.body;

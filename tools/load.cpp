@@ -318,7 +318,8 @@ std::string http_request(std::string_view method, std::string_view target, std::
   if (!token.empty()) request.append("Authorization: Bearer ").append(token).append("\r\n");
   request.append(extra);
   if (!body.empty() || method != "GET")
-    request.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+    request.append(method == "PATCH" ? "Content-Type: application/merge-patch+json" : "Content-Type: application/json")
+        .append("\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
   request.append("\r\n").append(body);
   return request;
 }

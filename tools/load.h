@@ -87,7 +87,7 @@ class Caller {
 // One exchange over a connection of its own.
 Exchange exchange(std::uint16_t port, std::string_view request, std::chrono::milliseconds patience);
 
-// The bytes of a request. `extra`: header lines, each ended by \r\n.
+// The bytes of a request with a JSON body (PATCH: a JSON merge patch). `extra`: header lines, each ended by \r\n.
 std::string http_request(std::string_view method, std::string_view target, std::string_view token, std::string_view body,
                          std::string_view extra = {});
 
