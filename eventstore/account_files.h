@@ -17,9 +17,9 @@ namespace dealog::eventstore {
 // [a-z0-9][a-z0-9-]{0,62}: the name of an account in paths.
 bool valid_slug(std::string_view slug);
 
-// Makes the directory of a new account with an empty log, wholly or not at all: built as `.new-<slug>`, synced,
-// renamed, and the parent synced. Returns its path. Throws StorageError when it cannot be made or is there
-// already. REQUIRES: the slug is valid; only one thread makes an account of that name at a time.
+// Makes the directory of a new account with an empty log, wholly or not at all: built as `.new-<slug>`,
+// synced, renamed, and the parent synced. Returns its path. Throws StorageError when it cannot be made or is
+// there already. REQUIRES: the slug is valid; only one thread makes an account of that name at a time.
 std::filesystem::path create_account_files(const std::filesystem::path& accounts, std::string_view slug,
                                            const Uuid& account, const RocksLogOptions& options);
 
@@ -33,7 +33,9 @@ std::vector<std::string> list_accounts(const std::filesystem::path& accounts, co
 // the process whatever happens to it. The file tells people who holds it.
 class AccountLock {
  public:
-  struct HeldBy { std::string holder; };
+  struct HeldBy {
+    std::string holder;
+  };
 
   // `holder`: one line for people, such as "pid 4711, listening on 127.0.0.1:8080". Comes back with the other
   // holder's line when the account is held. Throws StorageError when the file cannot be used at all.

@@ -58,7 +58,8 @@ void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& 
 
 AnchorReading read_anchor(Files& files, const std::filesystem::path& path) {
   if (!files.exists(path)) {
-    throw StorageError(path.string() + " is missing: what the log must contain is not known, so it is not opened");
+    throw StorageError(path.string() +
+                       " is missing: what the log must contain is not known, so it is not opened");
   }
   const Bytes bytes = read_all(*files.open(path, OpenMode::existing));
   std::array<std::optional<Anchored>, 2> slots;
@@ -67,8 +68,9 @@ AnchorReading read_anchor(Files& files, const std::filesystem::path& path) {
     slots[slot] = decode_anchor_slot(BytesView(bytes).subspan(slot * page, page), slot);
   }
   if (!slots[0] && !slots[1]) {
-    throw StorageError(path.string() +
-                       " is damaged in both slots: what the log must contain is not known, so it is not opened");
+    throw StorageError(
+        path.string() +
+        " is damaged in both slots: what the log must contain is not known, so it is not opened");
   }
   if (slots[0] && slots[1]) {
     const bool same_commit = slots[0]->head.commit == slots[1]->head.commit;

@@ -86,7 +86,8 @@ class CommitGlance {
   std::size_t nodes_at_ = 0, lengths_at_ = 0, records_at_ = 0;
 };
 
-// A commit's bytes taken apart and checked. Meant to be used again for the next commit without allocating anew.
+// A commit's bytes taken apart and checked. Meant to be used again for the next commit without allocating
+// anew.
 class CommitView {
  public:
   // False, with a reason in `why`, when the bytes are not a whole, undamaged commit. Views point into

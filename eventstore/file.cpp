@@ -30,8 +30,8 @@ class PosixFile final : public File {
   std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> into) const override {
     std::size_t done = 0;
     while (done < into.size()) {
-      const auto n = ::pread(descriptor_, into.data() + done, into.size() - done,
-                             static_cast<off_t>(offset + done));
+      const auto n =
+          ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) fail("read", path_, errno);
       if (n == 0) break;
@@ -43,8 +43,8 @@ class PosixFile final : public File {
   void write_at(std::uint64_t offset, BytesView bytes) override {
     std::size_t done = 0;
     while (done < bytes.size()) {
-      const auto n = ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done,
-                              static_cast<off_t>(offset + done));
+      const auto n =
+          ::pwrite(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) fail("write", path_, n < 0 ? errno : EIO);
       done += static_cast<std::size_t>(n);

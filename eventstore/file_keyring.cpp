@@ -187,10 +187,10 @@ void FileKeyring::erase(std::span<const ObjectRef> subjects) {
 FileKeyring::Key FileKeyring::key_of(ObjectRef subject) const {
   const std::shared_lock lock(mutex_);
   const std::uint32_t* slot = slots_.find(subject);
-  const std::string whose = std::string(name(subject.kind)) + " " + to_string(subject.id);
-  if (!slot) throw StorageError(path_.string() + " holds no key for " + whose);
+  const auto whose = [subject] { return std::string(name(subject.kind)) + " " + to_string(subject.id); };
+  if (!slot) throw StorageError(path_.string() + " holds no key for " + whose());
   if (keys_[*slot].state == KeyState::damaged) {
-    throw StorageError(path_.string() + ": the key of " + whose + " in slot " + std::to_string(*slot) +
+    throw StorageError(path_.string() + ": the key of " + whose() + " in slot " + std::to_string(*slot) +
                        " is damaged");
   }
   return keys_[*slot];
@@ -199,7 +199,8 @@ FileKeyring::Key FileKeyring::key_of(ObjectRef subject) const {
 Sealed FileKeyring::seal(ObjectRef subject, Position position, BytesView plaintext) const {
   Key key = key_of(subject);
   if (key.state == KeyState::erased) {
-    throw StorageError("the key of " + to_string(subject.id) + " was erased: nothing more can be sealed with it");
+    throw StorageError("the key of " + to_string(subject.id) +
+                       " was erased: nothing more can be sealed with it");
   }
   Sealed sealed = seal_with(key.bytes, position, plaintext);
   wipe(key.bytes);

@@ -14,11 +14,13 @@
 //         32    16  checksum of the subject: the first 16 bytes of SHA-256("dealog/subject" | bytes 0 to 31)
 //         48    32  key; all zero: erased
 //         80    16  mark of a key:     the first 16 bytes of SHA-256("dealog/key" | bytes 0 to 79)
-//                   mark of an erasure: the same of SHA-256("dealog/erased" | bytes 0 to 79), the key being zero
+//                   mark of an erasure: the same of SHA-256("dealog/erased" | bytes 0 to 79), the key being
+//                   zero
 //         96    32  zero
 //
-// So what was erased and what is damaged cannot be mistaken for each other: an erased slot says so with a mark
-// of its own; with neither mark right, the key is damaged. A slot of zeros is free. The file grows by zeros.
+// So what was erased and what is damaged cannot be mistaken for each other: an erased slot says so with a
+// mark of its own; with neither mark right, the key is damaged. A slot of zeros is free. The file grows by
+// zeros.
 //
 // Threads: everything but ensure and erase at any time; those two from one thread (the account's writer).
 
@@ -63,7 +65,8 @@ class FileKeyring final : public Keyring {
   Hash16 keyed_hash(BytesView bytes) const override;
 
   // Zeroes the keys of those subjects that have one, and syncs. Nothing sealed with them can be opened any
-  // more by anybody. Doing it again changes nothing; a damaged key becomes an erased one. Throws StorageError.
+  // more by anybody. Doing it again changes nothing; a damaged key becomes an erased one. Throws
+  // StorageError.
   void erase(std::span<const ObjectRef> subjects);
 
   // Keys, erased and damaged ones included.

@@ -51,8 +51,8 @@ class LogIndex {
   std::deque<std::uint32_t> previous_;  // [position - 1]: the position of the same object's event before.
 };
 
-// Throws std::logic_error when `commit` cannot follow `head`: nothing in it, a record of unsound length, or at
-// another position than the next, or at another version than its object's next. A bug in the caller, found
+// Throws std::logic_error when `commit` cannot follow `head`: nothing in it, a record of unsound length, or
+// at another position than the next, or at another version than its object's next. A bug in the caller, found
 // before it is on disk for ever. Returns the objects of the records, in order.
 std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,
                                     const std::function<Version(ObjectRef)>& version_of);

@@ -14,7 +14,8 @@ namespace dealog::eventstore {
 class MemoryLog final : public EventLog {
  public:
   std::variant<Head, Conflict> append(const Head& expected, const Commit& commit) override;
-  void read(Position after, Position to, const std::function<bool(const StoredRecord&)>& visit) const override;
+  void read(Position after, Position to,
+            const std::function<bool(const StoredRecord&)>& visit) const override;
   void read_object(ObjectRef object, Version last,
                    const std::function<bool(const StoredRecord&)>& visit) const override;
   Version version_of(ObjectRef object) const override;

@@ -16,8 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A commit that crosses a multiple of this many leaves keeps the frontier, so that opening hashes no more than
-// about this many leaves again.
+// A commit that crosses a multiple of this many leaves keeps the frontier, so that opening hashes no more
+// than about this many leaves again.
 constexpr std::uint64_t frontier_every = 8192;
 
 // Reading more than this is a walk over the log: read ahead, and leave the cache to others.
@@ -49,9 +49,8 @@ void create_rocks_log(const fs::path& directory, const Uuid& account, const Rock
   Files& files = options.files ? *options.files : posix_files();
   files.create_directory(directory / "log");
   std::unique_ptr<RocksStore> store;
-  rocksdb::Status status =
-      RocksStore::open(directory / "log", options, Access::create,
-                       rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, store);
+  rocksdb::Status status = RocksStore::open(directory / "log", options, Access::create,
+                                            rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, store);
   rocksdb::WriteOptions synced;
   synced.sync = true;
   const rocksdb::Slice id(reinterpret_cast<const char*>(account.bytes.data()), account.bytes.size());
@@ -111,16 +110,15 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   for (const BytesView record : commit.records) frontier.append(leaf_hash(record));
   const Head after{frontier.size(), before.commit + 1, frontier.root()};
   const CommitHeader header{state_->account, after.commit, before.position + 1, after.root};
-  const Bytes bytes = encode_commit(header, commit,
-                                    keeps_frontier(before.position, after.position) ? &frontier : nullptr);
+  const Bytes bytes =
+      encode_commit(header, commit, keeps_frontier(before.position, after.position) ? &frontier : nullptr);
 
   const CommitKey key = commit_key(header.first, header.number);
   rocksdb::WriteOptions synced;
   synced.sync = true;
   const RocksStore& store = *state_->opened.store;
-  const rocksdb::Status status =
-      store.db().Put(synced, store.tail(), {key.data(), key.size()},
-                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const rocksdb::Status status = store.db().Put(synced, store.tail(), {key.data(), key.size()},
+                                                {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (!status.ok()) {
     fail("commit " + std::to_string(after.commit) + " after position " + std::to_string(before.position) +
          " could not be written: " + status.ToString());
@@ -132,8 +130,8 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
     const std::unique_lock lock(state_->mutex);
     for (const ObjectRef object : objects) state_->opened.index->add_record(object);
     for (const CommandEntry& command : commit.commands) {
-      state_->opened.index->add_command(command.key, {static_cast<std::uint32_t>(header.first),
-                                                      static_cast<std::uint32_t>(header.number)});
+      state_->opened.index->add_command(
+          command.key, {static_cast<std::uint32_t>(header.first), static_cast<std::uint32_t>(header.number)});
     }
     state_->head = after;
   }

@@ -1,8 +1,8 @@
 #pragma once
 // The log on disk: RocksDB under `<account>/log`, checked against `<account>/anchor`.
 //
-// Operation. A commit is one key in the column family `tail`, written with one synced batch; what is needed to
-// find objects and commands is in memory (log_index.h) and rebuilt at opening by reading the commits.
+// Operation. A commit is one key in the column family `tail`, written with one synced batch; what is needed
+// to find objects and commands is in memory (log_index.h) and rebuilt at opening by reading the commits.
 //
 // Opening never loses silently. (1) The log is opened read-only, so that nothing is touched, with a recovery
 // that accepts only an unfinished last write. (2) If RocksDB calls that corruption (a power cut may leave a
@@ -42,12 +42,14 @@ void create_rocks_log(const std::filesystem::path& directory, const Uuid& accoun
 class RocksLog final : public EventLog {
  public:
   // Throws StorageError when opening is refused, as told above; then nothing has been changed.
-  static std::unique_ptr<RocksLog> open(const std::filesystem::path& directory, const RocksLogOptions& options);
+  static std::unique_ptr<RocksLog> open(const std::filesystem::path& directory,
+                                        const RocksLogOptions& options);
   // Writes the anchor. Errors are logged; call close() first to have them thrown.
   ~RocksLog() override;
 
   std::variant<Head, Conflict> append(const Head& expected, const Commit& commit) override;
-  void read(Position after, Position to, const std::function<bool(const StoredRecord&)>& visit) const override;
+  void read(Position after, Position to,
+            const std::function<bool(const StoredRecord&)>& visit) const override;
   void read_object(ObjectRef object, Version last,
                    const std::function<bool(const StoredRecord&)>& visit) const override;
   Version version_of(ObjectRef object) const override;

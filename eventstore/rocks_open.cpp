@@ -118,8 +118,10 @@ void keep_wal(const fs::path& directory, Files& files) {
   }
   files.sync_directory(copy);
   files.sync_directory(directory);
-  spdlog::warn("{}: the end of the write-ahead log was damaged behind all that was anchored; it was cut there, "
-               "and a copy is kept in {}", directory.string(), copy.string());
+  spdlog::warn(
+      "{}: the end of the write-ahead log was damaged behind all that was anchored; it was cut there, "
+      "and a copy is kept in {}",
+      directory.string(), copy.string());
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ class CommitCursor {
   std::unique_ptr<rocksdb::Iterator> iterator_;
   std::vector<std::uint64_t> buffer_;  // The commit's bytes, aligned for FlatBuffers.
   CommitView view_;
-  Position next_first_ = 1;        // What the key of the next commit must say, for gaps to be found.
+  Position next_first_ = 1;  // What the key of the next commit must say, for gaps to be found.
   std::uint64_t next_number_ = 1;
 };
 

@@ -30,7 +30,8 @@ SubjectKey event_key(const SubjectKey& subject, Position position, std::uint32_t
   return key;
 }
 
-std::array<std::uint8_t, 32> commitment_to(const SubjectKey& subject, Position position, BytesView plaintext) {
+std::array<std::uint8_t, 32> commitment_to(const SubjectKey& subject, Position position,
+                                           BytesView plaintext) {
   SubjectKey key = event_key(subject, position, committing);
   std::array<std::uint8_t, 32> commitment;
   crypto_auth_hmacsha256(commitment.data(), plaintext.data(), plaintext.size(), key.data());
@@ -90,8 +91,9 @@ Bytes open_record(const SubjectKey& key, const fb::Record& record) {
   if (!sealed) return {};
   std::optional<Bytes> plaintext;
   if (sealed->ciphertext() && sealed->commitment()) {
-    plaintext = open_with(key, record.position(), {sealed->ciphertext()->data(), sealed->ciphertext()->size()},
-                          {sealed->commitment()->bytes()->data(), 32});
+    plaintext =
+        open_with(key, record.position(), {sealed->ciphertext()->data(), sealed->ciphertext()->size()},
+                  {sealed->commitment()->bytes()->data(), 32});
   }
   if (!plaintext) {
     throw StorageError("the personal part of position " + std::to_string(record.position()) +

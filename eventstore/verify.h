@@ -17,7 +17,10 @@ struct VerifyReport {
   std::uint64_t sealed = 0, erased = 0;  // Personal parts: all, and those whose key was erased.
   Head head;                             // As found sound.
   // The first thing wrong, for the operator, and the position where; nothing when all is well.
-  struct Wrong { Position position = 0; std::string what; };
+  struct Wrong {
+    Position position = 0;
+    std::string what;
+  };
   std::optional<Wrong> wrong;
 };
 

@@ -7,7 +7,8 @@ namespace dealog::eventstore {
 
 TEST_CASE("slugs are short, lower-case and safe in paths", "[eventstore][account]") {
   for (const char* good : {"a", "acme", "0-1", "a-", "acme-2"}) CHECK(valid_slug(good));
-  for (const char* bad : {"", "-a", "Acme", "a b", "../a", "a/b", ".new-a", "a.b", "\xC5\xBC"}) CHECK_FALSE(valid_slug(bad));
+  for (const char* bad : {"", "-a", "Acme", "a b", "../a", "a/b", ".new-a", "a.b", "\xC5\xBC"})
+    CHECK_FALSE(valid_slug(bad));
   CHECK(valid_slug(std::string(63, 'x')));
   CHECK_FALSE(valid_slug(std::string(64, 'x')));
 }
@@ -25,7 +26,8 @@ TEST_CASE("a new account is an empty log with keys and room for files", "[events
 TEST_CASE("an account is not made over another", "[eventstore][account]") {
   const TemporaryDirectory directory;
   create_account_files(directory.path(), "acme", acme, {});
-  CHECK_THROWS_AS(create_account_files(directory.path(), "acme", derived_uuid("test", "b"), {}), StorageError);
+  CHECK_THROWS_AS(create_account_files(directory.path(), "acme", derived_uuid("test", "b"), {}),
+                  StorageError);
   CHECK(open_account_files(directory.path() / "acme", "test", {}).account == acme);
 }
 
@@ -48,7 +50,8 @@ TEST_CASE("an account is open in one place at a time, and who asks is told where
   CHECK_NOTHROW(open_account_files(path, "pid 2", {}));
 }
 
-TEST_CASE("after a graceful end the anchor tells of the head, and other places may open", "[eventstore][account]") {
+TEST_CASE("after a graceful end the anchor tells of the head, and other places may open",
+          "[eventstore][account]") {
   const TemporaryDirectory directory;
   const auto path = create_account_files(directory.path(), "acme", acme, {});
   OpenLog open = open_account_files(path, "test", {});

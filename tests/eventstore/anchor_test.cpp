@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-Head head_number(std::uint64_t n) { return {n * 10, n, sha256({BytesView{reinterpret_cast<std::uint8_t*>(&n), 8}})}; }
+Head head_number(std::uint64_t n) {
+  return {n * 10, n, sha256({BytesView{reinterpret_cast<std::uint8_t*>(&n), 8}})};
+}
 
 // An anchor file that was written after commits 1 and then 2: slots hold 2 and 1.
 struct Written {
@@ -65,7 +67,9 @@ TEST_CASE("an anchor with one bad slot is read from the other, and written again
   const AnchorReading reading = written.read();
   CHECK(reading.bad_slot == slot);
   CHECK(reading.anchored.head == head_number(slot == newest ? 1 : 2));
-  { AnchorWriter writer(posix_files(), written.path, reading, [](const std::string&) {}); }
+  {
+    AnchorWriter writer(posix_files(), written.path, reading, [](const std::string&) {});
+  }
   CHECK_FALSE(written.read().bad_slot);
   CHECK(written.read().anchored == reading.anchored);
 }
@@ -85,7 +89,8 @@ TEST_CASE("an anchor cut anywhere is read from the sound slot or refused", "[eve
   }
 }
 
-TEST_CASE("an anchor with swapped slots, with two bad ones, or that contradicts itself is refused", "[eventstore][anchor][R3]") {
+TEST_CASE("an anchor with swapped slots, with two bad ones, or that contradicts itself is refused",
+          "[eventstore][anchor][R3]") {
   const Written written;
   const Bytes whole = file_bytes(written.path);
   const auto with = [&](const Bytes& first, const Bytes& second) {
@@ -120,13 +125,15 @@ TEST_CASE("no bit of a slot can change unseen", "[eventstore][anchor][R4]") {
   }
 }
 
-TEST_CASE("an anchor that cannot be written is told once, and never tried again", "[eventstore][anchor][R6]") {
+TEST_CASE("an anchor that cannot be written is told once, and never tried again",
+          "[eventstore][anchor][R6]") {
   const bool write = GENERATE(true, false);
   const Written written;
   TestDisk disk;
   std::atomic<int> told = 0;
   {
-    AnchorWriter writer(*disk.options().files, written.path, written.read(), [&](const std::string&) { ++told; });
+    AnchorWriter writer(*disk.options().files, written.path, written.read(),
+                        [&](const std::string&) { ++told; });
     disk.fail_at(write ? 1 : 2);
     writer.note(head_number(3));
     CHECK_THROWS_AS(writer.flush(), StorageError);

@@ -22,7 +22,8 @@ struct Sample {
   Frontier frontier;
 
   Sample() {
-    for (Position position : {41, 42}) made.records.push_back(record_bytes(position, object_number(1), Version(position - 40)));
+    for (Position position : {41, 42})
+      made.records.push_back(record_bytes(position, object_number(1), Version(position - 40)));
     CommandEntry command{key_number(1), key_number(2), 1, object_number(1), 2, 41, 2};
     made.commands = {command, CommandEntry{key_number(3), key_number(4), 2, object_number(2), 9, 0, 0},
                      CommandEntry{}};
@@ -60,7 +61,8 @@ TEST_CASE("a commit may hold commands and no records", "[eventstore][codec]") {
   CHECK(view.head() == Head{0, 1, empty_root()});
 }
 
-TEST_CASE("a glance finds single records and commands, also in bytes that are not aligned", "[eventstore][codec]") {
+TEST_CASE("a glance finds single records and commands, also in bytes that are not aligned",
+          "[eventstore][codec]") {
   const Sample sample;
   Bytes shifted = sample.bytes(true);
   shifted.insert(shifted.begin(), 0);

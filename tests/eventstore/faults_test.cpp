@@ -1,5 +1,5 @@
-// Every operation on the disk fails once, and the power is cut at every sync: nothing that was acknowledged is
-// lost, and after a failed write nothing more is accepted until a restart.
+// Every operation on the disk fails once, and the power is cut at every sync: nothing that was acknowledged
+// is lost, and after a failed write nothing more is accepted until a restart.
 
 #include "eventstore/account_files.h"
 #include "eventstore/memory_log.h"
@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr int commits = 6;
 
-// Works on an account as its writer does: keys, then the commit. The ledger knows every commit that was tried,
-// `acknowledged` counts those that returned.
+// Works on an account as its writer does: keys, then the commit. The ledger knows every commit that was
+// tried, `acknowledged` counts those that returned.
 class Work {
  public:
   explicit Work(std::uint32_t seed) : author_(seed) {}
@@ -57,7 +57,8 @@ class Work {
 
 }  // namespace
 
-TEST_CASE("any single failure of the disk stops commands, not reads, and a restart recovers", "[eventstore][faults][R6]") {
+TEST_CASE("any single failure of the disk stops commands, not reads, and a restart recovers",
+          "[eventstore][faults][R6]") {
   TemporaryDirectory directory;
   create_account_files(directory.path(), "new", acme, {});
   bool failed_at_all = true;
@@ -136,7 +137,8 @@ TEST_CASE("the test of power cuts finds a sync that is left out", "[eventstore][
   create_account_files(directory.path(), "new", acme, {});
   int found = 0;
   for (std::uint32_t n = 4; n < 20; n += 3) {
-    const fs::path path = directory.path() / std::to_string(n), left = directory.path() / ("left" + std::to_string(n));
+    const fs::path path = directory.path() / std::to_string(n),
+                   left = directory.path() / ("left" + std::to_string(n));
     copy_directory(directory.path() / "new", path);
     TestDisk disk;
     Work work(n);
@@ -155,7 +157,8 @@ TEST_CASE("the test of power cuts finds a sync that is left out", "[eventstore][
   CHECK(found > 0);
 }
 
-TEST_CASE("an account is made wholly or not at all, whatever fails on the way", "[eventstore][faults][R6][R10]") {
+TEST_CASE("an account is made wholly or not at all, whatever fails on the way",
+          "[eventstore][faults][R6][R10]") {
   bool failed = true;
   int none = 0, whole = 0;
   for (std::uint64_t n = 1; failed; n += stride()) {
@@ -183,7 +186,8 @@ TEST_CASE("an account is made wholly or not at all, whatever fails on the way", 
   CHECK(whole >= 1);
 }
 
-TEST_CASE("a power cut while an account is made leaves a whole one or none", "[eventstore][faults][R2][R10]") {
+TEST_CASE("a power cut while an account is made leaves a whole one or none",
+          "[eventstore][faults][R2][R10]") {
   bool cut = true;
   for (std::uint32_t n = 1; cut; n += static_cast<std::uint32_t>(stride())) {
     CAPTURE(n);

@@ -14,7 +14,8 @@ namespace dealog::eventstore {
 namespace fs = std::filesystem;
 
 TemporaryDirectory::TemporaryDirectory() {
-  // In memory where there is such a place: these tests wait for thousands of syncs, and cut the power themselves.
+  // In memory where there is such a place: these tests wait for thousands of syncs, and cut the power
+  // themselves.
   const fs::path memory = "/dev/shm";
   const fs::path parent = ::access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
   std::string name = (parent / "dealog-test-XXXXXX").string();
@@ -104,7 +105,8 @@ std::string differences(const EventLog& log, const Ledger& ledger, std::uint64_t
   std::map<ObjectRef, std::vector<Position>> objects;
   log.read(0, UINT64_MAX, [&](const StoredRecord& record) {
     const Bytes& expected = ledger.records[at];
-    if (at >= end || !std::equal(expected.begin(), expected.end(), record.bytes.begin(), record.bytes.end())) {
+    if (at >= end ||
+        !std::equal(expected.begin(), expected.end(), record.bytes.begin(), record.bytes.end())) {
       wrong << "position " << at + 1 << " is another; ";
       return false;
     }
@@ -134,7 +136,8 @@ std::string differences(const EventLog& log, const Ledger& ledger, std::uint64_t
   for (const CommandEntry& command : ledger.commands) {
     const auto found = log.find_command(command.key);
     if (found && *found != command) wrong << "a command is remembered wrongly; ";
-    if (!found && command.first_position != 0 && command.first_position <= end) wrong << "a command is forgotten; ";
+    if (!found && command.first_position != 0 && command.first_position <= end)
+      wrong << "a command is forgotten; ";
     if (found && command.first_position > end) wrong << "a command without its events; ";
   }
   return wrong.str();

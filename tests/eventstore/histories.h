@@ -53,7 +53,9 @@ class Author {
   Made commit(std::size_t records);
   // A command that changed nothing.
   Made command_only();
-  std::uint32_t roll(std::uint32_t below) { return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random_); }
+  std::uint32_t roll(std::uint32_t below) {
+    return std::uniform_int_distribution<std::uint32_t>(0, below - 1)(random_);
+  }
 
   static constexpr std::uint64_t objects = 12;
 

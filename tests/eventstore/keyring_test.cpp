@@ -1,9 +1,8 @@
-#include "eventstore/file_keyring.h"
-
 #include <atomic>
 #include <thread>
 
 #include "domain/events_generated.h"
+#include "eventstore/file_keyring.h"
 #include "histories.h"
 #include "test_disk.h"
 #include "tests/support/catch.h"
@@ -120,7 +119,8 @@ TEST_CASE("a missing key is an error, not an erasure", "[eventstore][keys]") {
   CHECK_THROWS_AS(other.open().open(sealed.record()), StorageError);
 }
 
-TEST_CASE("one changed bit never makes a key erased, nor another's, nor an erased one sound", "[eventstore][keys][R4]") {
+TEST_CASE("one changed bit never makes a key erased, nor another's, nor an erased one sound",
+          "[eventstore][keys][R4]") {
   const bool was_erased = GENERATE(false, true);
   const SubjectKey key = random_key();
   const Bytes slot = encode_key_slot(4, object_number(1), was_erased ? nullptr : &key);
@@ -147,7 +147,8 @@ TEST_CASE("a key zeroed by accident is damaged, not erased", "[eventstore][keys]
   CHECK(decode_key_slot(1, slot)->state == KeyState::damaged);
 }
 
-TEST_CASE("a damaged key is an error for its object alone; a damaged name or secret refuses all", "[eventstore][keys][R4]") {
+TEST_CASE("a damaged key is an error for its object alone; a damaged name or secret refuses all",
+          "[eventstore][keys][R4]") {
   const KeysFile file;
   FileKeyring keys = file.open();
   keys.ensure(subjects(0, 3));
@@ -171,7 +172,8 @@ TEST_CASE("a damaged key is an error for its object alone; a damaged name or sec
   }
 }
 
-TEST_CASE("a keys file cut anywhere opens with an exact prefix of its keys, or is refused", "[eventstore][keys][R3]") {
+TEST_CASE("a keys file cut anywhere opens with an exact prefix of its keys, or is refused",
+          "[eventstore][keys][R3]") {
   const KeysFile file;
   FileKeyring keys = file.open();
   keys.ensure(subjects(0, 5));
@@ -187,7 +189,8 @@ TEST_CASE("a keys file cut anywhere opens with an exact prefix of its keys, or i
   }
 }
 
-TEST_CASE("keys that cannot be written or synced fail for good, and a restart recovers", "[eventstore][keys][R6]") {
+TEST_CASE("keys that cannot be written or synced fail for good, and a restart recovers",
+          "[eventstore][keys][R6]") {
   const KeysFile file;
   TestDisk disk;
   const std::uint64_t n = GENERATE(1u, 2u);
@@ -219,7 +222,11 @@ TEST_CASE("keys are opened by many threads while new ones are made", "[eventstor
   std::atomic<int> wrong = 0;
   std::vector<std::thread> readers;
   for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] { do { wrong += keys.open(sealed.record()) != secret_words; } while (!stop); });
+    readers.emplace_back([&] {
+      do {
+        wrong += keys.open(sealed.record()) != secret_words;
+      } while (!stop);
+    });
   }
   for (std::uint64_t n = 4; n < 1000; n += 4) keys.ensure(subjects(n, n + 4));
   stop = true;

@@ -177,7 +177,8 @@ TEST_CASE("readers beside the writer see whole commits only", "[eventstore][log]
   CHECK(log->head().position == commits * each);
 }
 
-TEST_CASE("the log on disk and its model agree over random histories with restarts", "[eventstore][log][model]") {
+TEST_CASE("the log on disk and its model agree over random histories with restarts",
+          "[eventstore][log][model]") {
   const std::uint32_t seed = GENERATE(11u, 12u, 13u, 14u);
   CAPTURE(seed);
   AnyLog disk(true), model(false);
@@ -194,7 +195,8 @@ TEST_CASE("the log on disk and its model agree over random histories with restar
             std::get<Conflict>(model->append(stale, made.commit())).actual);
     } else {
       // Now and then one so large that the frontier is kept on the way.
-      const Made made = dice == 2 ? author.command_only() : author.commit(dice == 3 ? 1500 : 1 + author.roll(30));
+      const Made made =
+          dice == 2 ? author.command_only() : author.commit(dice == 3 ? 1500 : 1 + author.roll(30));
       const Head head = append(*model, made);
       CHECK(append(*disk, made) == head);
       ledger.add(made, head);

@@ -69,7 +69,8 @@ TEST_CASE("a crash loses nothing, whether anchored or not", "[eventstore][recove
   CHECK(crashed.open(8) == "");
 }
 
-TEST_CASE("a log cut at any byte of its end opens at or beyond the anchor, or is refused untouched", "[eventstore][recovery][R3]") {
+TEST_CASE("a log cut at any byte of its end opens at or beyond the anchor, or is refused untouched",
+          "[eventstore][recovery][R3]") {
   const Crashed crashed(6);
   const fs::path wal = crashed.wal();
   const Bytes whole = file_bytes(wal);
@@ -103,7 +104,8 @@ TEST_CASE("a log that lost its write-ahead log is refused, untouched", "[eventst
   const std::string result = crashed.open(0);
   INFO(result);
   CHECK(refused(result));
-  CHECK(result.find("the log ends at position 0, commit 0, but position 17, commit 6 was acknowledged") != std::string::npos);
+  CHECK(result.find("the log ends at position 0, commit 0, but position 17, commit 6 was acknowledged") !=
+        std::string::npos);
   CHECK((fingerprint(crashed.path / "log") == before));
 }
 
@@ -126,7 +128,8 @@ TEST_CASE("a different log of the same account and length is refused", "[eventst
   {
     OpenLog open = open_account_files(path, "test", {});
     Author author(99);
-    for (std::uint64_t n = 1; n <= 8; ++n) append(*open.log, n == 4 ? author.command_only() : author.commit(n));
+    for (std::uint64_t n = 1; n <= 8; ++n)
+      append(*open.log, n == 4 ? author.command_only() : author.commit(n));
   }
   copy_directory(path / "log", crashed.path / "log");
   const std::string result = crashed.open(0);
@@ -154,13 +157,15 @@ TEST_CASE("a missing log, anchor or keys file is refused, never made anew", "[ev
   CHECK_FALSE(fs::exists(crashed.path / part));
 }
 
-TEST_CASE("a hole behind the anchor is cut away, and the write-ahead log kept; before it, refused", "[eventstore][recovery]") {
+TEST_CASE("a hole behind the anchor is cut away, and the write-ahead log kept; before it, refused",
+          "[eventstore][recovery]") {
   const Crashed crashed(6);
   const fs::path wal = crashed.wal();
   Bytes bytes = file_bytes(wal);
   const Bytes whole = bytes;
   SECTION("behind: in the first bytes of commit 7, with commit 8 sound after it") {
-    const auto seventh = std::search(bytes.begin(), bytes.end(), crashed.ledger.records[17].begin(), crashed.ledger.records[17].end());
+    const auto seventh = std::search(bytes.begin(), bytes.end(), crashed.ledger.records[17].begin(),
+                                     crashed.ledger.records[17].end());
     REQUIRE(seventh != bytes.end());
     std::fill(seventh, seventh + 64, std::uint8_t{0});
     write_file(wal, bytes);
@@ -173,7 +178,8 @@ TEST_CASE("a hole behind the anchor is cut away, and the write-ahead log kept; b
     CHECK(append(*open.log, author.commit(7)) == crashed.ledger.heads[6]);
   }
   SECTION("before: in commit 2") {
-    const auto second = std::search(bytes.begin(), bytes.end(), crashed.ledger.records[1].begin(), crashed.ledger.records[1].end());
+    const auto second = std::search(bytes.begin(), bytes.end(), crashed.ledger.records[1].begin(),
+                                    crashed.ledger.records[1].end());
     REQUIRE(second != bytes.end());
     *second ^= 1;
     write_file(wal, bytes);
@@ -188,7 +194,8 @@ TEST_CASE("a hole behind the anchor is cut away, and the write-ahead log kept; b
   }
 }
 
-TEST_CASE("after one flipped bit anywhere the account says what it said before, or refuses", "[eventstore][recovery][R4]") {
+TEST_CASE("after one flipped bit anywhere the account says what it said before, or refuses",
+          "[eventstore][recovery][R4]") {
   const std::uint32_t seed = GENERATE(1u, 2u);
   CAPTURE(seed);
   // With a sorted table and with a write-ahead log: closed gracefully in the middle.

@@ -28,8 +28,8 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
     disk_.written(path_, size_ += data.size());
     return target()->Append(data, options, debug);
   }
-  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
-                  const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
     return Append(data, options, debug);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
@@ -269,7 +269,9 @@ void TestDisk::cut_file(const fs::path& from, const fs::path& to, const Durable&
     for (std::size_t at = 0; at < bytes.size(); at += page) {
       const auto end = static_cast<long>(std::min(at + page, bytes.size()));
       const bool lost = how_ == Cut::drop_all || coin();
-      if (lost) std::copy(old.begin() + static_cast<long>(at), old.begin() + end, bytes.begin() + static_cast<long>(at));
+      if (lost)
+        std::copy(old.begin() + static_cast<long>(at), old.begin() + end,
+                  bytes.begin() + static_cast<long>(at));
     }
   } else {
     const std::size_t synced = std::min<std::size_t>(durable.synced, bytes.size());
@@ -280,7 +282,8 @@ void TestDisk::cut_file(const fs::path& from, const fs::path& to, const Durable&
       for (std::size_t at = synced / page * page; at < bytes.size(); at += page) {
         if (coin()) continue;
         const std::size_t begin = std::max(at, synced), end = std::min(at + page, bytes.size());
-        std::fill(bytes.begin() + static_cast<long>(begin), bytes.begin() + static_cast<long>(end), std::uint8_t{0});
+        std::fill(bytes.begin() + static_cast<long>(begin), bytes.begin() + static_cast<long>(end),
+                  std::uint8_t{0});
       }
     }
   }

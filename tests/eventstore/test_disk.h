@@ -23,13 +23,14 @@ class TestDisk {
 
   RocksLogOptions options();
 
-  // The n-th operation from now that changes something fails (1: the next), and with `and_all_after` every one
-  // after it, as if the process had died there. 0: none.
+  // The n-th operation from now that changes something fails (1: the next), and with `and_all_after` every
+  // one after it, as if the process had died there. 0: none.
   void fail_at(std::uint64_t n, bool and_all_after = false);
   std::uint64_t operations() const;  // Since fail_at.
   bool has_failed() const;
 
-  // When the n-th sync from now begins, what a power cut at that moment would leave of `from` is put into `to`.
+  // When the n-th sync from now begins, what a power cut at that moment would leave of `from` is put into
+  // `to`.
   void cut_at_sync(std::uint64_t n, std::filesystem::path from, std::filesystem::path to, Cut how,
                    std::uint32_t seed);
   bool has_cut() const;
@@ -50,9 +51,9 @@ class TestDisk {
 
   // What is surely on the disk of a file.
   struct Durable {
-    bool own = false;           // Ours: any page may change. RocksDB's only grow.
-    Bytes image;                // If ours.
-    std::uint64_t synced = 0;   // If RocksDB's.
+    bool own = false;          // Ours: any page may change. RocksDB's only grow.
+    Bytes image;               // If ours.
+    std::uint64_t synced = 0;  // If RocksDB's.
     std::uint64_t written = 0;
   };
   void cut();

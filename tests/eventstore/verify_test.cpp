@@ -15,7 +15,8 @@ struct Account {
   OpenLog open = open_account_files(path, "test", {});
 
   // A record of object `n` with a personal part.
-  Bytes sealed(Position position, std::uint64_t n, Version version, std::int64_t recorded = 1'700'000'000'000) {
+  Bytes sealed(Position position, std::uint64_t n, Version version,
+               std::int64_t recorded = 1'700'000'000'000) {
     const ObjectRef object = object_number(n);
     open.keys->ensure(std::span(&object, 1));
     const Sealed part = open.keys->seal(object, position, Bytes{1, 2, 3});
@@ -34,7 +35,8 @@ struct Account {
 TEST_CASE("a sound log is verified to the end and counted", "[eventstore][verify]") {
   Account account;
   CHECK_FALSE(account.verify().wrong);
-  append(*account.open.log, Made{{account.sealed(1, 1, 1), account.sealed(2, 2, 1), account.sealed(3, 1, 2)}, {}});
+  append(*account.open.log,
+         Made{{account.sealed(1, 1, 1), account.sealed(2, 2, 1), account.sealed(3, 1, 2)}, {}});
   const Head head = append(*account.open.log, Made{{}, {CommandEntry{}}});
   const ObjectRef erased = object_number(1);
   account.open.keys->erase(std::span(&erased, 1));
@@ -49,7 +51,8 @@ TEST_CASE("a sound log is verified to the end and counted", "[eventstore][verify
   CHECK(report.erased == 2);
 }
 
-TEST_CASE("verification names the position of a part that does not open with its key", "[eventstore][verify]") {
+TEST_CASE("verification names the position of a part that does not open with its key",
+          "[eventstore][verify]") {
   Account account;
   const Bytes good = account.sealed(1, 1, 1);
   Bytes other = account.sealed(2, 2, 1);
