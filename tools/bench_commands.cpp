@@ -119,8 +119,11 @@ struct Series {
   }
   std::string remark() const {
     char text[160];
-    std::snprintf(text, sizeof text, "%.1f events per fsync, closed loop p50 %.2f ms p99 %.2f ms", median(grouped), median(p50), median(p99));
-    return text;
+    std::snprintf(text, sizeof text, "closed loop p50 %.2f ms p99 %.2f ms", median(p50), median(p99));
+    if (median(grouped) == 0) return std::string(text) + ", events per fsync not told by the server";
+    char by_sync[64];
+    std::snprintf(by_sync, sizeof by_sync, ", %.1f events per fsync", median(grouped));
+    return std::string(text) + by_sync;
   }
 };
 

@@ -34,8 +34,8 @@ struct Served {
     return http_request(method, target, account.token, body, extra);
   }
   // The deal as it is after everything up to `position`.
-  Exchange show(const Uuid& deal, std::uint64_t position) {
-    return ask(request("GET", "/v1/deals/" + to_string(deal) + "?min_position=" + std::to_string(position), ""));
+  Exchange show(const Uuid& deal, std::uint64_t at) {
+    return ask(request("GET", "/v1/deals/" + to_string(deal) + "?min_position=" + std::to_string(at), ""));
   }
   Uuid new_deal(std::uint64_t number) {
     const Uuid deal = Random::id(42, 1, number);
@@ -103,7 +103,8 @@ TEST_CASE("one Idempotency-Key used by many at once is one command with one answ
                                                "{\"stage_id\":\"" + to_string(stages[(turn + 1) % stages.size()]) + "\"}",
                                                "Idempotency-Key: crowd-" + std::to_string(turn) + "\r\n");
     const std::vector<Exchange> answers = served.all_at_once(std::vector<std::string>(writers, request));
-    CHECK(position_of(served.show(deal, ++served.position)) == served.position);
+    ++served.position;  // one command, one event
+    CHECK(position_of(served.show(deal, served.position)) == served.position);
 
     std::size_t first = 0;
     for (const Exchange& answer : answers) {
