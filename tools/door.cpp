@@ -134,14 +134,14 @@ ApiResponse HttpDoor::send(const ApiRequest& request) {
       for (const auto& field : answer) response.headers.emplace_back(field.name_string(), field.value());
       if (answer.keep_alive()) pool_->give_back(std::move(connection));
       return response;
-    } catch (const std::exception& error) {
+    } catch (const beast::system_error& error) {
       // The server may have closed a connection that stood idle; a fresh one tells the truth.
       if (is_used && attempt == 1 && is_safe_to_repeat(request)) {
         const std::lock_guard lock(pool_->mutex);
         pool_->idle.clear();
         continue;
       }
-      return {0, "http://" + pool_->authority + " does not answer: " + error.what(), {}};
+      return {0, "http://" + pool_->authority + " does not answer: " + error.code().message(), {}};
     }
   }
 }
