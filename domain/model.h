@@ -36,8 +36,8 @@ class Model {
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
 
-  // Folds an event that was accepted. `personal`: its personal fields where they are known (needed for the unique
-  // e-mail addresses of users and persons' names); empty when erased.
+  // Folds an event that was accepted. `personal`: its personal fields where they are known (see needs_personal);
+  // empty when erased.
   void apply(const Envelope& envelope, const Event& event, const Fields& personal);
 
   // The events that `command` causes, or why it is refused. Guards in order: the actor exists, is active and may
@@ -61,7 +61,9 @@ class Model {
   std::optional<Principal> principal_by_token(std::string_view hash_hex) const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
 
-  // Is the kind's personal part needed by apply? (users, persons)
+  // Is the kind's personal part needed by apply? Yes for every kind that has one: for users' addresses, persons'
+  // names, senders of e-mails, and for edits of sealed words that change nothing (SPEC GEN-12). Only fingerprints
+  // of the latter are kept.
   static bool needs_personal(Kind kind);
 
  private:

@@ -145,6 +145,9 @@ TEST_CASE("a correction's time is compared with what came before the closing", "
         "refused: effective_before_last_event [/closed_at effective_before_last_event]");
   CHECK(describe(world.decide(CorrectDeal{.deal = d1, .closed_at = instant("2027-01-01T00:00:00Z")})) ==
         "refused: effective_in_future [/closed_at effective_in_future]");
+  // A second correction is compared with the same event as the first, not with the first.
+  world.accept(CorrectDeal{.deal = d1, .closed_at = instant("2026-01-25T00:00:00Z")});
+  CHECK(types(world.decide(CorrectDeal{.deal = d1, .closed_at = instant("2026-01-10T00:00:00Z")})) == "deal.corrected");
   world.accept(ReopenDeal{d1, {}});
   CHECK(describe(world.decide(CorrectDeal{.deal = d1})).starts_with("refused: deal_not_closed"));
 }
