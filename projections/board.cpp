@@ -1,6 +1,7 @@
 #include "projections/board.h"
 
 #include "domain/calendar.h"
+#include "projections/board_memory.h"
 #include "projections/list.h"
 #include "projections/slots.h"
 #include "projections/sorting.h"
@@ -22,6 +23,25 @@ struct Totals {
 
 std::string scope_of(const Uuid& process, const Uuid& stage) { return "boards/" + to_string(process) + "/columns/" + to_string(stage); }
 
+// Per stage: deals that entered before are stale; null_number where there is no age limit.
+std::vector<std::int64_t> freshness(const ProcessInfo& process, Instant now) {
+  std::vector<std::int64_t> fresh;
+  for (const event::Stage& stage : process.stages) fresh.push_back(stage.max_days ? fresh_since(now, *stage.max_days).ms : null_number);
+  return fresh;
+}
+
+// The usual board from what the last one remembers; nothing where that does not help.
+std::optional<std::vector<Totals>> remembered(const Ground& at, const PageRequest& page, const ProcessInfo& process) {
+  const bool is_usual = page.filters.empty() && !page.cursor && page.limit < BoardMemory::most_wanted && (page.sort.empty() || page.sort == default_sort);
+  if (!is_usual || !at.world->is_live() || at.asked.reader.role == Role::salesperson) return std::nullopt;
+  const auto memory = at.world->board_memory();
+  if (!memory) return std::nullopt;
+  std::vector<Totals> all;
+  for (BoardMemory::Column& column : memory->columns(*at.world, process, freshness(process, at.asked.now), page.limit + 1))
+    all.push_back({.count = column.count, .stale = column.stale, .value = column.value, .weighted = column.weighted, .rows = std::move(column.first)});
+  return all;
+}
+
 // One pass over the open deals of the process.
 std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& process) {
   const World& world = *selection.ground().world;
@@ -33,11 +53,8 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
   const auto& entered = deals.numbers(f::deal::stage_entered_at);
 
   Slots columns;
-  std::vector<std::int64_t> fresh;
-  for (const event::Stage& stage : process.stages) {
-    columns.of(world.handle(stage.id));
-    fresh.push_back(stage.max_days ? fresh_since(selection.ground().asked.now, *stage.max_days).ms : null_number);
-  }
+  for (const event::Stage& stage : process.stages) columns.of(world.handle(stage.id));
+  const std::vector<std::int64_t> fresh = freshness(process, selection.ground().asked.now);
   std::vector<Totals> all(process.stages.size());
   selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t count) {
     const Handle* stage = stages.chunk(chunk);
@@ -49,7 +66,7 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
       if (column < 0 || static_cast<std::size_t>(column) >= all.size()) continue;
       Totals& sum = all[static_cast<std::size_t>(column)];
       ++sum.count;
-      sum.stale += since[i] < fresh[static_cast<std::size_t>(column)] ? 1 : 0;
+      sum.stale += since[i] != null_number && since[i] < fresh[static_cast<std::size_t>(column)] ? 1 : 0;
       if (value[i] != null_number) {
         sum.value += value[i];
         if (did[i] > 0) sum.weighted.add(value[i], did[i], of[i]);
@@ -104,7 +121,8 @@ QueryResult<Board> answer(std::shared_ptr<const World> world, const Uuid& proces
   }
   if (!faults.empty()) return faults;
 
-  std::vector<Totals> totals = totals_of(selection, *process);
+  std::optional<std::vector<Totals>> known = remembered(at, page, *process);
+  std::vector<Totals> totals = known ? std::move(*known) : totals_of(selection, *process);
   Board board{.process = process_id, .position = at.world->position()};
   for (std::size_t i = 0; i < process->stages.size(); ++i)
     if (wanted(process->stages[i])) fill(board.columns.emplace_back(), process->stages[i], totals[i], order, page, at, process_id, parameters);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/calendar.h"
+#include "projections/board_memory.h"
 #include "projections/participation.h"
 #include "projections/processes.h"
 #include "projections/table_model.h"
@@ -34,6 +35,7 @@ struct Pinned {
 // What Worlds that follow one another share. Belongs to the models; Worlds hold it weakly.
 class Caches {
  public:
+  const std::shared_ptr<BoardMemory>& board_memory() const { return boards_; }
   std::shared_ptr<const Processes> processes(const Pinned& pinned, const Table& table);
   std::shared_ptr<const Teams> teams(const Pinned& pinned);
   std::shared_ptr<const Calendar> calendar(std::string_view zone);
@@ -50,6 +52,7 @@ class Caches {
   std::shared_ptr<const Teams> teams_;
   std::shared_ptr<const Calendar> calendar_;
   std::string zone_;
+  std::shared_ptr<BoardMemory> boards_ = std::make_shared<BoardMemory>();
   struct Kept { Shared<const TableModel> account; Moment moment; std::shared_ptr<const PastWorld> world; };
   std::vector<Kept> past_;  // newest use last
 };
@@ -131,6 +134,10 @@ class LiveWorld final : public WorldBase {
   Moment moment() const override { return {end_of_time, pinned_->position}; }
   bool is_live() const override { return true; }
   std::shared_ptr<const World> at(Moment moment) const override;
+  std::shared_ptr<BoardMemory> board_memory() const override {
+    const auto caches = caches_.lock();
+    return caches ? caches->board_memory() : nullptr;
+  }
   const Table& table(Kind kind) const override { return tables_[index_of(kind)]; }
   std::span<const Row> open_tasks_of(Row deal) const override {
     return tables_[index_of(Kind::deal)].set(inner::task_set, deal);

@@ -89,6 +89,8 @@ struct ProcessInfo {
   std::int64_t total_weight = 0;
 };
 
+class BoardMemory;
+
 class World {
  public:
   virtual ~World() = default;
@@ -127,6 +129,9 @@ class World {
   virtual std::string_view currency() const = 0;
   virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account
   virtual Position position_at(Instant recorded) const = 0;             // the last position recorded by then
+
+  // What the boards of the live world remember of one another (board_memory.h); null where there is nothing to remember.
+  virtual std::shared_ptr<BoardMemory> board_memory() const { return nullptr; }
 
   // The object as a View (domain/view.h), the same as ViewFold gives, with deleted sources stripped.
   virtual View view(Kind kind, Row row) const = 0;

@@ -138,6 +138,51 @@ TEST_CASE("each column pages on its own and stays where it began", "[projections
   CHECK(seen == made);
 }
 
+TEST_CASE("the usual board, remembered, is what a scan counts", "[projections][board][property]") {
+  const auto seed = GENERATE(range(0u, 4u));
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  World world;
+  std::vector<event::Stage> limited = stages_abc();
+  limited[0].max_days = 2;
+  limited[2].max_days = 0;
+  world.accept(Step(command::DefineProcess{.process = process, .stages = limited}));
+  Queried in(world);
+  std::vector<Uuid> deals;
+  Instant at = instant("2026-03-01T10:00:00Z");
+  for (int round = 0; round < 300; ++round) {
+    at.ms += static_cast<std::int64_t>(random() % 3'000'000);
+    const Uuid deal = deals.empty() ? nobody : deals[random() % deals.size()];
+    switch (deals.empty() ? 0 : random() % 7) {
+      case 0: case 1:
+        deals.push_back(id_of("deal" + std::to_string(round)));
+        world.accept(Step(create_deal(deals.back(), valued(static_cast<std::int64_t>(random() % 1000)))).at(at));
+        break;
+      case 2: world.run(Step(command::MoveDeal{deal, random() % 2 ? B : C}).at(at)); break;
+      case 3: world.run(Step(command::CompleteAction{.deal = deal, .action = random() % 2 ? a1 : b1}).at(at)); break;
+      case 4: world.run(Step(command::CloseDeal{.deal = deal, .outcome = Status::lost, .reason = price}).at(at)); break;
+      case 5: world.run(Step(command::Delete{{Kind::deal, deal}}).at(at)); break;
+      default: world.run(Step(command::ReopenDeal{deal}).at(at)); break;
+    }
+    if (round % 10 != 0) continue;
+    in.catch_up(world);
+    if (round % 100 == 50) world.accept(Step(command::DefineProcess{.process = process, .stages = {limited[0], limited[1], limited[2]}}));
+    const query::Board fast = board(in, {{"limit", "5"}}, at);
+    const query::Board slow = board(in, {{"limit", "5"}, {"value[is_null]", "false"}}, at);
+    REQUIRE(fast.columns.size() == slow.columns.size());
+    for (std::size_t i = 0; i < fast.columns.size(); ++i) {
+      const query::BoardColumn &left = fast.columns[i], &right = slow.columns[i];
+      CHECK(left.count == right.count);
+      CHECK(left.stale_count == right.stale_count);
+      CHECK(left.value == right.value);
+      CHECK(left.weighted_value == right.weighted_value);
+      CHECK(left.next_cursor.has_value() == right.next_cursor.has_value());
+      REQUIRE(left.cards.size() == right.cards.size());
+      for (std::size_t card = 0; card < left.cards.size(); ++card) CHECK(left.cards[card].deal == right.cards[card].deal);
+    }
+  }
+}
+
 TEST_CASE("a weighted total is rounded once over the exact sum", "[projections][board][GEN-2]") {
   query::WeightedSum halves;
   for (int i = 0; i < 3; ++i) halves.add(1, 1, 2);   // 0.5 each: rounded one by one it would be 3
