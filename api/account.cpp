@@ -22,7 +22,8 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
   eventstore::Writer::Config config{
       .clock = setup.clock,
       .post = setup.post,
-      .published = [raw = account.get()](std::shared_ptr<const eventstore::Committed> committed) {
+      .published = [raw = account.get(), tell = setup.committed](std::shared_ptr<const eventstore::Committed> committed) {
+        if (tell) tell(committed->records.size());
         raw->worker_->feed(std::move(committed));
       }};
   account->writer_ = std::make_unique<eventstore::Writer>(

@@ -30,6 +30,7 @@ struct AccountSetup {
   std::function<Instant()> clock;
   std::function<void(std::function<void()>)> post;   // runs work on the pool
   std::string holder;                                // what others are told of who holds the lock
+  std::function<void(std::size_t events)> committed;  // told of each commit, for metrics; may be null
   std::shared_ptr<eventstore::LogResources> resources;  // shared by all accounts; null: its own
 };
 

@@ -40,6 +40,8 @@ App::App(AppOptions options)
       holder_(std::move(options.holder)),
       clock_(options.clock ? std::move(options.clock) : system_now),
       resources_(eventstore::make_log_resources()),
+      commits_(metrics_.counter("dealog_commits_total", "Commits made durable, each with one sync")),
+      events_(metrics_.counter("dealog_events_total", "Events in them")),
       pool_(pool_size(options.pool_threads)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   add_health_routes(routes_, [this] { return health(); }, metrics_);
@@ -75,6 +77,7 @@ std::shared_ptr<Account> App::account(const std::string& slug) {
     AccountSetup setup{.clock = clock_,
                        .post = [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
                        .holder = holder_,
+                       .committed = [this](std::size_t events) { commits_.add(); events_.add(events); },
                        .resources = resources_};
     opening->account = Account::open(data_, slug, setup);
     if (opening->account) {

@@ -69,6 +69,8 @@ class App {
   std::function<Instant()> clock_;
   std::shared_ptr<eventstore::LogResources> resources_;
   Metrics metrics_;
+  Counter& commits_;
+  Counter& events_;
   Routes routes_;
   asio::thread_pool pool_;
   mutable std::mutex mutex_;

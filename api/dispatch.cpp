@@ -22,7 +22,8 @@ std::string media_type(std::string_view content_type) {
 bool takes_type(const Route& route, std::string_view content_type) {
   const std::string type = media_type(content_type);
   if (type == route.body_type) return true;
-  return route.body_type == "application/json" && type == "application/merge-patch+json" && route.method == Method::patch;
+  // A merge patch is JSON: clients that say only that are understood.
+  return route.method == Method::patch && (type == "application/json" || type == "application/merge-patch+json");
 }
 
 constexpr std::string_view exposed = "ETag, Location, Log-Position, Idempotent-Replayed, Retry-After, X-Request-Id";

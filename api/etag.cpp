@@ -16,28 +16,28 @@ std::string_view without_weakness(std::string_view tag) {
   return tag;
 }
 
-}  // namespace
-
-std::string etag(Version version) { return '"' + std::to_string(version) + '"'; }
-
-std::string weak_etag(std::string_view what_it_depends_on) {
-  // FNV-1a twice with different starts: 128 bits against accidents, not against attackers, who only fool themselves.
+// FNV-1a twice with different starts: 128 bits against accidents, not against attackers, who only fool themselves.
+std::string digest(std::string_view of) {
   std::uint64_t halves[2] = {14695981039346656037ull, 0x9E3779B97F4A7C15ull};
-  for (const char c : what_it_depends_on)
+  for (const char c : of)
     for (std::uint64_t& half : halves) {
       half ^= static_cast<unsigned char>(c);
       half *= 1099511628211ull;
       half ^= half >> 29;
     }
-  std::string tag = "W/\"";
-  for (const std::uint64_t half : halves) {
-    char digits[16];
-    for (unsigned i = 0; i < 16; ++i) digits[i] = "0123456789abcdef"[(half >> (4 * i)) & 15];
-    tag.append(digits, 16);
-  }
-  tag += '"';
-  return tag;
+  std::string digits;
+  for (const std::uint64_t half : halves)
+    for (unsigned i = 0; i < 16; ++i) digits += "0123456789abcdef"[(half >> (4 * i)) & 15];
+  return digits;
 }
+
+}  // namespace
+
+std::string etag(Version version) { return '"' + std::to_string(version) + '"'; }
+
+std::string etag(Version version, std::string_view answer) { return '"' + std::to_string(version) + '-' + digest(answer) + '"'; }
+
+std::string weak_etag(std::string_view what_it_depends_on) { return "W/\"" + digest(what_it_depends_on) + '"'; }
 
 bool names_etag(std::string_view header, std::string_view etag) {
   header = trimmed(header);
@@ -69,7 +69,10 @@ std::optional<Version> version_asked(std::string_view if_match, bool& bad) {
   const std::string_view digits = if_match.substr(1, if_match.size() - 2);
   Version version = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), version);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (error != std::errc()) return std::nullopt;
+  std::string_view rest = digits.substr(static_cast<std::size_t>(end - digits.data()));
+  if (rest.starts_with('-') && rest.size() == 33 && rest.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos) rest = {};
+  if (!rest.empty()) return std::nullopt;
   bad = false;
   return version;
 }

@@ -73,11 +73,19 @@ std::string location(ObjectRef object) {
   return "/v1/" + std::string(plural(object.kind)) + "/" + to_string(object.id);
 }
 
+// The object as it was right after the command, the same for ever: from its own events up to that version, and from
+// the set-up as it was then.
 Response answer(const Account& account, const Accepted& accepted) {
+  auto world = account.world();
+  Envelope newest;
+  View view = read_object(account, *world, accepted.object, accepted.version, end_of_time, UINT64_MAX, &newest);
+  if (accepted.replayed && newest.position < world->position()) {
+    world = world->at({.as_of = end_of_time, .known_at = newest.position});
+    view = read_object(account, *world, accepted.object, accepted.version);
+  }
   JsonWriter json;
   json.reserve(1024);
-  const auto world = account.world();
-  write_object(json, read_object(account, *world, accepted.object, accepted.version), *world);
+  write_object(json, view, *world, {}, newest.effective_at);
   return accepted.created ? created(std::move(json).text(), location(accepted.object)) : ok(std::move(json).text());
 }
 

@@ -107,7 +107,8 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Curr
 
 using Wanted = std::function<bool(std::string_view)>;
 
-void write_deal_extras(JsonWriter& json, const View& deal, const World& world, Currency currency, const Wanted& wanted) {
+void write_deal_extras(JsonWriter& json, const View& deal, const World& world, Currency currency, const Wanted& wanted,
+                       std::optional<Instant> last) {
   const Weights sum = weights(deal, world);
   if (wanted("progress")) json.key("progress").percent(percent2(sum.done, sum.total).value_or(0));
   if (wanted("weighted_value")) {
@@ -117,8 +118,7 @@ void write_deal_extras(JsonWriter& json, const View& deal, const World& world, C
     else json.money(multiply_ratio(std::get<std::int64_t>(value), sum.done, sum.total).value_or(0), currency);
   }
   if (wanted("last_activity_at")) {
-    std::optional<Instant> last;
-    if (const projections::Row row = world.row(Kind::deal, deal.object.id); row != projections::no_row)
+    if (const projections::Row row = world.row(Kind::deal, deal.object.id); !last && row != projections::no_row)
       if (const std::int64_t at = world.table(Kind::deal).numbers(projections::derived::last_activity_at)[row];
           at != projections::null_number)
         last = Instant{at};
@@ -156,9 +156,8 @@ void write_action(JsonWriter& json, const event::Action& action) {
   json.field("participants", action.notify.participants).field("owner", action.notify.owner).end().key("trigger");
   if (action.trigger) {
     const event::Trigger& trigger = *action.trigger;
-    json.object().field("name", trigger.name).key("task_type_id");
-    if (const auto type = parse_uuid(trigger.task_type)) json.value(*type);
-    else json.null();
+    json.object().field("name", trigger.name);
+    json.field("task_type_id", task_type_id(trigger.task_type.empty() ? "other" : trigger.task_type));
     json.field("due_in_days", trigger.due_in_days).key("assignee");
     if (trigger.assignee == event::Assignee::user) json.value(trigger.user);
     else json.value(trigger.assignee == event::Assignee::owner ? "owner" : "doer");
@@ -182,12 +181,14 @@ void write_stages(JsonWriter& json, const event::ProcessDefined& process) {
 
 }  // namespace
 
-View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of, Position known_at) {
+View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of, Position known_at,
+                 Envelope* newest) {
   ViewFold fold(object, as_of, known_at);
   account.log().read_object(object, last, [&](const eventstore::StoredRecord& stored) {
     std::optional<Fields> personal;
     if (const auto plaintext = account.keys().open(stored.record)) personal = decode_personal(*plaintext);
     fold.apply(stored.record, personal ? &*personal : nullptr);
+    if (newest != nullptr) *newest = envelope(stored.record);
     return true;
   });
   View view = fold.view();
@@ -195,7 +196,8 @@ View read_object(const Account& account, const World& world, ObjectRef object, V
   return view;
 }
 
-void write_object(JsonWriter& json, const View& view, const World& world, const std::vector<std::string>& only) {
+void write_object(JsonWriter& json, const View& view, const World& world, const std::vector<std::string>& only,
+                  std::optional<Instant> last_activity) {
   const auto wanted = [&](std::string_view member) {
     return only.empty() || std::ranges::find(only, member) != only.end();
   };
@@ -223,7 +225,7 @@ void write_object(JsonWriter& json, const View& view, const World& world, const 
     write_value(json, spec, view, currency);
   }
   if (!group.empty()) json.end();
-  if (view.object.kind == Kind::deal) write_deal_extras(json, view, world, currency, wanted);
+  if (view.object.kind == Kind::deal) write_deal_extras(json, view, world, currency, wanted, last_activity);
   if (view.object.kind == Kind::process && view.process) {
     if (wanted("process_version")) json.field("process_version", view.process->version);
     if (wanted("stages")) write_stages(json, *view.process);

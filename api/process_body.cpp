@@ -3,7 +3,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
+
 #include "api/describe.h"
+#include "domain/fields.h"
 
 namespace dealog::api {
 namespace {
@@ -119,7 +122,13 @@ event::Performers performers_of(const json::value& value, const std::string& poi
 
 event::Trigger trigger_of(const TriggerBody& body, const std::string& pointer, Faults& faults) {
   event::Trigger trigger{.name = body.name, .due_in_days = static_cast<std::int32_t>(body.due_in_days.value_or(0))};
-  trigger.task_type = to_string(body.task_type_id.value_or(task_type_id("other")));
+  trigger.task_type = "other";
+  if (body.task_type_id) {
+    const auto types = task_types();
+    const auto known = std::ranges::find_if(types, [&](std::string_view type) { return task_type_id(type) == *body.task_type_id; });
+    if (known != types.end()) trigger.task_type = *known;
+    else faults.impossible(pointer + "/task_type_id", "unknown_reference", "There is no such task type.");
+  }
   const std::string assignee = body.assignee.value_or("owner");
   if (assignee == "doer") {
     trigger.assignee = event::Assignee::doer;

@@ -54,7 +54,7 @@ std::string make_demo(const DemoOptions& options) {
                              (options.data / "demo.json").string() + " does not tell of it). Choose another --account or --data, or remove " + folder.string());
   AccountCreateOptions account{.data = options.data, .slug = options.account, .currency = "PLN", .time_zone = "Europe/Warsaw",
                                .admin_email = "admin@example.com", .name = "Dealog Demo", .admin_name = "Ada Admin"};
-  const NewAccount made = create_account(options.data, account);
+  const CreatedAccount made = create_account(options.data, account);
 
   api::App app({.data = options.data, .holder = "dealog demo"});
   const auto opened = app.account(options.account);
