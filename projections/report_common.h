@@ -79,7 +79,7 @@ struct Counting {
   Period period;
 };
 struct Counts {
-  Measure all, undated;
+  Measure all, undated;                             // undated: counted with a bucket only
   std::vector<Group> groups, people;
   std::vector<std::pair<Period, Measure>> series;
 };

@@ -104,22 +104,42 @@ class TeamsOf {
   std::vector<Known> known_;
 };
 
+// One dimension of a breakdown: a plain number of rows and sum for each key, exact weighted sums beside them.
 class Tally {
  public:
-  Measure& of(Handle key) {
-    const std::uint32_t slot = slots_.of(key);
-    if (slot >= measures_.size()) measures_.resize(slot + 1);
-    return measures_[slot];
+  // Rows indexes[0..rows) of a chunk, worth values[n] and done[n] / total[n] of it (null: not weighted).
+  void add(const Handle* keys, const std::uint16_t* indexes, std::size_t rows, const std::int64_t* values, const std::int64_t* done, const std::int64_t* total) {
+    for (std::size_t n = 0; n < rows; ++n) {
+      const std::uint32_t slot = slots_.of(keys[indexes[n]]);
+      if (slot >= plain_.size()) plain_.resize(slot + 1);
+      ++plain_[slot].count;
+      plain_[slot].value += values[n];
+    }
+    if (!done) return;
+    weighted_.resize(plain_.size());
+    for (std::size_t n = 0; n < rows; ++n)
+      if (const std::size_t i = indexes[n]; done[i] > 0 && values[n] != 0) weighted_[slots_.of(keys[i])].add(values[n], done[i], total[i]);
   }
-  std::vector<Group> groups() {
+  void add_one(Handle key, std::int64_t value, std::int64_t done, std::int64_t total) {
+    const std::uint32_t slot = slots_.of(key);
+    if (slot >= plain_.size()) plain_.resize(slot + 1);
+    ++plain_[slot].count;
+    plain_[slot].value += value;
+    if (weighted_.size() < plain_.size()) weighted_.resize(plain_.size());
+    if (done > 0) weighted_[slot].add(value, done, total);
+  }
+  std::vector<Group> groups() const {
     std::vector<Group> groups;
-    for (std::size_t i = 0; i < measures_.size(); ++i) groups.push_back({slots_.handles()[i], std::move(measures_[i])});
+    for (std::size_t i = 0; i < plain_.size(); ++i)
+      groups.push_back({slots_.handles()[i], {plain_[i].count, plain_[i].value, i < weighted_.size() ? weighted_[i] : WeightedSum()}});
     return groups;
   }
 
  private:
+  struct Plain { std::uint64_t count = 0; std::int64_t value = 0; };
   Slots slots_;
-  std::vector<Measure> measures_;
+  std::vector<Plain> plain_;
+  std::vector<WeightedSum> weighted_;
 };
 
 }  // namespace
@@ -156,31 +176,42 @@ Counts count(const Selection& selection, const Counting& counting, Faults& fault
   std::optional<TeamsOf> teams;
   if (counting.team_of) teams.emplace(*selection.ground().world);
   const auto chunk_of = [](const auto* column, std::size_t chunk) { return column ? column->chunk(chunk) : nullptr; };
-  const bool is_dated = dates.column != nullptr;
+  const auto scratch = std::make_unique<std::array<std::int64_t, chunk_rows>>();
+  std::int64_t* values = scratch->data();
   selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
-    const std::int64_t *values = chunk_of(counting.value, chunk), *done = chunk_of(counting.done, chunk), *total = chunk_of(counting.total, chunk);
+    const std::int64_t *value = chunk_of(counting.value, chunk), *done = chunk_of(counting.done, chunk), *total = chunk_of(counting.total, chunk);
     const std::int64_t *date = chunk_of(dates.column, chunk), *days = chunk_of(dates.days, chunk), *team_at = chunk_of(counting.team_at, chunk);
-    const Handle *group = chunk_of(counting.group, chunk), *person = chunk_of(counting.person, chunk), *team_of = chunk_of(counting.team_of, chunk);
+    // A loop for each dimension: short ones stay in registers, where one long one does not.
+    counts.all.count += rows;
+    for (std::size_t n = 0; n < rows; ++n) {
+      values[n] = value && value[indexes[n]] != null_number ? value[indexes[n]] : 0;
+      counts.all.value += values[n];
+    }
+    if (done)
+      for (std::size_t n = 0; n < rows; ++n)
+        if (const std::size_t i = indexes[n]; done[i] > 0 && values[n] != 0) counts.all.weighted.add(values[n], done[i], total[i]);
+    if (counting.group) groups.add(counting.group->chunk(chunk), indexes, rows, values, done, total);
+    if (counting.person) people.add(counting.person->chunk(chunk), indexes, rows, values, done, total);
+    if (counting.team_of) {
+      const Handle* persons = counting.team_of->chunk(chunk);
+      for (std::size_t n = 0; n < rows; ++n) {
+        const std::size_t i = indexes[n];
+        teams->for_each(persons[i], team_at ? team_at[i] : selection.ground().asked.now.ms,
+                        [&](Handle team) { groups.add_one(team, values[n], done ? done[i] : 0, total ? total[i] : 0); });
+      }
+    }
+    if (!finder && !counting.bucket) return;
     for (std::size_t n = 0; n < rows; ++n) {
       const std::size_t i = indexes[n];
-      const std::int64_t value = values && values[i] != null_number ? values[i] : 0;
-      const std::int64_t did = done && done[i] > 0 ? done[i] : 0;
-      const auto add = [&](Measure& measure) {
-        ++measure.count;
-        measure.value += value;
-        if (did > 0 && value != 0) measure.weighted.add(value, did, total[i]);
-      };
-      add(counts.all);
-      if (group) add(groups.of(group[i]));
-      if (person) add(people.of(person[i]));
-      if (team_of)
-        teams->for_each(team_of[i], team_at ? team_at[i] : selection.ground().asked.now.ms, [&](Handle team) { add(groups.of(team)); });
-      if (!is_dated) continue;
       const bool by_day = date[i] == null_number && days;
       const std::int64_t at = by_day ? days[i] : date[i];
-      if (at == null_number) add(counts.undated);
-      else if (finder)
-        if (const std::int64_t bucket = (by_day ? *day_finder : *finder).of(at); bucket >= 0) add(counts.series[static_cast<std::size_t>(bucket)].second);
+      Measure* measure = at == null_number ? &counts.undated : nullptr;
+      if (at != null_number && finder)
+        if (const std::int64_t bucket = (by_day ? *day_finder : *finder).of(at); bucket >= 0) measure = &counts.series[static_cast<std::size_t>(bucket)].second;
+      if (!measure) continue;
+      ++measure->count;
+      measure->value += values[n];
+      if (done && done[i] > 0 && values[n] != 0) measure->weighted.add(values[n], done[i], total[i]);
     }
   });
   counts.groups = groups.groups();
