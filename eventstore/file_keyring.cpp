@@ -208,6 +208,7 @@ Sealed FileKeyring::seal(ObjectRef subject, Position position, BytesView plainte
 }
 
 std::optional<Bytes> FileKeyring::open(const fb::Record& record) const {
+  if (!is_sealed(record)) return std::nullopt;
   Key key = key_of(object_of(record));
   if (key.state == KeyState::erased) return std::nullopt;
   Bytes plaintext = open_record(key.bytes, record);

@@ -25,6 +25,7 @@ class MemoryKeyring final : public Keyring {
   }
 
   std::optional<Bytes> open(const fb::Record& record) const override {
+    if (!is_sealed(record)) return std::nullopt;
     return open_record(key_of(object_of(record)), record);
   }
 

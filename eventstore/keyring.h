@@ -31,8 +31,9 @@ class Keyring {
   // REQUIRES: ensure was called for the subject.
   virtual Sealed seal(ObjectRef subject, Position position, BytesView plaintext) const = 0;
 
-  // The plaintext; nothing when the subject's key was erased (a zeroed slot). Throws StorageError when the key is
-  // damaged or missing, or the ciphertext does not open or does not match its commitment.
+  // The plaintext; nothing when the record has no personal part, or the subject's key was erased (a zeroed slot).
+  // Throws StorageError when the key is damaged or missing, or the ciphertext does not open or does not match its
+  // commitment.
   virtual std::optional<Bytes> open(const fb::Record& record) const = 0;
 
   // Keyed 16-byte hash under the account's own secret (for idempotency keys and request hashes).

@@ -86,6 +86,8 @@ Hash16 hash_with(const SubjectKey& secret, BytesView bytes) {
   return hash;
 }
 
+bool is_sealed(const fb::Record& record) { return record.sealed() != nullptr; }
+
 Bytes open_record(const SubjectKey& key, const fb::Record& record) {
   const fb::Sealed* sealed = record.sealed();
   if (!sealed) return {};

@@ -26,6 +26,9 @@ Hash16 hash_with(const SubjectKey& secret, BytesView bytes);
 // Overwrites, in a way that the compiler may not leave out.
 void wipe(std::span<std::uint8_t> secret);
 
+// Has the record a personal part at all?
+bool is_sealed(const fb::Record& record);
+
 // Opens the sealed part of `record` with its subject's key; throws StorageError when it does not open. A
 // record without a sealed part has an empty plaintext.
 Bytes open_record(const SubjectKey& key, const fb::Record& record);
