@@ -12,6 +12,7 @@
 #include <string>
 
 #include "domain/model.h"
+#include "api/views.h"
 #include "domain/types.h"
 #include "eventstore/writer.h"
 #include "projections/world.h"
@@ -55,6 +56,9 @@ class Account {
   // The position of the newest acknowledged event.
   Position head() const { return log().head().position; }
 
+  // The object's own events up to a version, folded; those of lately touched objects are remembered.
+  Folded folded(ObjectRef object, Version last) const { return views_.at(log(), keys(), object, last); }
+
   // The read models as they are now.
   std::shared_ptr<const projections::World> world() const;
   // Calls `then(true)` once the read models stand at `position` or further, on the worker's thread or at once;
@@ -72,6 +76,7 @@ class Account {
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;
+  mutable Views views_;
   bool closed_ = false;
 };
 

@@ -128,6 +128,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
   if (names_etag(call.request.header("If-None-Match"), tag)) return stamped(not_modified(tag));
 
   question.asked.reader = {.user = who.user, .role = who.role};
+  question.asked.present = question.live;   // time travel never widens rights: they are the reader's rights now
   for (const auto& [name, value] : call.request.parameters)
     if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
   Response response = answer(question);
@@ -136,10 +137,14 @@ Response make_answer(Call& call, const Account& account, Question& question,
 
 }  // namespace
 
+void add_faults(const std::vector<projections::QueryFault>& found, Faults& faults) {
+  for (const projections::QueryFault& fault : found)
+    faults.all.push_back({.pointer = pointer_to({}, fault.parameter), .code = fault.code, .message = fault.message, .malformed = true});
+}
+
 Response problem(const std::vector<projections::QueryFault>& query_faults) {
   Faults faults;
-  for (const projections::QueryFault& fault : query_faults)
-    faults.all.push_back({.pointer = pointer_to({}, fault.parameter), .code = fault.code, .message = fault.message, .malformed = true});
+  add_faults(query_faults, faults);
   return problem(faults);
 }
 

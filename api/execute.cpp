@@ -78,10 +78,10 @@ std::string location(ObjectRef object) {
 Response answer(const Account& account, const Accepted& accepted) {
   auto world = account.world();
   Envelope newest;
-  View view = read_object(account, *world, accepted.object, accepted.version, end_of_time, UINT64_MAX, &newest);
+  View view = object_at_version(account, *world, accepted.object, accepted.version, newest);
   if (accepted.replayed && newest.position < world->position()) {
     world = world->at({.as_of = end_of_time, .known_at = newest.position});
-    view = read_object(account, *world, accepted.object, accepted.version);
+    view = object_at_version(account, *world, accepted.object, accepted.version, newest);
   }
   JsonWriter json;
   json.reserve(1024);

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <functional>
 
+#include "api/app.h"
+#include "api/create.h"
+#include "api/etag.h"
+#include "api/problem.h"
 #include "domain/money.h"
 
 namespace dealog::api {
@@ -181,18 +185,20 @@ void write_stages(JsonWriter& json, const event::ProcessDefined& process) {
 
 }  // namespace
 
-View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of, Position known_at,
-                 Envelope* newest) {
-  ViewFold fold(object, as_of, known_at);
-  account.log().read_object(object, last, [&](const eventstore::StoredRecord& stored) {
-    std::optional<Fields> personal;
-    if (const auto plaintext = account.keys().open(stored.record)) personal = decode_personal(*plaintext);
-    fold.apply(stored.record, personal ? &*personal : nullptr);
-    if (newest != nullptr) *newest = envelope(stored.record);
-    return true;
-  });
-  View view = fold.view();
+View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of,
+                 Position known_at) {
+  Folded folded{ViewFold(object, as_of, known_at), {}};
+  fold_records(account.log(), account.keys(), object, 0, last, folded);
+  View view = folded.fold.view();
   if (view.exists) apply_rules(view, account, world, known_at);
+  return view;
+}
+
+View object_at_version(const Account& account, const World& world, ObjectRef object, Version version, Envelope& newest) {
+  const Folded folded = account.folded(object, version);
+  newest = folded.newest;
+  View view = folded.fold.view();
+  if (view.exists) apply_rules(view, account, world, UINT64_MAX);
   return view;
 }
 
@@ -231,6 +237,56 @@ void write_object(JsonWriter& json, const View& view, const World& world, const 
     if (wanted("stages")) write_stages(json, *view.process);
   }
   json.end();
+}
+
+std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faults) {
+  std::vector<std::string> members;
+  const auto text = call.request.parameter("fields");
+  if (!text) return members;
+  const std::vector<ExtraKey> extras = answer_extras(kind);
+  const auto is_known = [&](std::string_view name) {
+    return name == "id" || name == "version" || std::ranges::any_of(extras, [&](const ExtraKey& extra) { return extra.name == name; }) ||
+           std::ranges::any_of(fields_of(kind), [&](const FieldSpec& spec) { return spec.name.substr(0, spec.name.find('.')) == name; });
+  };
+  for (std::size_t at = 0; at <= text->size();) {
+    const std::size_t comma = std::min(text->find(',', at), text->size());
+    members.emplace_back(text->substr(at, comma - at));
+    if (!is_known(members.back()))
+      faults.all.push_back({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + members.back() + "."});
+    at = comma + 1;
+  }
+  return members;
+}
+
+namespace {
+
+// What is shown of these also follows from events of others: a deleted source, a new version of the process, a note.
+bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person; }
+
+}  // namespace
+
+Response answer_object(const Call& call, const Question& question, ObjectRef object) {
+  Faults faults;
+  const std::vector<std::string> only = members_asked(call, object.kind, faults);
+  for (const auto& [name, value] : question.parameters)
+    if (name != "fields" && name != "deleted") faults.unknown_parameter(name);
+  if (!faults.empty()) return problem(faults);
+
+  const projections::Moment moment = question.world->moment();
+  const View view = read_object(*call.principal->account, *question.world, object, UINT32_MAX, moment.as_of,
+                                std::min(moment.known_at, question.world->position()));
+  if (!view.exists) return problem(Problem::not_found);
+  JsonWriter json;
+  json.reserve(1024);
+  write_object(json, view, *question.world, only);
+  std::string body = std::move(json).text();
+  if (question.historical) return ok(std::move(body));
+
+  const std::string tag = depends_on_others(object.kind) ? etag(view.version, body) : etag(view.version);
+  const bool is_known = names_etag(call.request.header("If-None-Match"), tag);
+  Response response = is_known ? not_modified(tag) : ok(std::move(body)).with("ETag", tag);
+  response.headers.emplace_back("Log-Position", std::to_string(question.world->position()));
+  return response;
 }
 
 }  // namespace dealog::api

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "api/account.h"
+#include "api/ask.h"
 #include "api/encode.h"
+#include "api/faults.h"
 #include "domain/view.h"
 #include "projections/world.h"
 
@@ -15,15 +17,22 @@ namespace dealog::api {
 // The object folded from its own events in the log, up to a version and a moment, with what follows by rule from
 // events of others: a deleted source is stripped, a removed stage replaced by its target. `world` stands at the
 // same moment; of it only the set-up is used.
-//
-// `newest`: told of the envelope of the newest event that was applied; may be null.
 View read_object(const Account& account, const projections::World& world, ObjectRef object,
-                 Version last = UINT32_MAX, Instant as_of = end_of_time, Position known_at = UINT64_MAX,
-                 Envelope* newest = nullptr);
+                 Version last = UINT32_MAX, Instant as_of = end_of_time, Position known_at = UINT64_MAX);
+// The object as it was right after its event number `version`, for command answers; `newest` is that event's envelope.
+View object_at_version(const Account& account, const projections::World& world, ObjectRef object, Version version,
+                       Envelope& newest);
 
 // Appends the object as API.md 3 shapes it. `only`: names of top-level members to show; empty: all. `last_activity`: of a
 // deal, when the answer must be the same for ever (a command's); nothing: what the world knows.
 void write_object(JsonWriter& json, const View& view, const projections::World& world,
                   const std::vector<std::string>& only = {}, std::optional<Instant> last_activity = std::nullopt);
+
+// What `fields=` picks of a kind; empty: everything. Adds a fault for each name that the kind does not have.
+std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faults);
+
+// The answer to a GET of one object, at the question's moment: 404 when it is not there, 304 when the client has it, 400
+// for parameters that cannot be. REQUIRES: the reader may see it.
+Response answer_object(const Call& call, const Question& question, ObjectRef object);
 
 }  // namespace dealog::api

@@ -88,9 +88,9 @@ class EventLog {
   // StorageError at the first damaged record, naming its position, after all earlier ones were visited.
   virtual void read(Position after, Position to, const std::function<bool(const StoredRecord&)>& visit) const = 0;
 
-  // The records of one object, oldest first, up to and including version `last`.
-  virtual void read_object(ObjectRef object, Version last,
-                           const std::function<bool(const StoredRecord&)>& visit) const = 0;
+  // The records of one object, oldest first, behind version `after` and up to version `last`, both given by number.
+  virtual void read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
+                           Version after = 0) const = 0;
 
   // The newest version of an object in the log; 0: never seen.
   virtual Version version_of(ObjectRef object) const = 0;

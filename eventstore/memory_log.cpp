@@ -41,8 +41,8 @@ void MemoryLog::read(Position after, Position to,
   }
 }
 
-void MemoryLog::read_object(ObjectRef object, Version last,
-                            const std::function<bool(const StoredRecord&)>& visit) const {
+void MemoryLog::read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
+                            Version after) const {
   std::vector<Position> positions;
   {
     const std::shared_lock lock(mutex_);
@@ -50,8 +50,8 @@ void MemoryLog::read_object(ObjectRef object, Version last,
     if (known != objects_.end()) positions = known->second;
   }
   if (positions.size() > last) positions.resize(last);
-  for (const Position position : positions) {
-    const Bytes& bytes = at(position);
+  for (std::size_t i = after; i < positions.size(); ++i) {
+    const Bytes& bytes = at(positions[i]);
     if (!visit(StoredRecord{bytes, *trusted_record(bytes)})) return;
   }
 }

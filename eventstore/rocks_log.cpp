@@ -174,16 +174,16 @@ void RocksLog::read(Position after, Position to,
   }
 }
 
-void RocksLog::read_object(ObjectRef object, Version last,
-                           const std::function<bool(const StoredRecord&)>& visit) const {
+void RocksLog::read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
+                           Version after) const {
   std::vector<Position> positions;
   {
     const std::shared_lock lock(state_->mutex);
     positions = state_->opened.index->positions(object, last);
   }
-  if (positions.empty()) return;
+  if (positions.size() <= after) return;
   RecordFinder finder(*state_->opened.store, state_->account);
-  for (const Position position : positions) {
+  for (const Position position : std::span(positions).subspan(after)) {
     if (!show(finder.record(position), position, visit)) return;
   }
 }

@@ -50,8 +50,8 @@ class RocksLog final : public EventLog {
   std::variant<Head, Conflict> append(const Head& expected, const Commit& commit) override;
   void read(Position after, Position to,
             const std::function<bool(const StoredRecord&)>& visit) const override;
-  void read_object(ObjectRef object, Version last,
-                   const std::function<bool(const StoredRecord&)>& visit) const override;
+  void read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
+                   Version after = 0) const override;
   Version version_of(ObjectRef object) const override;
   std::optional<CommandEntry> find_command(const Hash16& key) const override;
   Head head() const override;
