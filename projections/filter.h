@@ -45,21 +45,39 @@ class Selection {
   // use(chunk, indexes in it, how many): once for each chunk that has any.
   template <class Use>
   void for_each_chunk(Use use) const {
-    const auto bytes = std::make_unique<std::array<std::uint8_t, chunk_rows>>();
-    const auto indexes = std::make_unique<std::array<std::uint16_t, chunk_rows>>();
-    for (std::size_t chunk = 0; chunk < chunks(); ++chunk) {
-      const std::size_t rows = mask(chunk, bytes->data());
-      const std::size_t count = compress(bytes->data(), rows, indexes->data());
-      if (count > 0) use(chunk, indexes->data(), count);
-    }
+    const auto indexes = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + index_slack>>();
+    for (std::size_t chunk = 0; chunk < chunks(); ++chunk)
+      if (const std::size_t count = find(chunk, indexes->data()); count > 0) use(chunk, indexes->data(), count);
   }
+  // Writes the indexes of a chunk's rows, and up to index_slack beyond them; returns how many they are.
+  static constexpr std::size_t index_slack = 8;
+  std::size_t find(std::size_t chunk, std::uint16_t* indexes) const;
 
  private:
-  static std::size_t compress(const std::uint8_t* mask, std::size_t rows, std::uint16_t* indexes);
 
   Ground ground_;
   const Table& table_;
   PredicatePtr condition_;
+};
+
+// What a selection found, kept for those who look at it more than once.
+class Selected {
+ public:
+  explicit Selected(const Selection& selection);
+
+  const Ground& ground() const { return ground_; }
+  const Table& table() const { return table_; }
+  template <class Use>
+  void for_each_chunk(Use use) const {
+    for (const Part& part : parts_) use(part.chunk, indexes_.get() + part.first, part.count);
+  }
+
+ private:
+  struct Part { std::size_t chunk, first, count; };
+  const Ground& ground_;
+  const Table& table_;
+  std::unique_ptr<std::uint16_t[]> indexes_;
+  std::vector<Part> parts_;
 };
 
 // The condition of a reader's rights over a kind; null when he sees all of it. `present`: the live world.

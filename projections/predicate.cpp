@@ -5,13 +5,7 @@
 #include <cstring>
 
 #include "domain/text.h"
-
-// The machine of today beside any other, where the loader can choose between them.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define DEALOG_KERNEL __attribute__((target_clones("avx2", "default"), optimize("O3")))
-#else
-#define DEALOG_KERNEL
-#endif
+#include "projections/kernel.h"
 
 namespace dealog::projections {
 namespace {
@@ -26,6 +20,10 @@ DEALOG_KERNEL void or_number_between(const std::int64_t* x, std::size_t n, std::
 }
 DEALOG_KERNEL void handle_is(const Handle* x, std::size_t n, Handle value, std::uint8_t flip, std::uint8_t* mask) {
   for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & ((x[i] == value) ^ flip));
+}
+// Unsigned: one comparison says both.
+DEALOG_KERNEL void handle_between(const Handle* x, std::size_t n, Handle low, Handle span, std::uint8_t flip, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & ((x[i] - low <= span) ^ flip));
 }
 DEALOG_KERNEL void or_handle_is(const Handle* x, std::size_t n, Handle value, std::uint8_t* out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<std::uint8_t>(out[i] | (x[i] == value));
@@ -56,7 +54,7 @@ class Negated final : public Predicate {
  public:
   explicit Negated(PredicatePtr inner) : inner_(std::move(inner)) {}
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
-    const auto meets = std::make_unique<Scratch>();
+    const auto meets = std::make_unique_for_overwrite<Scratch>();
     std::memcpy(meets->data(), mask, rows);
     inner_->narrow(chunk, rows, meets->data());
     both(meets->data(), rows, 1, mask);
@@ -94,7 +92,7 @@ class AnyOf final : public Predicate {
  public:
   explicit AnyOf(std::vector<PredicatePtr> parts) : parts_(std::move(parts)) {}
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
-    const auto buffers = std::make_unique<std::array<Scratch, 2>>();
+    const auto buffers = std::make_unique_for_overwrite<std::array<Scratch, 2>>();
     std::uint8_t* sum = (*buffers)[0].data();
     std::uint8_t* one = (*buffers)[1].data();
     std::memset(sum, 0, rows);
@@ -113,7 +111,7 @@ class AnyOf final : public Predicate {
 
 void narrow_numbers(const std::int64_t* x, std::size_t rows, const std::vector<Interval>& intervals, bool is_not, std::uint8_t* mask) {
   if (intervals.size() == 1) return number_between(x, rows, intervals[0].low, intervals[0].high, is_not ? 1 : 0, mask);
-  const auto in = std::make_unique<Scratch>();
+  const auto in = std::make_unique_for_overwrite<Scratch>();
   std::memset(in->data(), 0, rows);
   for (const Interval& each : intervals) or_number_between(x, rows, each.low, each.high, in->data());
   both(in->data(), rows, is_not ? 1 : 0, mask);
@@ -139,7 +137,7 @@ class ComputedIn final : public Predicate {
   ComputedIn(std::unique_ptr<const NumberSource> source, std::vector<Interval> intervals, bool is_not)
       : source_(std::move(source)), intervals_(std::move(intervals)), is_not_(is_not) {}
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
-    const auto scratch = std::make_unique<std::array<std::int64_t, chunk_rows>>();
+    const auto scratch = std::make_unique_for_overwrite<std::array<std::int64_t, chunk_rows>>();
     source_->read(chunk, rows, scratch->data());
     narrow_numbers(scratch->data(), rows, intervals_, is_not_, mask);
   }
@@ -153,12 +151,14 @@ class ComputedIn final : public Predicate {
 
 class HandleIn final : public Predicate {
  public:
+  // REQUIRES: handles are sorted, each once, and there is one.
   HandleIn(const Column<Handle>& column, std::vector<Handle> handles, bool is_not)
-      : column_(column), handles_(std::move(handles)), is_not_(is_not) {}
+      : column_(column), handles_(std::move(handles)), is_not_(is_not), span_(handles_.back() - handles_.front()) {}
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
     const Handle* x = column_.chunk(chunk);
     if (handles_.size() == 1) return handle_is(x, rows, handles_[0], is_not_ ? 1 : 0, mask);
-    const auto in = std::make_unique<Scratch>();
+    if (span_ + 1 == handles_.size()) return handle_between(x, rows, handles_[0], span_, is_not_ ? 1 : 0, mask);
+    const auto in = std::make_unique_for_overwrite<Scratch>();
     std::memset(in->data(), 0, rows);
     for (const Handle each : handles_) or_handle_is(x, rows, each, in->data());
     both(in->data(), rows, is_not_ ? 1 : 0, mask);
@@ -169,6 +169,7 @@ class HandleIn final : public Predicate {
   const Column<Handle>& column_;
   std::vector<Handle> handles_;
   bool is_not_;
+  Handle span_;
 };
 
 class HandleFlagged final : public Predicate {
@@ -238,9 +239,11 @@ PredicatePtr number_in(std::unique_ptr<const NumberSource> source, std::vector<I
 PredicatePtr number_is_null(const Column<std::int64_t>& column) { return number_in(column, {Interval{null_number, null_number}}, false); }
 PredicatePtr handle_in(const Column<Handle>& column, std::vector<Handle> handles, bool is_not) {
   if (handles.empty()) return always(is_not);
+  std::ranges::sort(handles);
+  handles.erase(std::ranges::unique(handles).begin(), handles.end());
   if (handles.size() <= 8) return std::make_unique<HandleIn>(column, std::move(handles), is_not);
   HandleFlags flags{.outside = static_cast<std::uint8_t>(is_not ? 1 : 0)};
-  flags.flags.resize(std::size_t{*std::ranges::max_element(handles)} + 1, flags.outside);
+  flags.flags.resize(std::size_t{handles.back()} + 1, flags.outside);
   for (const Handle each : handles) flags.set(each, is_not ? 0 : 1);
   return std::make_unique<HandleFlagged>(column, std::move(flags));
 }

@@ -95,7 +95,8 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
 
   Counting counting{.person = &table.handles(section.person), .dates = dates, .bucket = request.bucket, .period = request.period};
   if (section.has_value) counting.value = &table.numbers(f::deal::value);
-  const Counts counts = count(selection, counting, faults);
+  const Selected selected(selection);
+  const Counts counts = count(selected, counting, faults);
   const Shown shown{.value = section.has_value};
   const auto link = [&](const Parameters& more) { return links.with(more); };
   const auto bucket_link = [&](const Parameters& more) { return outside_period.with(more); };

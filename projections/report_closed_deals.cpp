@@ -66,7 +66,8 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   Counting counting{.value = &deals.numbers(f::deal::value), .person = &deals.handles(f::deal::credited_owner_id), .dates = dates,
                     .bucket = request.bucket, .period = request.period};
   count_by(counting, deals, *grouping, &deals.numbers(f::deal::closed_at));
-  const Counts counts = count(selection, counting, faults);
+  const Selected selected(selection);
+  const Counts counts = count(selected, counting, faults);
   if (!faults.empty()) return faults;
 
   const Shown shown{.value = true};

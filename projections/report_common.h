@@ -84,7 +84,7 @@ struct Counts {
   std::vector<std::pair<Period, Measure>> series;
 };
 // Faults: more than 10,000 buckets.
-Counts count(const Selection& selection, const Counting& counting, Faults& faults);
+Counts count(const Selected& selected, const Counting& counting, Faults& faults);
 
 // Links and cells.
 class Links {

@@ -2,6 +2,7 @@
 #include "projections/report_common.h"
 
 #include <algorithm>
+#include <array>
 
 #include "projections/slots.h"
 
@@ -39,7 +40,7 @@ class BucketFinder {
 };
 
 // The first and last local day of the dates in a selection.
-std::optional<Period> days_of(const Selection& selection, const Dates& dates) {
+std::optional<Period> days_of(const Selected& selection, const Dates& dates) {
   std::int64_t least = std::numeric_limits<std::int64_t>::max(), most = null_number;
   std::int64_t least_day = least, most_day = most;
   selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
@@ -110,33 +111,54 @@ class Tally {
   // Rows indexes[0..rows) of a chunk, worth values[n] and done[n] / total[n] of it (null: not weighted).
   void add(const Handle* keys, const std::uint16_t* indexes, std::size_t rows, const std::int64_t* values, const std::int64_t* done, const std::int64_t* total) {
     for (std::size_t n = 0; n < rows; ++n) {
-      const std::uint32_t slot = slots_.of(keys[indexes[n]]);
-      if (slot >= plain_.size()) plain_.resize(slot + 1);
-      ++plain_[slot].count;
-      plain_[slot].value += values[n];
+      // Neighbours often have the same key: in turns, no sum waits for the one before it.
+      Plain& sum = plain_[slot(keys[indexes[n]]) * lanes + n % lanes];
+      ++sum.count;
+      sum.value += values[n];
     }
     if (!done) return;
-    weighted_.resize(plain_.size());
-    for (std::size_t n = 0; n < rows; ++n)
-      if (const std::size_t i = indexes[n]; done[i] > 0 && values[n] != 0) weighted_[slots_.of(keys[i])].add(values[n], done[i], total[i]);
+    weighted_.resize(slots_.size());
+    for (std::size_t n = 0; n < rows; ++n) {
+      const std::size_t i = indexes[n];
+      weighted_[slot(keys[i])].add(values[n], std::max<std::int64_t>(done[i], 0), total[i]);
+    }
   }
   void add_one(Handle key, std::int64_t value, std::int64_t done, std::int64_t total) {
-    const std::uint32_t slot = slots_.of(key);
-    if (slot >= plain_.size()) plain_.resize(slot + 1);
-    ++plain_[slot].count;
-    plain_[slot].value += value;
-    if (weighted_.size() < plain_.size()) weighted_.resize(plain_.size());
-    if (done > 0) weighted_[slot].add(value, done, total);
+    const std::size_t at = slot(key);
+    ++plain_[at * lanes].count;
+    plain_[at * lanes].value += value;
+    if (weighted_.size() < slots_.size()) weighted_.resize(slots_.size());
+    if (done > 0) weighted_[at].add(value, done, total);
   }
   std::vector<Group> groups() const {
     std::vector<Group> groups;
-    for (std::size_t i = 0; i < plain_.size(); ++i)
-      groups.push_back({slots_.handles()[i], {plain_[i].count, plain_[i].value, i < weighted_.size() ? weighted_[i] : WeightedSum()}});
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Group& group = groups.emplace_back(Group{.key = slots_.handles()[i], .measure = {}});
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        group.measure.count += plain_[i * lanes + lane].count;
+        group.measure.value += plain_[i * lanes + lane].value;
+      }
+      if (i < weighted_.size()) group.measure.weighted = weighted_[i];
+    }
     return groups;
   }
 
  private:
+  static constexpr std::size_t lanes = 4;
   struct Plain { std::uint64_t count = 0; std::int64_t value = 0; };
+  struct Near { Handle key = ~Handle{0}; std::uint32_t slot = 0; };
+
+  std::size_t slot(Handle key) {
+    Near& near = near_[key % near_.size()];
+    if (near.key != key) [[unlikely]] learn(near, key);
+    return near.slot;
+  }
+  [[gnu::noinline]] void learn(Near& near, Handle key) {
+    near = {key, slots_.of(key)};
+    if (plain_.size() < slots_.size() * lanes) plain_.resize(slots_.size() * lanes);
+  }
+
+  std::array<Near, 1024> near_{};   // before the slots: one look for nearly every row
   Slots slots_;
   std::vector<Plain> plain_;
   std::vector<WeightedSum> weighted_;
@@ -144,7 +166,7 @@ class Tally {
 
 }  // namespace
 
-Counts count(const Selection& selection, const Counting& counting, Faults& faults) {
+Counts count(const Selected& selection, const Counting& counting, Faults& faults) {
   Counts counts;
   const Dates& dates = counting.dates;
   std::optional<BucketFinder> finder, day_finder;
@@ -176,7 +198,7 @@ Counts count(const Selection& selection, const Counting& counting, Faults& fault
   std::optional<TeamsOf> teams;
   if (counting.team_of) teams.emplace(*selection.ground().world);
   const auto chunk_of = [](const auto* column, std::size_t chunk) { return column ? column->chunk(chunk) : nullptr; };
-  const auto scratch = std::make_unique<std::array<std::int64_t, chunk_rows>>();
+  const auto scratch = std::make_unique_for_overwrite<std::array<std::int64_t, chunk_rows>>();
   std::int64_t* values = scratch->data();
   selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
     const std::int64_t *value = chunk_of(counting.value, chunk), *done = chunk_of(counting.done, chunk), *total = chunk_of(counting.total, chunk);
@@ -187,7 +209,7 @@ Counts count(const Selection& selection, const Counting& counting, Faults& fault
       values[n] = value && value[indexes[n]] != null_number ? value[indexes[n]] : 0;
       counts.all.value += values[n];
     }
-    if (done)
+    if (done && !counting.person)
       for (std::size_t n = 0; n < rows; ++n)
         if (const std::size_t i = indexes[n]; done[i] > 0 && values[n] != 0) counts.all.weighted.add(values[n], done[i], total[i]);
     if (counting.group) groups.add(counting.group->chunk(chunk), indexes, rows, values, done, total);
@@ -216,6 +238,8 @@ Counts count(const Selection& selection, const Counting& counting, Faults& fault
   });
   counts.groups = groups.groups();
   counts.people = people.groups();
+  // Exact until rounded, so the sum over people is the sum over deals.
+  for (const Group& person : counts.people) counts.all.weighted.add(person.measure.weighted);
   return counts;
 }
 

@@ -42,8 +42,9 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   // The forecast is a series of its own, by another date: months from the first to the last that is expected.
   Counting expected{.value = counting.value, .done = counting.done, .total = counting.total,
                     .dates = {.field = "expected_close_on", .column = &deals.numbers(f::deal::expected_close_on), .is_days = true}, .bucket = Bucket::month};
-  const Counts counts = count(selection, counting, faults);
-  const Counts forecast = count(selection, expected, faults);
+  const Selected selected(selection);
+  const Counts counts = count(selected, counting, faults);
+  const Counts forecast = count(selected, expected, faults);
   if (!faults.empty()) return faults;
 
   const Shown shown{.value = true, .weighted = true};

@@ -98,7 +98,7 @@ QueryResult<Report> ranking(std::shared_ptr<const World> world, const Asked& ask
     if (const auto filter = period_filter(date, period)) in_period.push_back(*filter);
     const Selection selection(at, Kind::deal, in_period, found);
     if (!found.empty()) return Counts{};
-    return count(selection, {.value = &deals.numbers(f::deal::value), .person = &deals.handles(is_open ? f::deal::owner_id : f::deal::credited_owner_id)}, found);
+    return count(Selected(selection), {.value = &deals.numbers(f::deal::value), .person = &deals.handles(is_open ? f::deal::owner_id : f::deal::credited_owner_id)}, found);
   };
   const std::vector<Handle> expected = expected_users(request, faults);
   const Counts now = measured(request.period, faults);

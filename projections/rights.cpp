@@ -3,10 +3,21 @@
 
 #include <algorithm>
 
+#include "projections/kernel.h"
+
 namespace dealog::projections {
 namespace {
 
 namespace f = field;
+
+// REQUIRES: user is not 0, which would be equal to nobody.
+DEALOG_KERNEL void public_or_of(const Handle* visibility, const Handle* owner, const Handle* creator, std::size_t n, Handle user, std::uint8_t* see) {
+  constexpr Handle is_public = static_cast<Handle>(Visibility::public_) + 1;
+  for (std::size_t i = 0; i < n; ++i) see[i] = static_cast<std::uint8_t>((visibility[i] == is_public) | (owner[i] == user) | (creator[i] == user));
+}
+DEALOG_KERNEL void only_seen(const std::uint8_t* see, std::size_t n, std::uint8_t* mask) {
+  for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & see[i]);
+}
 
 // A private deal: its creator, owner and participants. A public one: everyone.
 class DealRights final : public Predicate {
@@ -16,20 +27,15 @@ class DealRights final : public Predicate {
         creators_(deals_.handles(f::created_by)), participated_(present.participated(user)), user_(user) {}
 
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
-    constexpr Handle is_public = static_cast<Handle>(Visibility::public_) + 1;
     const std::size_t first = chunk << chunk_bits;
     const std::size_t known = std::min<std::size_t>(rows, deals_.rows() > first ? deals_.rows() - first : 0);
     if (known > 0) {
-      const auto seen = std::make_unique<std::array<std::uint8_t, chunk_rows>>();
+      const auto seen = std::make_unique_for_overwrite<std::array<std::uint8_t, chunk_rows>>();
       std::uint8_t* see = seen->data();
-      const Handle* visibility = visibility_.chunk(chunk);
-      const Handle* owner = owners_.chunk(chunk);
-      const Handle* creator = creators_.chunk(chunk);
-      const Handle user = user_;
-      for (std::size_t i = 0; i < known; ++i)
-        see[i] = static_cast<std::uint8_t>((visibility[i] == is_public) | ((user != 0) & ((owner[i] == user) | (creator[i] == user))));
+      // A user whom the log never named is nobody: a handle that no row has.
+      public_or_of(visibility_.chunk(chunk), owners_.chunk(chunk), creators_.chunk(chunk), known, user_ == 0 ? ~Handle{0} : user_, see);
       for (auto row = std::ranges::lower_bound(participated_, first); row != participated_.end() && *row < first + known; ++row) see[*row - first] = 1;
-      for (std::size_t i = 0; i < known; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & see[i]);
+      only_seen(see, known, mask);
     }
     std::fill(mask + known, mask + rows, std::uint8_t{0});
   }
