@@ -24,6 +24,7 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       .post = setup.post,
       .published = [raw = account.get(), tell = setup.committed](std::shared_ptr<const eventstore::Committed> committed) {
         if (tell) tell(committed->records.size());
+        raw->views_.remember(committed);
         raw->worker_->feed(std::move(committed));
       }};
   account->writer_ = std::make_unique<eventstore::Writer>(
@@ -51,6 +52,13 @@ void Account::close() {
 const Uuid& Account::id() const { return files_->account; }
 const eventstore::EventLog& Account::log() const { return *files_->log; }
 const eventstore::Keyring& Account::keys() const { return *files_->keys; }
+
+std::shared_ptr<const SetUp> Account::set_up() {
+  const std::lock_guard lock(set_up_mutex_);
+  if (!set_up_ || set_up_->position < writer_->set_up_position())
+    set_up_ = std::make_shared<const SetUp>(api::set_up(*models_->live()));
+  return set_up_;
+}
 
 std::shared_ptr<const projections::World> Account::world() const { return models_->live(); }
 

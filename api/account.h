@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include "domain/model.h"
+#include "api/set_up.h"
 #include "api/views.h"
 #include "domain/types.h"
 #include "eventstore/writer.h"
@@ -57,7 +59,9 @@ class Account {
   Position head() const { return log().head().position; }
 
   // The object's own events up to a version, folded; those of lately touched objects are remembered.
-  Folded folded(ObjectRef object, Version last) const { return views_.at(log(), keys(), object, last); }
+  Shown shown(ObjectRef object, Version last) { return views_.at(log(), keys(), object, last); }
+  // The set-up as every acknowledged event of it says (the read models may be a moment behind: then as they say).
+  std::shared_ptr<const SetUp> set_up();
 
   // The read models as they are now.
   std::shared_ptr<const projections::World> world() const;
@@ -76,7 +80,9 @@ class Account {
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;
-  mutable Views views_;
+  Views views_;
+  std::mutex set_up_mutex_;
+  std::shared_ptr<const SetUp> set_up_;
   bool closed_ = false;
 };
 

@@ -75,17 +75,17 @@ std::string location(ObjectRef object) {
 
 // The object as it was right after the command, the same for ever: from its own events up to that version, and from
 // the set-up as it was then.
-Response answer(const Account& account, const Accepted& accepted) {
-  auto world = account.world();
+Response answer(Account& account, const Accepted& accepted) {
+  auto setting = account.set_up();
   Envelope newest;
-  View view = object_at_version(account, *world, accepted.object, accepted.version, newest);
-  if (accepted.replayed && newest.position < world->position()) {
-    world = world->at({.as_of = end_of_time, .known_at = newest.position});
-    view = object_at_version(account, *world, accepted.object, accepted.version, newest);
+  View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
+  if (accepted.replayed && newest.position < setting->position) {
+    setting = std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = newest.position})));
+    view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }
   JsonWriter json;
   json.reserve(1024);
-  write_object(json, view, *world, {}, newest.effective_at);
+  write_object(json, view, *setting, newest.effective_at);
   return accepted.created ? created(std::move(json).text(), location(accepted.object)) : ok(std::move(json).text());
 }
 

@@ -15,11 +15,6 @@ namespace {
 using projections::ProcessInfo;
 using projections::World;
 
-bool is_deleted(const World& world, Kind kind, const Uuid& id) {
-  const projections::Row row = world.row(kind, id);
-  return row != projections::no_row && world.table(kind).presence()[row] == 2;
-}
-
 const event::Stage* find_stage(const ProcessInfo& process, const Uuid& stage) {
   const auto found = std::ranges::find(process.stages, stage, &event::Stage::id);
   return found == process.stages.end() ? nullptr : &*found;
@@ -38,13 +33,13 @@ Uuid follow_removed_stages(const Account& account, const Uuid& process, Uuid sta
   return stage;
 }
 
-void apply_rules(View& view, const Account& account, const World& world, Position known_at) {
+void apply_rules(View& view, const Account& account, const SetUp& set_up, Position known_at) {
   // Deleting a source strips it from all that used it (SPEC DIC-1).
   for (const FieldSpec& spec : fields_of(view.object.kind))
-    if (spec.type == FieldType::ref && spec.ref == Kind::source && is_deleted(world, Kind::source, view.id(spec.number)))
+    if (spec.type == FieldType::ref && spec.ref == Kind::source && set_up.deleted_sources.contains(view.id(spec.number)))
       view.fields.erase(spec.number);
   if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
-  const ProcessInfo* process = world.process(world.handle(view.id(field::deal::process_id)));
+  const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
   for (const std::uint16_t number : {field::deal::stage_id, field::deal::furthest_stage_id})
     if (find_stage(*process, view.id(number)) == nullptr)
@@ -54,11 +49,11 @@ void apply_rules(View& view, const Account& account, const World& world, Positio
 struct Weights { std::int64_t done = 0, total = 0; };
 
 // SPEC PRC-3; of a closed deal as it was closed (DEA-4).
-Weights weights(const View& deal, const World& world) {
+Weights weights(const View& deal, const SetUp& set_up) {
   if (deal.number(field::deal::status) != static_cast<int>(Status::open))
     return {deal.number(field::deal::closing_done_weight), deal.number(field::deal::closing_total_weight)};
   Weights sum;
-  const ProcessInfo* process = world.process(world.handle(deal.id(field::deal::process_id)));
+  const ProcessInfo* process = set_up.process(deal.id(field::deal::process_id));
   if (process == nullptr) return sum;
   for (const event::Stage& stage : process->stages) {
     for (const event::Action& action : stage.actions) {
@@ -111,23 +106,17 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Curr
 
 using Wanted = std::function<bool(std::string_view)>;
 
-void write_deal_extras(JsonWriter& json, const View& deal, const World& world, Currency currency, const Wanted& wanted,
-                       std::optional<Instant> last) {
-  const Weights sum = weights(deal, world);
+void write_deal_extras(JsonWriter& json, const View& deal, const SetUp& set_up, const Wanted& wanted,
+                       std::optional<Instant> last_activity) {
+  const Weights sum = weights(deal, set_up);
   if (wanted("progress")) json.key("progress").percent(percent2(sum.done, sum.total).value_or(0));
   if (wanted("weighted_value")) {
     const Value& value = deal[field::deal::value];
     json.key("weighted_value");
     if (std::holds_alternative<std::monostate>(value)) json.null();
-    else json.money(multiply_ratio(std::get<std::int64_t>(value), sum.done, sum.total).value_or(0), currency);
+    else json.money(multiply_ratio(std::get<std::int64_t>(value), sum.done, sum.total).value_or(0), set_up.currency);
   }
-  if (wanted("last_activity_at")) {
-    if (const projections::Row row = world.row(Kind::deal, deal.object.id); !last && row != projections::no_row)
-      if (const std::int64_t at = world.table(Kind::deal).numbers(projections::derived::last_activity_at)[row];
-          at != projections::null_number)
-        last = Instant{at};
-    json.field("last_activity_at", last);
-  }
+  if (wanted("last_activity_at")) json.field("last_activity_at", last_activity);
   if (wanted("done_actions")) {
     json.key("done_actions").array();
     for (const DoneAction& done : deal.done_actions)
@@ -185,29 +174,36 @@ void write_stages(JsonWriter& json, const event::ProcessDefined& process) {
 
 }  // namespace
 
-View read_object(const Account& account, const World& world, ObjectRef object, Version last, Instant as_of,
+View read_object(const Account& account, const SetUp& set_up, ObjectRef object, Version last, Instant as_of,
                  Position known_at) {
   Folded folded{ViewFold(object, as_of, known_at), {}};
   fold_records(account.log(), account.keys(), object, 0, last, folded);
   View view = folded.fold.view();
-  if (view.exists) apply_rules(view, account, world, known_at);
+  if (view.exists) apply_rules(view, account, set_up, known_at);
   return view;
 }
 
-View object_at_version(const Account& account, const World& world, ObjectRef object, Version version, Envelope& newest) {
-  const Folded folded = account.folded(object, version);
-  newest = folded.newest;
-  View view = folded.fold.view();
-  if (view.exists) apply_rules(view, account, world, UINT64_MAX);
-  return view;
+View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest) {
+  Shown shown = account.shown(object, version);
+  newest = shown.newest;
+  if (shown.view.exists) apply_rules(shown.view, account, set_up, UINT64_MAX);
+  return std::move(shown.view);
 }
 
-void write_object(JsonWriter& json, const View& view, const World& world, const std::vector<std::string>& only,
-                  std::optional<Instant> last_activity) {
+std::optional<Instant> last_activity(const World& world, const View& view) {
+  if (view.object.kind != Kind::deal) return std::nullopt;
+  const projections::Row row = world.row(Kind::deal, view.object.id);
+  if (row == projections::no_row) return std::nullopt;
+  const std::int64_t at = world.table(Kind::deal).numbers(projections::derived::last_activity_at)[row];
+  return at == projections::null_number ? std::nullopt : std::optional(Instant{at});
+}
+
+void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::optional<Instant> last_activity,
+                  const std::vector<std::string>& only) {
   const auto wanted = [&](std::string_view member) {
     return only.empty() || std::ranges::find(only, member) != only.end();
   };
-  const Currency currency = parse_currency(world.currency()).value_or(Currency{});
+  const Currency currency = set_up.currency;
   json.object();
   if (wanted("id")) json.field("id", view.object.id);
   if (wanted("version")) json.field("version", view.version);
@@ -225,13 +221,13 @@ void write_object(JsonWriter& json, const View& view, const World& world, const 
     }
     json.key(outer.empty() ? spec.name : spec.name.substr(dot + 1));
     if (view.object.kind == Kind::deal && spec.number == field::deal::currency) {
-      json.value(world.currency());   // other currencies than the account's: SPEC MON-5, not yet a feature
+      json.value(currency.code());   // other currencies than the account's: SPEC MON-5, not yet a feature
       continue;
     }
     write_value(json, spec, view, currency);
   }
   if (!group.empty()) json.end();
-  if (view.object.kind == Kind::deal) write_deal_extras(json, view, world, currency, wanted, last_activity);
+  if (view.object.kind == Kind::deal) write_deal_extras(json, view, set_up, wanted, last_activity);
   if (view.object.kind == Kind::process && view.process) {
     if (wanted("process_version")) json.field("process_version", view.process->version);
     if (wanted("stages")) write_stages(json, *view.process);
@@ -273,12 +269,13 @@ Response answer_object(const Call& call, const Question& question, ObjectRef obj
   if (!faults.empty()) return problem(faults);
 
   const projections::Moment moment = question.world->moment();
-  const View view = read_object(*call.principal->account, *question.world, object, UINT32_MAX, moment.as_of,
+  const SetUp setting = set_up(*question.world);
+  const View view = read_object(*call.principal->account, setting, object, UINT32_MAX, moment.as_of,
                                 std::min(moment.known_at, question.world->position()));
   if (!view.exists) return problem(Problem::not_found);
   JsonWriter json;
   json.reserve(1024);
-  write_object(json, view, *question.world, only);
+  write_object(json, view, setting, last_activity(*question.world, view), only);
   std::string body = std::move(json).text();
   if (question.historical) return ok(std::move(body));
 

@@ -8,6 +8,7 @@
 #include "api/account.h"
 #include "api/ask.h"
 #include "api/encode.h"
+#include "api/set_up.h"
 #include "api/faults.h"
 #include "domain/view.h"
 #include "projections/world.h"
@@ -15,18 +16,19 @@
 namespace dealog::api {
 
 // The object folded from its own events in the log, up to a version and a moment, with what follows by rule from
-// events of others: a deleted source is stripped, a removed stage replaced by its target. `world` stands at the
-// same moment; of it only the set-up is used.
-View read_object(const Account& account, const projections::World& world, ObjectRef object,
-                 Version last = UINT32_MAX, Instant as_of = end_of_time, Position known_at = UINT64_MAX);
+// events of others: a deleted source is stripped, a removed stage replaced by its target. `set_up`: of the same moment.
+View read_object(const Account& account, const SetUp& set_up, ObjectRef object, Version last = UINT32_MAX,
+                 Instant as_of = end_of_time, Position known_at = UINT64_MAX);
 // The object as it was right after its event number `version`, for command answers; `newest` is that event's envelope.
-View object_at_version(const Account& account, const projections::World& world, ObjectRef object, Version version,
-                       Envelope& newest);
+View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest);
 
-// Appends the object as API.md 3 shapes it. `only`: names of top-level members to show; empty: all. `last_activity`: of a
-// deal, when the answer must be the same for ever (a command's); nothing: what the world knows.
-void write_object(JsonWriter& json, const View& view, const projections::World& world,
-                  const std::vector<std::string>& only = {}, std::optional<Instant> last_activity = std::nullopt);
+// A deal's last activity as the World knows it; nothing for other kinds.
+std::optional<Instant> last_activity(const projections::World& world, const View& view);
+
+// Appends the object as API.md 3 shapes it. `last_activity`: of a deal. `only`: names of top-level members to show;
+// empty: all.
+void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::optional<Instant> last_activity,
+                  const std::vector<std::string>& only = {});
 
 // What `fields=` picks of a kind; empty: everything. Adds a fault for each name that the kind does not have.
 std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faults);

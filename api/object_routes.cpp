@@ -31,17 +31,17 @@ struct Collection {
 };
 
 constexpr Rights administrators = only({Role::administrator});
-constexpr Rights set_up = only({Role::administrator, Role::manager});
+constexpr Rights managers = only({Role::administrator, Role::manager});
 constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
 
 constexpr Collection collections[] = {
     {.kind = Kind::user, .singular = "User", .erase = false, .writers = administrators},
     {.kind = Kind::team, .singular = "Team", .writers = administrators},
     {.kind = Kind::source, .singular = "Source", .writers = administrators},
-    {.kind = Kind::close_reason, .singular = "CloseReason", .writers = set_up},
+    {.kind = Kind::close_reason, .singular = "CloseReason", .writers = managers},
     {.kind = Kind::company, .singular = "Company", .writers = business},
     {.kind = Kind::person, .singular = "Person", .writers = business},
-    {.kind = Kind::process, .singular = "Process", .edit = false, .erase = false, .writers = set_up},
+    {.kind = Kind::process, .singular = "Process", .edit = false, .erase = false, .writers = managers},
     {.kind = Kind::deal, .singular = "Deal", .writers = business},
     {.kind = Kind::task, .singular = "Task", .writers = business},
     {.kind = Kind::note, .singular = "Note", .writers = business},
@@ -102,36 +102,10 @@ asio::awaitable<Response> plain_verb(Call& call, Kind kind) {
   co_return co_await std::move(executed);
 }
 
-// The parameter fields=id,name as a list; faults for what the kind has not.
-std::vector<std::string> members_asked(const Call& call) {
-  std::vector<std::string> members;
-  if (const auto text = call.request.parameter("fields")) {
-    for (std::size_t at = 0; at <= text->size();) {
-      const std::size_t comma = std::min(text->find(',', at), text->size());
-      members.emplace_back(text->substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
-  return members;
-}
-
 Response show(const Call& call, const Question& question, Kind kind, const Uuid& id) {
-  const Account& account = *call.principal->account;
   const Row row = question.live->row(kind, id);
   if (row == no_row || !may_see(*question.live, question.asked.reader, kind, row)) return problem(Problem::not_found);
-  const projections::Moment moment = question.world->moment();
-  const View view = read_object(account, *question.world, {kind, id}, UINT32_MAX, moment.as_of,
-                                std::min(moment.known_at, question.world->position()));
-  if (!view.exists) return problem(Problem::not_found);
-  JsonWriter json;
-  json.reserve(1024);
-  write_object(json, view, *question.world, members_asked(call));
-  Response response = ok(std::move(json).text());
-  if (!question.historical) {
-    response.headers.emplace_back("ETag", etag(view.version));
-    response.headers.emplace_back("Log-Position", std::to_string(question.world->position()));
-  }
-  return response;
+  return answer_object(call, question, {kind, id});
 }
 
 asio::awaitable<Response> show_object(Call& call, Kind kind) {
@@ -148,15 +122,21 @@ Response list_page(const Call& call, const Question& question, Kind kind) {
   projections::Parameters parameters;
   for (const auto& parameter : question.parameters)
     if (parameter.first != "fields") parameters.push_back(parameter);
+  Faults faults;
+  const std::vector<std::string> only = members_asked(call, kind, faults);
   const auto listed = projections::list(question.world, kind, question.asked, parameters);
-  if (!listed) return problem(listed.error());
+  if (!listed) add_faults(listed.error(), faults);
+  if (!faults.empty()) return problem(faults);
   const projections::World& world = *listed->world;
-  const std::vector<std::string> only = members_asked(call);
 
   JsonWriter json;
   json.reserve(512 + 700 * listed->page.rows.size());
+  const SetUp setting = set_up(world);
   json.object().key("data").array();
-  for (const Row row : listed->page.rows) write_object(json, world.view(kind, row), world, only);
+  for (const Row row : listed->page.rows) {
+    const View view = world.view(kind, row);
+    write_object(json, view, setting, last_activity(world, view), only);
+  }
   json.end().key("page").object();
   json.field("next_cursor", listed->page.next_cursor).field("has_more", listed->page.next_cursor.has_value());
   if (listed->page.total) json.field("total", *listed->page.total);
@@ -180,6 +160,17 @@ std::string words(Kind kind) {
   return text;
 }
 
+// "close-reasons" as "CloseReasons".
+std::string camel(std::string_view text) {
+  std::string out;
+  bool up = true;
+  for (const char c : text) {
+    if (c != '-') out += up ? static_cast<char>(c - 'a' + 'A') : c;
+    up = c == '-';
+  }
+  return out;
+}
+
 }  // namespace
 
 void add_object_routes(Routes& routes) {
@@ -189,7 +180,7 @@ void add_object_routes(Routes& routes) {
     const std::string path = "/v1/" + many, item = path + "/{id}";
     const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
 
-    routes.add({.method = Method::get, .path = path, .operation_id = "list" + singular + "s", .tag = many,
+    routes.add({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
                 .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list,
                 .answers = {{200, "One page", list_schema(kind)}},
                 .handler = [kind](Call& call) { return list_objects(call, kind); }});

@@ -15,7 +15,7 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights set_up = only({Role::administrator, Role::manager});
+constexpr Rights managers = only({Role::administrator, Role::manager});
 
 constexpr std::string_view define_keys[] = {"name", "is_default", "stages", "removed_stages"};
 
@@ -70,13 +70,14 @@ Response versions(const Call& call, const Question& question, const Uuid& id) {
   const Account& account = *call.principal->account;
   if (question.live->row(Kind::process, id) == projections::no_row) return problem(Problem::not_found);
   const projections::Moment moment = question.world->moment();
+  const SetUp setting = set_up(*question.world);
   JsonWriter json;
   json.object().key("data").array();
   account.log().read_object({Kind::process, id}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     const Envelope around = envelope(stored.record);
     if (around.position > std::min(moment.known_at, question.world->position())) return false;
     if (std::holds_alternative<event::ProcessDefined>(event_of(stored.record)) && around.effective_at <= moment.as_of)
-      write_object(json, read_object(account, *question.world, {Kind::process, id}, around.version), *question.world);
+      write_object(json, read_object(account, setting, {Kind::process, id}, around.version), setting, std::nullopt);
     return true;
   });
   json.end().key("page").object().key("next_cursor").null().field("has_more", false).end().end();
@@ -103,17 +104,17 @@ void add_process_routes(Routes& routes) {
     "removed_stages":{"type":"object","description":"Removed stage to the stage that takes its open deals",
                       "additionalProperties":{"type":"string","format":"uuid"}}}})");
   routes.add({.method = Method::put, .path = "/v1/processes/{id}", .operation_id = "defineProcess", .tag = "processes",
-              .summary = "Give a process a new version: all its stages and actions", .shape = Shape::command, .rights = set_up,
+              .summary = "Give a process a new version: all its stages and actions", .shape = Shape::command, .rights = managers,
               .body = body, .answers = {{200, "The process after the command", process}}, .problems = {404},
               .refusals = {name_taken, stage_holds_deals, object_deleted}, .handler = &define});
   routes.add({.method = Method::get, .path = "/v1/processes/{id}/versions", .operation_id = "listProcessVersions", .tag = "processes",
               .summary = "The versions of a process, oldest first", .shape = Shape::query,
               .answers = {{200, "All versions", list_schema(Kind::process)}}, .problems = {404}, .handler = &list_versions});
   routes.add({.method = Method::post, .path = "/v1/processes/{id}/archive", .operation_id = "archiveProcess", .tag = "processes",
-              .summary = "Archive a process: it takes no new deals", .shape = Shape::command, .rights = set_up,
+              .summary = "Archive a process: it takes no new deals", .shape = Shape::command, .rights = managers,
               .answers = {{200, "The process after the command", process}}, .problems = {404}, .refusals = {in_use}, .handler = &archive<true>});
   routes.add({.method = Method::post, .path = "/v1/processes/{id}/restore", .operation_id = "restoreProcess", .tag = "processes",
-              .summary = "Take a process out of the archive", .shape = Shape::command, .rights = set_up,
+              .summary = "Take a process out of the archive", .shape = Shape::command, .rights = managers,
               .answers = {{200, "The process after the command", process}}, .problems = {404}, .refusals = {name_taken}, .handler = &archive<false>});
 }
 

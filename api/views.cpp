@@ -3,38 +3,78 @@
 #include <optional>
 
 namespace dealog::api {
+namespace {
+
+void feed(const fb::Record& record, Envelope around, const eventstore::Keyring& keys, Folded& folded) {
+  std::optional<Fields> personal;
+  if (const auto plaintext = keys.open(record)) personal = decode_personal(*plaintext);
+  folded.fold.apply(record, personal ? &*personal : nullptr);
+  folded.newest = around;
+}
+
+}  // namespace
 
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,
                   Version last, Folded& folded) {
-  log.read_object(
-      object, last,
-      [&](const eventstore::StoredRecord& stored) {
-        std::optional<Fields> personal;
-        if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
-        folded.fold.apply(stored.record, personal ? &*personal : nullptr);
-        folded.newest = envelope(stored.record);
-        return true;
-      },
-      after);
+  const auto visit = [&](const eventstore::StoredRecord& stored) {
+    feed(stored.record, envelope(stored.record), keys, folded);
+    return true;
+  };
+  log.read_object(object, last, visit, after);
 }
 
-Folded Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last) {
+void Views::remember(std::shared_ptr<const eventstore::Committed> commit) {
+  const std::lock_guard lock(recent_mutex_);
+  recent_.push_back(std::move(commit));
+  if (recent_.size() > most_commits) recent_.pop_front();
+}
+
+// Goes on from the newest commits alone; false when they do not reach from where the fold stands to `last`. Versions
+// of an object have no gaps, so nothing can be missed unseen.
+bool Views::fold_recent(const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const {
+  std::vector<std::shared_ptr<const eventstore::Committed>> commits;
+  {
+    const std::lock_guard lock(recent_mutex_);
+    for (auto commit = recent_.rbegin(); commit != recent_.rend() && (*commit)->last > folded.newest.position; ++commit)
+      commits.push_back(*commit);
+  }
+  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+    for (const BytesView bytes : (*commit)->records) {
+      const fb::Record& record = *trusted_record(bytes);
+      const Envelope around = envelope(record);
+      if (around.object != object || around.version != folded.newest.version + 1) continue;
+      feed(record, around, keys, folded);
+      if (around.version == last) return true;
+    }
+  }
+  return folded.newest.version == last;
+}
+
+Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last) {
   Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
-  Folded folded{ViewFold(object), {}};
+  Folds::node_type node;
   {
     const std::lock_guard lock(shard.mutex);
-    const auto known = shard.folds.find(object);
-    // A fold goes forward only: an older version is folded afresh.
-    if (known != shard.folds.end() && known->second.newest.version <= last) folded = known->second;
+    // Taken out while it is worked on: who asks for the same object meanwhile folds afresh.
+    if (const auto known = shard.folds.find(object); known != shard.folds.end() && known->second.newest.version <= last)
+      node = shard.folds.extract(known);
   }
-  if (folded.newest.version == last) return folded;
-  fold_records(log, keys, object, folded.newest.version, last, folded);
+  if (node.empty()) {
+    Folds fresh;
+    fresh.emplace(object, Folded{ViewFold(object), {}});
+    node = fresh.extract(fresh.begin());
+  }
+  Folded& folded = node.mapped();
+  if (folded.newest.version < last && !(folded.newest.version > 0 && fold_recent(keys, object, last, folded)))
+    fold_records(log, keys, object, folded.newest.version, last, folded);
+  Shown shown{folded.fold.view(), folded.newest};
 
   const std::lock_guard lock(shard.mutex);
   if (shard.folds.size() >= most_in_shard) shard.folds.erase(shard.folds.begin());
-  const auto [place, is_new] = shard.folds.try_emplace(object, folded);
-  if (!is_new && place->second.newest.version < folded.newest.version) place->second = folded;
-  return folded;
+  const auto placed = shard.folds.insert(std::move(node));
+  if (!placed.inserted && placed.position->second.newest.version < placed.node.mapped().newest.version)
+    placed.position->second = std::move(placed.node.mapped());
+  return shown;
 }
 
 }  // namespace dealog::api

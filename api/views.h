@@ -1,17 +1,20 @@
 #pragma once
-// The folds of objects that commands have lately touched, so that the answer of the next command costs one record and
-// not the object's whole history. A cache: forgetting it changes nothing but time. It holds personal words: erasing a
-// subject must forget it.
+// The folds of objects that commands have lately touched and the bytes of the newest commits, so that a command's
+// answer reads nothing from the log. Caches: forgetting them changes nothing but time. They hold personal words:
+// erasing a subject must forget it.
 //
 // Threads: any.
 
 #include <array>
+#include <deque>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 
 #include "domain/view.h"
 #include "eventstore/event_log.h"
 #include "eventstore/keyring.h"
+#include "eventstore/writer.h"
 
 namespace dealog::api {
 
@@ -25,18 +28,32 @@ struct Folded {
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,
                   Version last, Folded& folded);
 
+// An object as its own events say, and the newest of them.
+struct Shown {
+  View view;
+  Envelope newest;
+};
+
 class Views {
  public:
+  // Told of each commit, in order.
+  void remember(std::shared_ptr<const eventstore::Committed> commit);
+
   // The object's own events up to version `last`, folded.
-  Folded at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last);
+  Shown at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last);
 
  private:
-  static constexpr std::size_t shard_count = 64, most_in_shard = 256;
+  static constexpr std::size_t shard_count = 64, most_in_shard = 256, most_commits = 64;
+  using Folds = std::unordered_map<ObjectRef, Folded>;
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<ObjectRef, Folded> folds;
+    Folds folds;
   };
+  bool fold_recent(const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
+
   std::array<Shard, shard_count> shards_;
+  mutable std::mutex recent_mutex_;
+  std::deque<std::shared_ptr<const eventstore::Committed>> recent_;
 };
 
 }  // namespace dealog::api

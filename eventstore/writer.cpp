@@ -48,7 +48,7 @@ struct Writer::Impl {
   Instant last_recorded;
 
   std::atomic<bool> reserve{false}, has_failed{false};
-  std::atomic<std::uint64_t> commits{0}, events{0}, commands{0}, refused{0}, people_epoch{0};
+  std::atomic<std::uint64_t> commits{0}, events{0}, commands{0}, refused{0}, people_epoch{0}, set_up_position{0};
 
   Impl(EventLog& the_log, Keyring& the_keys, Config the_config)
       : log(the_log), keys(the_keys), config(std::move(the_config)) {}
@@ -183,6 +183,7 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
     if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
     model.apply(envelope, wanted.event, wanted.personal);
     if (wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) ++people_epoch;
+    if (is_setup(wanted.object.kind)) set_up_position = envelope.position;
     batch.events.push_back({envelope, std::move(wanted.event), std::move(wanted.personal)});
   }
 
@@ -269,6 +270,7 @@ Writer::Writer(EventLog& log, Keyring& keys, Config config,
       if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
     impl_->model.apply(around, event_of(stored.record), personal ? *personal : Fields{});
     if (each) each(stored, personal ? &*personal : nullptr);
+    if (is_setup(around.object.kind)) impl_->set_up_position = around.position;
     impl_->last_recorded = around.recorded_at;
     return true;
   });
@@ -311,6 +313,8 @@ std::optional<Model::Principal> Writer::principal_by_token(std::string_view hash
 }
 
 std::uint64_t Writer::people_epoch() const { return impl_->people_epoch.load(std::memory_order_acquire); }
+
+Position Writer::set_up_position() const { return impl_->set_up_position.load(std::memory_order_acquire); }
 
 std::optional<Uuid> Writer::user_by_email(std::string_view email) const {
   const std::shared_lock lock(impl_->model_mutex);

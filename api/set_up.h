@@ -1,0 +1,31 @@
+#pragma once
+// What an answer needs of the set-up to show an object: processes, deleted sources, the currency. A small copy of what
+// a World knows, so that answering a command pins no World (a pinned one makes the worker copy what it writes).
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "domain/money.h"
+#include "projections/world.h"
+
+namespace dealog::api {
+
+struct SetUp {
+  Position position = 0;             // where the World stood
+  Currency currency;
+  std::unordered_map<Uuid, projections::ProcessInfo> processes;
+  std::unordered_set<Uuid> deleted_sources;
+
+  // Null when there is none of that id.
+  const projections::ProcessInfo* process(const Uuid& id) const {
+    const auto found = processes.find(id);
+    return found == processes.end() ? nullptr : &found->second;
+  }
+};
+
+// The set-up as of the World's moment.
+SetUp set_up(const projections::World& world);
+
+}  // namespace dealog::api
