@@ -21,19 +21,7 @@ Currency currency_of(const Account& account) { return parse_currency(account.wor
 
 asio::awaitable<Response> show_account(Call& call) {
   std::function<Response(const Question&)> answer = [&call](const Question& question) {
-    const Account& account = *call.principal->account;
-    const projections::Moment moment = question.world->moment();
-    const View view = read_object(account, *question.world, {Kind::account, account.id()}, UINT32_MAX, moment.as_of,
-                                  std::min(moment.known_at, question.world->position()));
-    if (!view.exists) return problem(Problem::not_found);
-    JsonWriter json;
-    write_object(json, view, *question.world);
-    Response response = ok(std::move(json).text());
-    if (!question.historical) {
-      response.headers.emplace_back("ETag", etag(view.version));
-      response.headers.emplace_back("Log-Position", std::to_string(question.world->position()));
-    }
-    return response;
+    return answer_object(call, question, {Kind::account, call.principal->account->id()});
   };
   asio::awaitable<Response> asked = ask(call, std::move(answer), false);
   co_return co_await std::move(asked);

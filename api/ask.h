@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "api/faults.h"
 #include "api/http.h"
 #include "projections/query.h"
 #include "projections/world.h"
@@ -29,5 +30,7 @@ asio::awaitable<Response> ask(Call& call, std::function<Response(const Question&
 
 // 400 with all faults of a query.
 Response problem(const std::vector<projections::QueryFault>& faults);
+// The same faults, to be told with others.
+void add_faults(const std::vector<projections::QueryFault>& found, Faults& faults);
 
 }  // namespace dealog::api

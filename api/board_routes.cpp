@@ -1,5 +1,7 @@
 // The Kanban board (SPEC 11).
 
+#include <algorithm>
+
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/decode.h"
@@ -63,6 +65,8 @@ asio::awaitable<Response> show_column(Call& call) {
     const auto process = process_of(call, question);
     if (!process) return problem(Problem::not_found);
     const auto board = projections::board_column(question.world, *process, *stage, question.asked, question.parameters);
+    const auto names_the_path = [](const projections::QueryFault& fault) { return fault.parameter == "stage_id"; };
+    if (!board && std::ranges::all_of(board.error(), names_the_path)) return problem(Problem::not_found);
     if (!board) return problem(board.error());
     return board->columns.empty() ? problem(Problem::not_found) : board_answer(question, *board);
   };
