@@ -31,8 +31,8 @@ int tell(const std::exception& error, int code) {
 
 }  // namespace
 
-CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options) {
-  api::App edge({.data = data});   // for its ids and its clock; it opens nothing
+CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options, std::function<Instant()> clock) {
+  api::App edge({.data = data, .clock = std::move(clock)});   // for its ids and its clock; it opens nothing
   const std::string secret = api::make_token(options.slug);
   const NewAccount wishes{.id = edge.new_id(),
                           .name = options.name.empty() ? options.slug : options.name,

@@ -2,6 +2,7 @@
 // Making an account: for `dealog account create`, the demo, the benches and tests.
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,9 @@ struct CreatedAccount {
 };
 
 // Throws std::invalid_argument for what cannot be, eventstore::StorageError when there is one of that name already or
-// it cannot be made.
-CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options);
+// it cannot be made. `clock`: null is the system's.
+CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options,
+                              std::function<Instant()> clock = {});
 
 // Appends the first commit of an account. REQUIRES: the log is empty.
 void append_birth(eventstore::OpenLog& files, const std::vector<NewEvent>& events, Instant now);
