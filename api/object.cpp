@@ -20,20 +20,29 @@ const event::Stage* find_stage(const ProcessInfo& process, const Uuid& stage) {
   return found == process.stages.end() ? nullptr : &*found;
 }
 
-// Where an open deal stands whose stage was removed: the target that the new version named, step by step.
-Uuid follow_removed_stages(const Account& account, const Uuid& process, Uuid stage, Position known_at) {
-  account.log().read_object({Kind::process, process}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
-    if (envelope(stored.record).position > known_at) return false;
+// Where an open deal stands whose stage was removed: the target that the new version named, step by step, by what was
+// true and known at the moment. It entered that stage when the version took hold.
+void follow_removed_stages(View& view, const Account& account, const ProcessInfo& process, Instant as_of, Position known_at) {
+  Uuid stage = view.id(field::deal::stage_id), furthest = view.id(field::deal::furthest_stage_id);
+  account.log().read_object({Kind::process, process.id}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    if (around.position > known_at || around.effective_at > as_of) return false;
     const Event event = event_of(stored.record);
     if (const auto* defined = std::get_if<event::ProcessDefined>(&event))
-      for (const event::StageTarget& removed : defined->removed_stages)
-        if (removed.removed == stage) stage = removed.target;
+      for (const event::StageTarget& removed : defined->removed_stages) {
+        if (removed.removed == furthest) furthest = removed.target;
+        if (removed.removed != stage) continue;
+        stage = removed.target;
+        view.fields[field::deal::stage_entered_at] = around.effective_at.ms;
+      }
     return true;
   });
-  return stage;
+  if (find_stage(process, furthest) < find_stage(process, stage)) furthest = stage;
+  view.fields[field::deal::stage_id] = stage;
+  view.fields[field::deal::furthest_stage_id] = furthest;
 }
 
-void apply_rules(View& view, const Account& account, const SetUp& set_up, Position known_at) {
+void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at) {
   // Deleting a source strips it from all that used it (SPEC DIC-1).
   for (const FieldSpec& spec : fields_of(view.object.kind))
     if (spec.type == FieldType::ref && spec.ref == Kind::source && set_up.deleted_sources.contains(view.id(spec.number)))
@@ -41,9 +50,8 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Positi
   if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
-  for (const std::uint16_t number : {field::deal::stage_id, field::deal::furthest_stage_id})
-    if (find_stage(*process, view.id(number)) == nullptr)
-      view.fields[number] = follow_removed_stages(account, process->id, view.id(number), known_at);
+  if (!find_stage(*process, view.id(field::deal::stage_id)) || !find_stage(*process, view.id(field::deal::furthest_stage_id)))
+    follow_removed_stages(view, account, *process, as_of, known_at);
 }
 
 struct Weights { std::int64_t done = 0, total = 0; };
@@ -179,14 +187,14 @@ View read_object(const Account& account, const SetUp& set_up, ObjectRef object, 
   Folded folded{ViewFold(object, as_of, known_at), {}};
   fold_records(account.log(), account.keys(), object, 0, last, folded);
   View view = folded.fold.view();
-  if (view.exists) apply_rules(view, account, set_up, known_at);
+  if (view.exists) apply_rules(view, account, set_up, as_of, known_at);
   return view;
 }
 
 View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest) {
   Shown shown = account.shown(object, version);
   newest = shown.newest;
-  if (shown.view.exists) apply_rules(shown.view, account, set_up, UINT64_MAX);
+  if (shown.view.exists) apply_rules(shown.view, account, set_up, end_of_time, set_up.position);
   return std::move(shown.view);
 }
 

@@ -91,10 +91,10 @@ Decision reopen_deal(Deciding& deciding, const command::ReopenDeal& reopen) {
   deciding.not_before(deal.stage_or_status_at, effective);
   const std::uint32_t reopened = deciding.add(object, event::DealReopened{process.newest().number}, effective);
 
-  // The newest version may lack the stage in which the deal was closed.
-  const Uuid stage = state.stage_now(deal.stage);
-  if (stage != deal.stage)
-    deciding.add(object, event::DealMoved{stage, later_stage(process, state.stage_now(deal.furthest), stage)}, effective, reopened);
+  // The newest version may lack the stage in which the deal was closed, or the furthest one that it had visited.
+  const Uuid stage = state.stage_now(deal.stage), furthest = state.stage_now(deal.furthest);
+  if (stage != deal.stage || furthest != deal.furthest)
+    deciding.add(object, event::DealMoved{stage, later_stage(process, furthest, stage)}, effective, reopened);
   return deciding.outcome(object);
 }
 
