@@ -111,6 +111,10 @@ Response make_answer(Call& call, const Account& account, Question& question,
   question.live = account.world();
   question.world = question.live;
   Faults faults;
+  for (const std::string_view name : reserved)
+    if (std::ranges::count(call.request.parameters, name, [](const auto& each) { return std::string_view(each.first); }) > 1)
+      faults.all.push_back({.pointer = "/" + std::string(name), .code = "duplicate", .message = "Given twice.", .malformed = true});
+  if (call.request.parameter("format").value_or("json") != "json") faults.unreadable("/format", "json, the only format so far");
   read_moment(call, account, question, faults);
   if (!faults.empty()) return problem(faults);
 
@@ -125,7 +129,9 @@ Response make_answer(Call& call, const Account& account, Question& question,
     if (account.projection_trouble()) response.headers.emplace_back("Warning", "110 - \"Response is Stale\"");
     return std::move(response);
   };
-  if (names_etag(call.request.header("If-None-Match"), tag)) return stamped(not_modified(tag));
+  // Not "*": whether there is anything to be the same is for the answer to say.
+  const std::string_view has = call.request.header("If-None-Match");
+  if (has.find('"') != std::string_view::npos && names_etag(has, tag)) return stamped(not_modified(tag));
 
   question.asked.reader = {.user = who.user, .role = who.role};
   question.asked.present = question.live;   // time travel never widens rights: they are the reader's rights now
