@@ -67,7 +67,7 @@ struct ExtraKey {
 };
 SchemaMaker fields_schema(Kind kind, Mode mode, std::vector<ExtraKey> more = {}, std::vector<std::string> defaulted = {});
 SchemaMaker object_schema(Kind kind, std::vector<ExtraKey> more = {});
-SchemaMaker list_schema(Kind kind);
+SchemaMaker list_schema(Kind kind, std::vector<ExtraKey> more = {});
 SchemaMaker money_schema();
 SchemaMaker plain_schema(std::string_view type, std::string_view format = {});  // "string", "date-time"
 SchemaMaker json_schema(std::string name, std::string_view json_text);          // any schema, written out, under a name

@@ -182,7 +182,7 @@ void add_object_routes(Routes& routes) {
 
     routes.add({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
                 .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list,
-                .answers = {{200, "One page", list_schema(kind)}},
+                .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}},
                 .handler = [kind](Call& call) { return list_objects(call, kind); }});
     routes.add({.method = Method::get, .path = item, .operation_id = "get" + singular, .tag = many,
                 .summary = "Show " + article + one + ", now or at any moment", .shape = Shape::query,

@@ -133,9 +133,9 @@ SchemaMaker object_schema(Kind kind, std::vector<ExtraKey> more) {
   };
 }
 
-SchemaMaker list_schema(Kind kind) {
-  return [kind](Schemas& schemas) {
-    const json::value row = object_schema(kind)(schemas);
+SchemaMaker list_schema(Kind kind, std::vector<ExtraKey> more) {
+  return [kind, more = std::move(more)](Schemas& schemas) {
+    const json::value row = object_schema(kind, more)(schemas);
     const json::value page = schemas.reference("Page", [](Schemas&) {
       return json::parse(R"({"type":"object","required":["next_cursor","has_more"],"properties":{
         "next_cursor":{"type":["string","null"]},"has_more":{"type":"boolean"},
