@@ -1,5 +1,8 @@
 #include "api/account.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "eventstore/account_files.h"
 #include "projections/worker.h"
 
@@ -55,8 +58,12 @@ const eventstore::Keyring& Account::keys() const { return *files_->keys; }
 
 std::shared_ptr<const SetUp> Account::set_up() {
   const std::lock_guard lock(set_up_mutex_);
-  if (!set_up_ || set_up_->position < writer_->set_up_position())
+  const Position wanted = std::min(writer_->set_up_position(), head());
+  if (!set_up_ || set_up_->position < wanted) {
+    // An answer from a set-up that is not folded yet would differ from its own repetition.
+    worker_->wait_for(wanted, std::chrono::seconds(1));
     set_up_ = std::make_shared<const SetUp>(api::set_up(*models_->live()));
+  }
   return set_up_;
 }
 

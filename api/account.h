@@ -60,7 +60,8 @@ class Account {
 
   // The object's own events up to a version, folded; those of lately touched objects are remembered.
   Shown shown(ObjectRef object, Version last) { return views_.at(log(), keys(), object, last); }
-  // The set-up as every acknowledged event of it says (the read models may be a moment behind: then as they say).
+  // The set-up as every acknowledged event of it says. Waits for the read models where they are a moment behind (at most
+  // a second: then as they say).
   std::shared_ptr<const SetUp> set_up();
 
   // The read models as they are now.
