@@ -297,4 +297,18 @@ Selected::Selected(const Selection& selection) : ground_(selection.ground()), ta
   }
 }
 
+Selected::Selected(const Selected& all, const Column<Handle>& column, Handle handle) : ground_(all.ground_), table_(all.table_) {
+  indexes_ = std::make_unique_for_overwrite<std::uint16_t[]>(std::size_t{table_.rows()} + 1);
+  std::size_t end = 0;
+  all.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t count) {
+    const Handle* x = column.chunk(chunk);
+    const std::size_t first = end;
+    for (std::size_t n = 0; n < count; ++n) {
+      indexes_[end] = indexes[n];
+      end += x[indexes[n]] == handle ? 1 : 0;
+    }
+    if (end > first) parts_.push_back({chunk, first, end - first});
+  });
+}
+
 }  // namespace dealog::projections

@@ -64,6 +64,8 @@ class Selection {
 class Selected {
  public:
   explicit Selected(const Selection& selection);
+  // Those of `all` that have the handle in the column.
+  Selected(const Selected& all, const Column<Handle>& column, Handle handle);
 
   const Ground& ground() const { return ground_; }
   const Table& table() const { return table_; }
@@ -74,7 +76,7 @@ class Selected {
 
  private:
   struct Part { std::size_t chunk, first, count; };
-  const Ground& ground_;
+  Ground ground_;
   const Table& table_;
   std::unique_ptr<std::uint16_t[]> indexes_;
   std::vector<Part> parts_;

@@ -71,7 +71,24 @@ std::optional<std::pair<std::string, std::string>> planned_filter(const ReportRe
   return {{"filter", R"({"or":[)" + joined + "]}"}};
 }
 
-Cell section_cell(const Section& section, const ReportRequest& request, const std::optional<std::pair<std::string, std::string>>& planned, Faults& faults) {
+// The deals that were closed in the period, for the three sections that split them by how.
+class ClosedDeals {
+ public:
+  // `filters`: those of a section, its status first.
+  Selected with_status(const Ground& ground, Parameters filters, Status status, Faults& faults) {
+    if (!all_) {
+      filters.front() = status_filter({Status::won, Status::lost, Status::obsolete});
+      all_.emplace(Selection(ground, Kind::deal, filters, faults));
+    }
+    return Selected(*all_, all_->table().handles(f::deal::status), static_cast<Handle>(status) + 1);
+  }
+
+ private:
+  std::optional<Selected> all_;
+};
+
+Cell section_cell(const Section& section, const ReportRequest& request, const std::optional<std::pair<std::string, std::string>>& planned, ClosedDeals& closed,
+                  Faults& faults) {
   const World& world = *request.ground.world;
   const Table& table = world.table(section.kind);
   Parameters filters = request.filters;
@@ -95,7 +112,7 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
 
   Counting counting{.person = &table.handles(section.person), .dates = dates, .bucket = request.bucket, .period = request.period};
   if (section.has_value) counting.value = &table.numbers(f::deal::value);
-  const Selected selected(selection);
+  const Selected selected = section.status ? closed.with_status(request.ground, filters, *section.status, faults) : Selected(selection);
   const Counts counts = count(selected, counting, faults);
   const Shown shown{.value = section.has_value};
   const auto link = [&](const Parameters& more) { return links.with(more); };
@@ -106,7 +123,7 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   Cells cells;
   cells.emplace_back("summary", Cell{std::move(summary)});
   cells.emplace_back("rows", Cell{group_rows(world, KeyKind::user, counts.people, counts.all, shown, section.person_field, link)});
-  if (request.bucket) cells.emplace_back("series", Cell{series_rows(counts, shown, dates, bucket_link)});
+  if (request.bucket) cells.emplace_back("series", Cell{series_rows(counts.series, shown, dates.field, bucket_link)});
   return {std::move(cells)};
 }
 
@@ -128,10 +145,11 @@ QueryResult<Report> activities(std::shared_ptr<const World> world, const Asked& 
   if (!faults.empty()) return faults;
 
   Report report{report_head("activities", request)};
+  ClosedDeals closed;
   for (const Section& section : sections) {
     const bool is_asked = std::ranges::all_of(request.filters, [&](const auto& each) { return applies(section.kind, each.first); });
     Faults own;
-    Cell cell = is_asked ? section_cell(section, request, planned, own) : Cell{};
+    Cell cell = is_asked ? section_cell(section, request, planned, closed, own) : Cell{};
     for (QueryFault& fault : own)
       if (std::ranges::none_of(faults, [&](const QueryFault& known) { return known.parameter == fault.parameter && known.message == fault.message; }))
         faults.push_back(std::move(fault));

@@ -79,7 +79,7 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   summary.emplace_back("items", text_cell(links.with({})));
   if (dates.is_days && request.bucket) {
     Cells undated;
-    add_measure(undated, counts.undated, shown);
+    add_measure(undated, counts.series.undated, shown);
     undated.emplace_back("items", text_cell(links.with({{dates.field + "[is_null]", "true"}})));
     summary.emplace_back("undated", Cell{std::move(undated)});
   }
@@ -87,7 +87,7 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   report.cells.emplace_back("summary", Cell{std::move(summary)});
   report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, link)});
   report.cells.emplace_back("people", Cell{group_rows(*at.world, KeyKind::user, counts.people, counts.all, shown, "credited_owner_id", link)});
-  if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts, shown, dates, bucket_link)});
+  if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts.series, shown, dates.field, bucket_link)});
   return report;
 }
 

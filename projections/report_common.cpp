@@ -218,14 +218,14 @@ std::vector<Cells> group_rows(const World& world, KeyKind kind, const std::vecto
   return rows;
 }
 
-std::vector<Cells> series_rows(const Counts& counts, Shown shown, const Dates& dates, const std::function<std::string(const Parameters&)>& link) {
+std::vector<Cells> series_rows(const Series& series, Shown shown, std::string_view date_field, const std::function<std::string(const Parameters&)>& link) {
   std::vector<Cells> rows;
-  for (const auto& [bucket, measure] : counts.series) {
+  for (const auto& [bucket, measure] : series.buckets) {
     Cells cells;
     cells.emplace_back("from", Cell{*bucket.from});
     cells.emplace_back("to", Cell{*bucket.to});
     add_measure(cells, measure, shown);
-    cells.emplace_back("items", text_cell(link({*period_filter(dates.field, bucket)})));
+    cells.emplace_back("items", text_cell(link({*period_filter(date_field, bucket)})));
     rows.push_back(std::move(cells));
   }
   return rows;

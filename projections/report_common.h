@@ -70,7 +70,9 @@ struct Counting {
   const Column<std::int64_t>* value = nullptr;      // null: no values
   const Column<std::int64_t>*done = nullptr, *total = nullptr;  // both: weighted values too
   const Column<Handle>* group = nullptr;
-  const Column<Handle>* person = nullptr;
+  const Column<Handle>* person = nullptr;           // always
+  // Days, for a series of months from the first of them to the last.
+  const Column<std::int64_t>* forecast = nullptr;
   // Group by the teams of these persons at these times (null: at asked.now): overlapping.
   const Column<Handle>* team_of = nullptr;
   const Column<std::int64_t>* team_at = nullptr;
@@ -78,10 +80,14 @@ struct Counting {
   std::optional<Bucket> bucket;                     // wanted series
   Period period;
 };
+struct Series {
+  std::vector<std::pair<Period, Measure>> buckets;
+  Measure undated;
+};
 struct Counts {
-  Measure all, undated;                             // undated: counted with a bucket only
+  Measure all;
   std::vector<Group> groups, people;
-  std::vector<std::pair<Period, Measure>> series;
+  Series series, forecast;                          // where they were wanted
 };
 // Faults: more than 10,000 buckets.
 Counts count(const Selected& selected, const Counting& counting, Faults& faults);
@@ -114,7 +120,7 @@ void add_measure(Cells& cells, const Measure& measure, Shown shown);
 // key, count, value, shares, items: most first, none last; stages in the order of their processes.
 std::vector<Cells> group_rows(const World& world, KeyKind kind, const std::vector<Group>& groups, const Measure& all, Shown shown,
                               std::string_view field, const std::function<std::string(const Parameters&)>& link);
-std::vector<Cells> series_rows(const Counts& counts, Shown shown, const Dates& dates, const std::function<std::string(const Parameters&)>& link);
+std::vector<Cells> series_rows(const Series& series, Shown shown, std::string_view date_field, const std::function<std::string(const Parameters&)>& link);
 
 // "report", "period", "as_of", "known_at", "position".
 Cells report_head(std::string_view name, const ReportRequest& request);

@@ -40,11 +40,8 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
                     .person = &deals.handles(f::deal::owner_id), .dates = created, .bucket = request.bucket, .period = request.period};
   count_by(counting, deals, *grouping, nullptr);
   // The forecast is a series of its own, by another date: months from the first to the last that is expected.
-  Counting expected{.value = counting.value, .done = counting.done, .total = counting.total,
-                    .dates = {.field = "expected_close_on", .column = &deals.numbers(f::deal::expected_close_on), .is_days = true}, .bucket = Bucket::month};
-  const Selected selected(selection);
-  const Counts counts = count(selected, counting, faults);
-  const Counts forecast = count(selected, expected, faults);
+  counting.forecast = &deals.numbers(f::deal::expected_close_on);
+  const Counts counts = count(Selected(selection), counting, faults);
   if (!faults.empty()) return faults;
 
   const Shown shown{.value = true, .weighted = true};
@@ -55,10 +52,10 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   summary.emplace_back("overlapping", Cell{grouping->is_team});
   summary.emplace_back("items", text_cell(links.with({})));
   Cells undated;
-  add_measure(undated, forecast.undated, shown);
+  add_measure(undated, counts.forecast.undated, shown);
   undated.emplace_back("items", text_cell(links.with({{"expected_close_on[is_null]", "true"}})));
   Cells by_month;
-  by_month.emplace_back("months", Cell{series_rows(forecast, shown, expected.dates, link)});
+  by_month.emplace_back("months", Cell{series_rows(counts.forecast, shown, "expected_close_on", link)});
   by_month.emplace_back("undated", Cell{std::move(undated)});
 
   Report report{report_head("open-deals", request)};
@@ -66,7 +63,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, link)});
   report.cells.emplace_back("people", Cell{group_rows(*at.world, KeyKind::user, counts.people, counts.all, shown, "owner_id", link)});
   report.cells.emplace_back("forecast", Cell{std::move(by_month)});
-  if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts, shown, created, bucket_link)});
+  if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts.series, shown, created.field, bucket_link)});
   return report;
 }
 
