@@ -1,0 +1,180 @@
+// Every code of refusal.h, caused by a client over HTTP; those that no route can cause yet are named with the reason.
+
+#include <functional>
+#include <map>
+
+#include "domain/refusal.h"
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+
+using namespace dealog;
+using namespace dealog::test;
+
+namespace {
+
+// An account with a deal in ABC and everything that gets in its way.
+struct Stage {
+  test::Server server;
+  test::Server::Abc abc = server.add_abc();
+  Person sam = server.add_user("Sam", "salesperson");
+  std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Deal"}});
+
+  const Api& admin() const { return server.admin(); }
+  Answer act(const std::string& verb, const json::value& body = nullptr) { return admin().post(deal + "/" + verb, body); }
+  // A process with one stage and one action, and a deal in it.
+  struct Own { std::string process, stage, action, deal; };
+  Own own_process(json::object action) {
+    action["name"] = "act";
+    const Answer made = server.must_post("/v1/processes", {{"name", "Own"}, {"stages", {{{"name", "S"}, {"actions", json::array{action}}}, {{"name", "T"}}}}});
+    const std::string id = server.create("/v1/deals", {{"name", "Deal"}, {"process_id", made.text("/id")}});
+    return {made.text("/id"), made.text("/stages/0/id"), made.text("/stages/0/actions/0/id"), "/v1/deals/" + id};
+  }
+  std::string reason(const char* outcome) { return admin().get("/v1/close-reasons?outcome=" + std::string(outcome)).text("/data/0/id"); }
+};
+
+constexpr const char* missing_id = "0190a000-0000-4000-8000-00000000dead";
+
+using Cause = std::function<Answer(Stage&)>;
+
+const std::map<Code, Cause>& causes() {
+  using enum Code;
+  static const std::map<Code, Cause> all = {
+      {required, [](Stage& s) { return s.admin().post("/v1/companies", json::object{}); }},
+      {too_long, [](Stage& s) { return s.admin().post("/v1/companies", {{"name", std::string(201, 'x')}}); }},
+      {invalid, [](Stage& s) { return s.admin().post("/v1/users", {{"name", "N"}, {"email", "nowhere"}, {"role", "salesperson"}}); }},
+      {negative, [](Stage& s) { return s.admin().patch(s.deal, {{"value", {{"amount", "-1.00"}}}}); }},
+      {out_of_range, [](Stage& s) {
+         return s.admin().post("/v1/processes", {{"name", "P"}, {"stages", json::array{{{"name", "S"}, {"actions", json::array{{{"name", "a"}, {"weight", 1'000'001}}}}}}}});
+       }},
+      {unknown_reference, [](Stage& s) { return s.admin().patch(s.deal, {{"company_id", missing_id}}); }},
+      {duplicate, [](Stage& s) { return s.admin().patch(s.deal, {{"participant_ids", {s.sam.id, s.sam.id}}}); }},
+      {effective_in_future, [](Stage& s) { return s.act("lose", {{"effective_at", "2030-01-01T00:00:00Z"}}); }},
+      {not_past_capable, [](Stage& s) { return s.admin().patch("/v1/users/" + s.sam.id, {{"name", "Samuel"}, {"effective_at", "2026-01-01T00:00:00Z"}}); }},
+      {not_writable, [](Stage& s) { return s.admin().patch(s.deal, {{"status", "won"}}); }},
+      {unknown_field, [](Stage& s) { return s.admin().patch(s.deal, {{"colour", "red"}}); }},
+      {wrong_type, [](Stage& s) { return s.admin().patch(s.deal, {{"name", 7}}); }},
+
+      {mandatory_actions_missing, [](Stage& s) { return s.admin().post(s.own_process({{"mandatory", true}}).deal + "/win"); }},
+      {note_required, [](Stage& s) {
+         const auto own = s.own_process({{"note", "note"}});
+         return s.admin().post(own.deal + "/actions/" + own.action + "/complete");
+       }},
+      {file_required, [](Stage& s) {
+         const auto own = s.own_process({{"note", "note_with_file"}});
+         return s.admin().post(own.deal + "/actions/" + own.action + "/complete", {{"note", "words"}});
+       }},
+      {not_a_performer, [](Stage& s) {
+         const auto own = s.own_process({{"performers", {{"user_ids", {s.sam.id}}}}});
+         return s.admin().post(own.deal + "/actions/" + own.action + "/complete");
+       }},
+      {action_already_done, [](Stage& s) { s.act("actions/" + s.abc.a1 + "/complete"); return s.act("actions/" + s.abc.a1 + "/complete"); }},
+      {action_not_done, [](Stage& s) { return s.act("actions/" + s.abc.a1 + "/reopen"); }},
+      {deal_not_open, [](Stage& s) { s.act("lose"); return s.act("move", {{"stage_id", s.abc.b}}); }},
+      {deal_not_closed, [](Stage& s) { return s.act("reopen"); }},
+      {object_deleted, [](Stage& s) { s.admin().remove(s.deal); return s.admin().patch(s.deal, {{"name", "E"}}); }},
+      {stage_not_in_process, [](Stage& s) { return s.act("move", {{"stage_id", s.own_process({}).stage}}); }},
+      {stage_holds_deals, [](Stage& s) { return s.admin().put("/v1/processes/" + s.abc.process, {{"stages", json::array{{{"id", s.abc.b}, {"name", "B"}}}}}); }},
+      {process_archived, [](Stage& s) {
+         const auto own = s.own_process({});
+         s.server.must_post("/v1/processes/" + own.process + "/archive");
+         return s.admin().post("/v1/deals", {{"name", "D"}, {"process_id", own.process}});
+       }},
+      {reason_required, [](Stage& s) { s.server.must_patch("/v1/account", {{"reason_required", true}}); return s.act("lose"); }},
+      {reason_wrong_outcome, [](Stage& s) { return s.act("lose", {{"reason_id", s.reason("won")}}); }},
+      {feature_off, [](Stage& s) { return s.admin().patch(s.deal, {{"source_id", missing_id}}); }},
+      {name_taken, [](Stage& s) { s.server.create("/v1/teams", {{"name", "North"}}); return s.admin().post("/v1/teams", {{"name", "  NORTH "}}); }},
+      {id_taken, [](Stage& s) { return s.admin().post("/v1/deals", {{"id", s.deal.substr(10)}, {"name", "Other"}}); }},
+      {effective_before_last_event, [](Stage& s) { return s.act("lose", {{"effective_at", "2026-01-01T00:00:00Z"}}); }},
+      {last_administrator, [](Stage& s) { return s.admin().patch("/v1/users/" + s.server.admin_id(), {{"role", "manager"}}); }},
+      {task_not_open, [](Stage& s) {
+         const std::string task = "/v1/tasks/" + s.server.create("/v1/tasks", {{"name", "T"}});
+         s.server.must_post(task + "/complete");
+         return s.admin().post(task + "/complete");
+       }},
+      {task_not_completed, [](Stage& s) { return s.admin().post("/v1/tasks/" + s.server.create("/v1/tasks", {{"name", "T"}}) + "/reopen"); }},
+      {in_use, [](Stage& s) { return s.admin().post("/v1/processes/" + s.abc.process + "/archive"); }},
+      {client_required, [](Stage& s) { s.server.must_patch("/v1/account", {{"client_required", true}}); return s.admin().post("/v1/deals", {{"name", "D"}}); }},
+      {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
+      {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
+      {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
+  };
+  return all;
+}
+
+// No route of today leads to these.
+const std::map<Code, const char*> unreachable = {
+    {Code::lead_not_active, "leads come with SPEC 9"},     {Code::already_merged, "merging contacts comes with CON-2"},
+    {Code::card_settled, "scorecards come with SPEC 14"},  {Code::undo_blocked, "undo comes with DEA-9"},
+    {Code::legal_hold, "legal holds come with CON-3"},     {Code::erased, "erasing comes with CON-3"},
+};
+
+int status_of(Code code) {
+  switch (code) {
+    case Code::unknown_field: case Code::wrong_type: return 400;
+    case Code::not_found: return 404;
+    case Code::forbidden: return 403;
+    case Code::version_mismatch: return 412;
+    default: return static_cast<int>(code) < 40 ? 422 : 409;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Every code of a refusal reaches clients under its name and status, and nothing has changed", "[api][acceptance][GEN-10]") {
+  for (const auto& [code, cause] : causes()) {
+    Stage stage;
+    const Answer answer = cause(stage);
+    INFO(name(code) << ": " << answer.status << " " << answer.body);
+    CHECK(answer.status == status_of(code));
+    CHECK(answer.code() == name(code));
+    CHECK(answer.header("Content-Type") == "application/problem+json");
+    CHECK(answer.number("/status") == answer.status);
+    CHECK_FALSE(answer.text("/title").empty());
+    CHECK_FALSE(answer.text("/request_id").empty());
+  }
+}
+
+TEST_CASE("No code is left out", "[api][acceptance]") {
+  for (int number = 1; number < 100; ++number) {
+    const auto code = static_cast<Code>(number);
+    if (name(code).empty() || name(code) == "unknown") continue;
+    INFO(name(code));
+    CHECK(causes().count(code) + unreachable.count(code) == 1);
+  }
+}
+
+TEST_CASE("A refused win names the mandatory actions that are missing", "[api][acceptance][DEA-4]") {
+  Stage stage;
+  const auto own = stage.own_process({{"mandatory", true}});
+  const Answer refused = stage.admin().post(own.deal + "/win");
+  CHECK(refused.code() == "mandatory_actions_missing");
+  CHECK(refused.at("/objects") == json::array{json::string(own.action)});
+  CHECK(stage.admin().post(own.deal + "/lose").status == 200);   // says nothing of losing
+}
+
+TEST_CASE("A stage that holds open deals goes only together with a target for them", "[api][acceptance][PRC-1]") {
+  Stage s;
+  const json::value without_a = {{"stages", json::array{{{"id", s.abc.b}, {"name", "B"}}}}, {"removed_stages", {{s.abc.a, s.abc.b}}}};
+  const Answer changed = s.admin().put("/v1/processes/" + s.abc.process, without_a);
+  INFO(changed.body);
+  CHECK(changed.status == 200);
+  CHECK(s.admin().get(s.deal).text("/stage_id") == s.abc.b);
+  CHECK(s.admin().get("/v1/deals?stage_id=" + s.abc.b + "&include=total").number("/page/total") == 1);
+  CHECK(s.admin().get("/v1/boards/default").number("/columns/0/count") == 1);
+  CHECK(s.admin().get("/v1/processes/" + s.abc.process + "/versions").at("/data").as_array().size() == 2);
+}
+
+TEST_CASE("A completed action may leave a note and add a task, and its assignee takes part in the deal", "[api][acceptance][PRC-2][ACC-5]") {
+  Stage s;
+  const auto own = s.own_process({{"note", "note"}, {"trigger", {{"name", "Follow up"}, {"due_in_days", 3}, {"assignee", s.sam.id}}}});
+  CHECK(s.sam.api.get(own.deal).status == 404);
+  const Answer done = s.admin().post(own.deal + "/actions/" + own.action + "/complete", {{"note", "They agreed."}});
+  INFO(done.body);
+  REQUIRE(done.status == 200);
+  const std::string deal = own.deal.substr(10);
+  CHECK(s.admin().get("/v1/notes?links.deal_id=" + deal).text("/data/0/text") == "They agreed.");
+  const Answer tasks = s.sam.api.get("/v1/tasks?links.deal_id=" + deal);
+  CHECK(tasks.text("/data/0/name") == "Follow up");
+  CHECK(tasks.text("/data/0/due_on") == "2026-03-05");
+  CHECK(s.sam.api.get(own.deal).status == 200);
+}

@@ -1,0 +1,433 @@
+// Rights, cell by cell (SPEC ACC-4, ACC-5; QUALITY R14): every route x every role x an object that is the caller's own,
+// shared with him, public, somebody else's, or another account's. A route without a row fails.
+
+#include <map>
+#include <set>
+
+#include "api/app.h"
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+
+using namespace dealog;
+using namespace dealog::test;
+
+namespace {
+
+// Five letters: own, shared, public, foreign, another account's object.
+//   y  done (200, 201)      f  403: visible but not allowed     n  404: not there or not visible
+//   u  422: the deal named in the body is not there for the caller
+// Routes that are about no object have the same letter five times. "=": as for the administrator.
+struct Row {
+  const char* route;
+  const char *administrator, *manager, *salesperson, *analyst, *auditor;
+};
+
+constexpr const char *all = "yyyyy", *none = "fffff", *ours = "yyyyn", *linked = "yyyyu";
+
+constexpr Row table[] = {
+    // route                                            admin   manager  salesperson analyst auditor
+    {"GET /health/live",                                all,    all,     all,     all,    all},
+    {"GET /health/ready",                               all,    all,     all,     all,    all},
+    {"GET /metrics",                                    all,    all,     all,     all,    all},
+    {"GET /openapi.json",                               all,    all,     all,     all,    all},
+    {"GET /docs",                                       all,    all,     all,     all,    all},
+    {"GET /docs/docs.js",                               all,    all,     all,     all,    all},
+    {"GET /docs/docs.css",                              all,    all,     all,     all,    all},
+
+    {"GET /v1/account",                                 all,    all,     all,     all,    all},
+    {"PATCH /v1/account",                               all,    none,    none,    none,   none},
+    {"POST /v1/tokens",                                 all,    none,    none,    none,   none},
+    {"DELETE /v1/tokens/{id}",                          ours,   none,    none,    none,   none},
+
+    {"GET /v1/users",                                   all,    all,     all,     all,    all},
+    {"GET /v1/users/{id}",                              ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/users",                                  all,    none,    none,    none,   none},
+    {"PATCH /v1/users/{id}",                            ours,   none,    none,    none,   none},
+    {"GET /v1/teams",                                   all,    all,     all,     all,    all},
+    {"GET /v1/teams/{id}",                              ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/teams",                                  all,    none,    none,    none,   none},
+    {"PATCH /v1/teams/{id}",                            ours,   none,    none,    none,   none},
+    {"DELETE /v1/teams/{id}",                           ours,   none,    none,    none,   none},
+    {"POST /v1/teams/{id}/restore",                     ours,   none,    none,    none,   none},
+
+    {"GET /v1/sources",                                 all,    all,     all,     all,    all},
+    {"GET /v1/sources/{id}",                            ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/sources",                                all,    none,    none,    none,   none},
+    {"PATCH /v1/sources/{id}",                          ours,   none,    none,    none,   none},
+    {"DELETE /v1/sources/{id}",                         ours,   none,    none,    none,   none},
+    {"POST /v1/sources/{id}/restore",                   ours,   none,    none,    none,   none},
+    {"GET /v1/close-reasons",                           all,    all,     all,     all,    all},
+    {"GET /v1/close-reasons/{id}",                      ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/close-reasons",                          all,    all,     none,    none,   none},
+    {"PATCH /v1/close-reasons/{id}",                    ours,   ours,    none,    none,   none},
+    {"DELETE /v1/close-reasons/{id}",                   ours,   ours,    none,    none,   none},
+    {"POST /v1/close-reasons/{id}/restore",             ours,   ours,    none,    none,   none},
+    {"GET /v1/processes",                               all,    all,     all,     all,    all},
+    {"GET /v1/processes/{id}",                          ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/processes/{id}/versions",                 ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/processes",                              all,    all,     none,    none,   none},
+    {"PUT /v1/processes/{id}",                          ours,   ours,    none,    none,   none},
+    {"POST /v1/processes/{id}/archive",                 ours,   ours,    none,    none,   none},
+    {"POST /v1/processes/{id}/restore",                 ours,   ours,    none,    none,   none},
+
+    // Contacts are everyone's; salespeople edit all and delete only their own.
+    {"GET /v1/companies",                               all,    all,     all,     all,    all},
+    {"GET /v1/companies/{id}",                          ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/companies",                              all,    all,     all,     none,   none},
+    {"PATCH /v1/companies/{id}",                        ours,   ours,    ours,    none,   none},
+    {"DELETE /v1/companies/{id}",                       ours,   ours,    "yfffn", none,   none},
+    {"POST /v1/companies/{id}/restore",                 ours,   ours,    "yfffn", none,   none},
+    {"GET /v1/persons",                                 all,    all,     all,     all,    all},
+    {"GET /v1/persons/{id}",                            ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/persons",                                all,    all,     all,     none,   none},
+    {"PATCH /v1/persons/{id}",                          ours,   ours,    ours,    none,   none},
+    {"DELETE /v1/persons/{id}",                         ours,   ours,    "yfffn", none,   none},
+    {"POST /v1/persons/{id}/restore",                   ours,   ours,    "yfffn", none,   none},
+
+    // Deals: public gives reading only; what is hidden is 404.
+    {"GET /v1/deals",                                   all,    all,     all,     all,    all},
+    {"GET /v1/deals/{id}",                              ours,   ours,    "yyynn", ours,   ours},
+    {"POST /v1/deals",                                  all,    all,     all,     none,   none},
+    {"PATCH /v1/deals/{id}",                            ours,   ours,    "yyfnn", none,   none},
+    {"DELETE /v1/deals/{id}",                           ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/restore",                     ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/move",                        ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/actions/{action_id}/complete", ours,  ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/actions/{action_id}/reopen",  ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/win",                         ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/lose",                        ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/obsolete",                    ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/reopen",                      ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/correct",                     ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/process",                     ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/deals/{id}/participants",                ours,   ours,    "yyfnn", none,   none},
+
+    // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.
+    {"GET /v1/tasks",                                   all,    all,     all,     all,    all},
+    {"GET /v1/tasks/{id}",                              ours,   ours,    "yyynn", ours,   ours},
+    {"POST /v1/tasks",                                  linked, linked,  "yyfuu", none,   none},
+    {"PATCH /v1/tasks/{id}",                            ours,   ours,    "yyfnn", none,   none},
+    {"DELETE /v1/tasks/{id}",                           ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/tasks/{id}/restore",                     ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/tasks/{id}/complete",                    ours,   ours,    "yyfnn", none,   none},
+    {"POST /v1/tasks/{id}/reopen",                      ours,   ours,    "yyfnn", none,   none},
+    {"GET /v1/notes",                                   all,    all,     all,     all,    all},
+    {"GET /v1/notes/{id}",                              ours,   ours,    "yyynn", ours,   ours},
+    {"POST /v1/notes",                                  linked, linked,  "yyfuu", none,   none},
+    {"PATCH /v1/notes/{id}",                            ours,   ours,    "yffnn", none,   none},
+    {"DELETE /v1/notes/{id}",                           ours,   ours,    "yffnn", none,   none},
+    {"POST /v1/notes/{id}/restore",                     ours,   ours,    "yffnn", none,   none},
+    {"GET /v1/emails",                                  all,    all,     all,     all,    all},
+    {"GET /v1/emails/{id}",                             ours,   ours,    "yyynn", ours,   ours},
+    {"POST /v1/emails",                                 linked, linked,  "yyfuu", none,   none},
+
+    // What they show is masked: see below.
+    {"GET /v1/boards/{process_id}",                     ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/boards/{process_id}/columns/{stage_id}",  ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/reports/closed-deals",                    all,    all,     all,     all,    all},
+    {"GET /v1/reports/open-deals",                      all,    all,     all,     all,    all},
+    {"GET /v1/reports/activities",                      all,    all,     all,     all,    all},
+    {"GET /v1/reports/ranking",                         all,    all,     all,     all,    all},
+};
+
+enum Target { own, shared, public_, foreign, other_account };
+constexpr const char* target_names[] = {"own", "shared", "public", "foreign", "another account's"};
+constexpr const char* roles[] = {"administrator", "manager", "salesperson", "analyst", "auditor"};
+
+// An account with somebody of each role and a colleague, and a second account with an administrator.
+struct Office {
+  test::Server server;
+  test::Server::Abc abc = server.add_abc();
+  std::string second_process, second_stage;
+  Person colleague = server.add_user("Colleague", "salesperson");
+  std::map<std::string, Person> people;
+  Person stranger = server.add_account("other");
+  int made = 0;
+  std::map<std::string, std::string> cache;   // for routes that change nothing
+
+  Office() {
+    server.must_patch("/v1/account", {{"sources_on", true}});
+    people.emplace("administrator", Person{server.admin_id(), server.admin()});
+    for (const char* role : {"manager", "salesperson", "analyst", "auditor"}) people.emplace(role, server.add_user(role, role));
+    const Answer process = server.must_post("/v1/processes", {{"name", "Second"}, {"stages", json::array{{{"name", "Only"}}}}});
+    second_process = process.text("/id");
+    second_stage = process.text("/stages/0/id");
+  }
+
+  std::string unique(const char* word) { return word + std::to_string(++made); }
+  static std::string id_of(const Answer& answer) {
+    INFO(answer.body);
+    REQUIRE(answer.status == 201);
+    return answer.text("/id");
+  }
+
+  json::object deal_body(const Person& person, Target target) {
+    json::object body{{"name", unique("deal ")}};
+    if (target == other_account) return body;
+    body["owner_id"] = target == own ? person.id : colleague.id;
+    if (target == shared) body["participant_ids"] = json::array{json::string(person.id)};
+    if (target == public_) body["visibility"] = "public";
+    return body;
+  }
+  const Api& maker(Target target) { return target == other_account ? stranger.api : server.admin(); }
+  // Created by the colleague: the administrator, too, is then not the creator.
+  std::string deal(const Person& person, Target target) {
+    json::object body = deal_body(person, target);
+    if (target != other_account) body["performed_by"] = colleague.id;
+    return id_of(maker(target).post("/v1/deals", body));
+  }
+
+  // An object of the collection, as `target` says, for that person.
+  std::string object(const std::string& collection, const Person& person, Target target) {
+    const Api& api = maker(target);
+    const std::string path = "/v1/" + collection;
+    json::object body{{"name", unique("thing ")}};
+    if (collection == "deals") return deal(person, target);
+    if (collection == "users") {
+      if (target == own) return person.id;
+      return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
+    }
+    if (collection == "tokens") body["user_id"] = target == own ? person.id : target == other_account ? stranger.id : colleague.id;
+    if (collection == "close-reasons") body["outcome"] = "lost";
+    if (collection == "processes") body["stages"] = json::array{{{"name", "Only"}}};
+    if (collection == "sources" && target == other_account) (void)api.patch("/v1/account", {{"sources_on", true}});
+    if ((collection == "companies" || collection == "persons") && target != other_account) {
+      body["performed_by"] = colleague.id;
+      if (target == own) body["owner_id"] = person.id;
+    }
+    if (collection == "tasks" || collection == "notes" || collection == "emails") {
+      // One's own is written by oneself, and assigned, on a deal that hides it; the rest is on deals of that kind.
+      const std::string on = deal(person, target == own ? foreign : target);
+      if (collection == "notes") body = {{"text", unique("note ")}};
+      if (collection == "emails") body = email_body(on);
+      body["links"] = {{"deal_id", on}};
+      if (target == own) body["performed_by"] = person.id;
+      if (collection == "tasks" && target != own && target != other_account) body["assignee_id"] = colleague.id;
+    }
+    return id_of(api.post(path, body));
+  }
+
+  json::object email_body(const std::string& deal) {
+    return {{"message_id", "<" + unique("m") + "@acme.example>"}, {"from", "ala@acme.example"}, {"to", json::array{"bob@example.com"}},
+            {"sent_at", "2026-03-01T10:00:00Z"}, {"links", {{"deal_id", deal}}}};
+  }
+
+  // What the route needs in its body, and what must have happened to the object before.
+  json::value body(const std::string& route, const Person& person, Target target) {
+    if (route == "PATCH /v1/account") return {{"locale", unique("en-")}};
+    if (route == "POST /v1/tokens") return {{"name", "a token"}, {"user_id", colleague.id}};
+    if (route == "POST /v1/users") return {{"name", "New"}, {"email", unique("new") + "@acme.example"}, {"role", "salesperson"}};
+    if (route == "POST /v1/close-reasons") return {{"name", unique("reason ")}, {"outcome", "won"}};
+    if (route == "POST /v1/processes") return {{"name", unique("process ")}, {"stages", json::array{{{"name", "Only"}}}}};
+    if (route == "PUT /v1/processes/{id}") return {{"stages", {{{"name", unique("stage ")}}, {{"name", unique("stage ")}}}}};
+    if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
+    if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
+    if (route == "POST /v1/emails") return email_body(deal(person, target));
+    if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
+    if (route.ends_with("/move")) return {{"stage_id", abc.b}};
+    if (route.ends_with("/process")) return {{"process_id", second_process}, {"stage_id", second_stage}};
+    if (route.ends_with("/participants")) return {{"participant_ids", {person.id, colleague.id}}};
+    if (route.ends_with("/correct")) return {{"note", "in truth"}};
+    if (route == "PATCH /v1/notes/{id}") return {{"text", unique("words ")}};
+    if (route.starts_with("PATCH")) return {{"name", unique("name ")}};
+    return nullptr;
+  }
+  void prepare(const std::string& route, const std::string& id, Target target) {
+    const bool deals = route.find("/v1/deals/") != std::string::npos;
+    std::string verb;
+    if (deals && (route.ends_with("{id}/reopen") || route.ends_with("/correct"))) verb = "/v1/deals/" + id + "/lose";
+    if (route.ends_with("{action_id}/reopen") && target != other_account) verb = "/v1/deals/" + id + "/actions/" + abc.a1 + "/complete";
+    if (route == "POST /v1/tasks/{id}/reopen") verb = "/v1/tasks/" + id + "/complete";
+    if (!verb.empty()) REQUIRE(maker(target).post(verb).status == 200);
+  }
+
+  std::string path(const std::string& route, const Person& person, Target target) {
+    std::string path = route.substr(route.find(' ') + 1);
+    const auto fill = [&](const char* name, const auto& make) {
+      if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string_view(name).size(), make());
+    };
+    fill("{process_id}", [&] { return target == other_account ? stranger.api.get("/v1/processes").text("/data/0/id") : abc.process; });
+    fill("{stage_id}", [&] { return target == other_account ? stranger.api.get("/v1/processes").text("/data/0/stages/0/id") : abc.a; });
+    fill("{action_id}", [&] { return abc.a1; });
+    fill("{id}", [&] {
+      const std::string collection = path.substr(4, path.find('/', 4) - 4);
+      std::string* kept = route.starts_with("GET") ? &cache[collection + person.id + target_names[target]] : nullptr;
+      if (kept && !kept->empty()) return *kept;
+      const std::string id = object(collection, person, target);
+      prepare(route, id, target);
+      if (kept) *kept = id;
+      return id;
+    });
+    return path;
+  }
+};
+
+char letter(const Answer& answer) {
+  switch (answer.status) {
+    case 200: case 201: return 'y';
+    case 403: return 'f';
+    case 404: return 'n';
+    case 422: return 'u';
+    default: return '?';
+  }
+}
+
+std::vector<std::string> route_names(test::Server& server) {
+  std::vector<std::string> names;
+  for (const auto& route : server.app().routes().all()) names.push_back(std::string(api::name(route->method)) + " " + route->path);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("Every route has its row, and every row its route", "[api][acceptance][R14][ACC-5]") {
+  test::Server server;
+  std::set<std::string> rows;
+  for (const Row& row : table) CHECK(rows.insert(row.route).second);
+  const auto routes = route_names(server);
+  for (const std::string& route : routes) {
+    INFO(route);
+    CHECK(rows.erase(route) == 1);
+  }
+  for (const std::string& left : rows) FAIL_CHECK("no such route: " + left);
+}
+
+TEST_CASE("Every cell: route x role x own, shared, public, foreign, another account's", "[api][acceptance][R14][ACC-4][ACC-5]") {
+  Office office;
+  for (const Row& row : table) {
+    const std::string route = row.route;
+    const char* expected[] = {row.administrator, row.manager, row.salesperson, row.analyst, row.auditor};
+    const std::string method = route.substr(0, route.find(' '));
+    for (int role = 0; role < 5; ++role) {
+      const Person& person = office.people.at(roles[role]);
+      for (const Target target : {own, shared, public_, foreign, other_account}) {
+        const std::string path = office.path(route, person, target);
+        const json::value body = method == "GET" || method == "DELETE" ? json::value(nullptr) : office.body(route, person, target);
+        const Answer answer = person.api.send(method, path, body.is_null() ? "" : json::serialize(body));
+        INFO(route << " as " << roles[role] << ", " << target_names[target] << ": " << answer.status << " " << answer.body.substr(0, 400));
+        CHECK(std::string(1, letter(answer)) == std::string(1, expected[role][target]));
+      }
+    }
+  }
+}
+
+TEST_CASE("Without a valid token every route but the public ones is 401", "[api][acceptance][R14][ACC-7]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson");
+  server.must_patch("/v1/users/" + sam.id, {{"is_suspended", true}});
+  const std::string user = server.admin_id();
+  const Answer expiring = server.must_post("/v1/tokens", {{"name", "short"}, {"user_id", user}, {"expires_at", "2026-03-02T09:30:00Z"}});
+  const Answer revoked = server.must_post("/v1/tokens", {{"name", "gone"}, {"user_id", user}});
+  CHECK(server.as(expiring.text("/token")).get("/v1/account").status == 200);
+  CHECK(server.as(revoked.text("/token")).get("/v1/account").status == 200);
+  REQUIRE(server.admin().remove("/v1/tokens/" + revoked.text("/id")).status == 200);
+  server.set_now("2026-03-02T09:30:00Z");
+  const Api bad[] = {server.nobody(), server.as("dlg_acme_" + std::string(43, 'A')), server.as("dlg_nowhere_" + std::string(43, 'A')), server.as("x"),
+                     sam.api, server.as(expiring.text("/token")), server.as(revoked.text("/token"))};
+  for (const auto& route : server.app().routes().all()) {
+    if (route->rights.is_public) continue;
+    std::string path = route->path;
+    for (auto brace = path.find('{'); brace != std::string::npos; brace = path.find('{')) path.replace(brace, path.find('}') - brace + 1, user);
+    for (const Api& api : bad) {
+      const Answer answer = api.send(api::name(route->method), path, "");
+      INFO(path << " " << answer.body);
+      CHECK(answer.status == 401);
+      CHECK(answer.header("WWW-Authenticate") == "Bearer");
+    }
+  }
+}
+
+TEST_CASE("A read-only token reads what its user reads and changes nothing", "[api][acceptance][ACC-7]") {
+  test::Server server;
+  const Api reader = server.as(server.must_post("/v1/tokens", {{"name", "r"}, {"user_id", server.admin_id()}, {"read_only", true}}).text("/token"));
+  CHECK(reader.get("/v1/users").status == 200);
+  for (const auto& route : server.app().routes().all()) {
+    if (route->shape != api::Shape::command) continue;
+    std::string path = route->path;
+    for (auto brace = path.find('{'); brace != std::string::npos; brace = path.find('{')) path.replace(brace, path.find('}') - brace + 1, server.admin_id());
+    INFO(path);
+    CHECK(reader.send(api::name(route->method), path, "").status == 403);
+  }
+}
+
+TEST_CASE("What a salesperson may not see is in none of his lists, boards, reports and totals", "[api][acceptance][R14][ACC-4][ACC-5]") {
+  test::Server server;
+  const test::Server::Abc abc = server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const auto fill = [&](const json::object& more, const char* close) {
+    json::object body = more;
+    body["name"] = "deal";
+    body["owner_id"] = sue.id;
+    body["value"] = {{"amount", "100"}};
+    body["performed_by"] = sue.id;
+    const std::string deal = server.create("/v1/deals", body);
+    const std::string task = server.create("/v1/tasks", {{"name", "t"}, {"due_on", "2026-03-02"}, {"assignee_id", sue.id}, {"links", {{"deal_id", deal}}}});
+    server.create("/v1/notes", {{"text", "n"}, {"links", {{"deal_id", deal}}}});
+    server.create("/v1/emails", {{"message_id", deal}, {"from", "a@b.c"}, {"to", json::array{"d@e.f"}}, {"sent_at", "2026-03-02T08:00:00Z"}, {"links", {{"deal_id", deal}}}});
+    server.must_post("/v1/tasks/" + task + "/complete");
+    if (close) server.must_post("/v1/deals/" + deal + "/" + close);
+    return deal;
+  };
+  fill({}, nullptr);
+  fill({}, "win");
+  fill({{"visibility", "public"}}, nullptr);
+  fill({{"visibility", "public"}}, "win");
+  fill({{"participant_ids", {sam.id}}}, "win");
+
+  const auto count = [](const Api& api, const std::string& target, const char* pointer) {
+    const Answer answer = api.get(target);
+    INFO(answer.body);
+    REQUIRE(answer.status == 200);
+    return answer.number(pointer);
+  };
+  const auto both = [&](const std::string& target, const char* pointer) { return std::pair(count(server.admin(), target, pointer), count(sam.api, target, pointer)); };
+  using Counts = std::pair<std::int64_t, std::int64_t>;
+  for (const char* kind : {"deals", "tasks", "notes", "emails"}) {
+    CAPTURE(kind);
+    CHECK(both("/v1/" + std::string(kind) + "?include=total", "/page/total") == Counts{5, 3});
+    CHECK(both("/v1/" + std::string(kind) + "?include=total&deleted=include&as_of=2026-03-02", "/page/total") == Counts{5, 3});
+  }
+  CHECK(both("/v1/boards/default", "/columns/0/count") == Counts{2, 1});
+  CHECK(both("/v1/boards/" + abc.process + "/columns/" + abc.a, "/columns/0/count") == Counts{2, 1});
+  CHECK(both("/v1/reports/open-deals", "/summary/count") == Counts{2, 1});
+  CHECK(both("/v1/reports/closed-deals", "/summary/count") == Counts{3, 2});
+  CHECK(both("/v1/reports/ranking", "/summary/count") == Counts{3, 2});
+  for (const char* section : {"new_deals", "planned_tasks", "completed_tasks", "notes", "sent_emails"})
+    CHECK(both("/v1/reports/activities", ("/" + std::string(section) + "/summary/count").c_str()) == Counts{5, 3});
+  CHECK(both("/v1/reports/activities", "/won_deals/summary/count") == Counts{3, 2});
+  // Through a link neither: the name of a hidden deal cannot be guessed by filtering tasks.
+  CHECK(both("/v1/tasks?include=total&deal.name=deal", "/page/total") == Counts{5, 3});
+}
+
+TEST_CASE("Time travel never widens rights: they are the reader's rights now", "[api][acceptance][ACC-5]") {
+  test::Server server("2026-03-02T09:00:00Z");
+  const Person sam = server.add_user("Sam", "salesperson");
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "once public"}, {"visibility", "public"}});
+  const std::string position = server.admin().get(deal).header("Log-Position");
+  CHECK(sam.api.get(deal).status == 200);
+  server.advance_days(2);
+  server.must_patch(deal, {{"visibility", "private"}});
+  for (const std::string& moment : std::vector<std::string>{"", "?as_of=2026-03-02", "?known_at=2026-03-02", "?known_at=" + position}) {
+    CAPTURE(moment);
+    CHECK(sam.api.get(deal + moment).status == 404);
+    CHECK(sam.api.get("/v1/deals" + moment).at("/data").as_array().empty());
+    CHECK(sam.api.get("/v1/reports/open-deals" + moment).number("/summary/count") == 0);
+    CHECK(sam.api.get("/v1/boards/default" + moment).number("/columns/0/count") == 0);
+  }
+  // And the other way round: what he may see now he may see as it was.
+  server.must_patch(deal, {{"participant_ids", {sam.id}}});
+  CHECK(sam.api.get(deal + "?as_of=2026-03-02").text("/visibility") == "public");
+}
+
+TEST_CASE("Nothing of one account is visible, countable or guessable from another", "[api][acceptance][ACC-1]") {
+  test::Server server;
+  const Person stranger = server.add_account("other");
+  const std::string deal = server.create("/v1/deals", {{"name", "Ours"}, {"visibility", "public"}});
+  CHECK(stranger.api.get("/v1/deals/" + deal).status == 404);
+  CHECK(stranger.api.get("/v1/deals?include=total&deleted=include").number("/page/total") == 0);
+  // The same id is free there: a 409 would tell that it is used here.
+  CHECK(stranger.api.post("/v1/deals", {{"id", deal}, {"name", "Theirs"}}).status == 201);
+  CHECK(server.admin().get("/v1/deals/" + deal).text("/name") == "Ours");
+  const json::value missing = stranger.api.get("/v1/companies/" + deal).json, hidden = stranger.api.get("/v1/users/" + server.admin_id()).json;
+  CHECK(missing.at("detail") == hidden.at("detail"));
+}
