@@ -86,6 +86,9 @@ class SetArena {
     const std::uint32_t* at = &values_[ref];
     return {at + 1, *at};
   }
+  void prefetch(Ref ref) const {
+    if (ref != 0) __builtin_prefetch(&values_[ref]);
+  }
   // REQUIRES: the set was added with rows.
   std::span<const std::uint32_t> rows(Ref ref) const {
     if (ref == 0) return {};

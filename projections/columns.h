@@ -38,6 +38,11 @@ class Column {
   const T* chunk(std::size_t index) const { return spine_->chunks[index]->values.get(); }
   T operator[](Row row) const { return spine_->chunks[row >> chunk_bits]->values[row & (chunk_rows - 1)]; }
 
+  // Asks for the row's place without waiting for it.
+  void prefetch(Row row) const {
+    if (spine_) __builtin_prefetch(&spine_->chunks[row >> chunk_bits]->values[row & (chunk_rows - 1)]);
+  }
+
   // Rooms for this many rows: powers of two within the first chunk, then whole chunks.
   static std::size_t room_for(std::size_t rows) {
     if (rows > chunk_rows) return (rows + chunk_rows - 1) / chunk_rows * chunk_rows;

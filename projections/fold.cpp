@@ -68,6 +68,27 @@ Row Fold::row_of(Kind kind, Handle handle) const {
   return row < tables_[index_of(kind)]->rows ? row : no_row;
 }
 
+// An event touches a dozen columns, each far from the others: asked for at once, they arrive together.
+void Fold::prefetch_deal(Row row, bool is_move) const {
+  namespace d = field::deal;
+  const TableModel& deals = *tables_[index_of(Kind::deal)];
+  const auto small = [&](std::initializer_list<std::uint16_t> fields) {
+    for (const std::uint16_t each : fields) deals.slot(each).small.prefetch(row);
+  };
+  const auto large = [&](std::initializer_list<std::uint16_t> fields) {
+    for (const std::uint16_t each : fields) deals.slot(each).large.prefetch(row);
+  };
+  small({inner::version});
+  large({derived::last_activity_at});
+  if (is_move) {
+    small({derived::visited_stages, d::stage_id, d::furthest_stage_id});
+    large({d::stage_entered_at});
+  } else {
+    small({d::done_actions, inner::last_deed, d::status, d::process_id});
+    large({derived::done_weight, derived::total_weight});
+  }
+}
+
 void Fold::put(Kind kind, std::uint16_t field, Row row, std::int64_t value, bool is_large, bool has_history) {
   TableModel& table = edit(kind);
   const std::int64_t before = is_large ? table.large(field)[row] : std::int64_t{table.small(field)[row]};
@@ -91,6 +112,7 @@ FieldHistory& Fold::history(Slot& slot) {
 void Fold::note(Slot& slot, Row row, Stamp stamp, Instant from) {
   slot.history->rows.write(slot.size, row);
   slot.history->stamps.write(slot.size, stamp);
+  slot.history->note_from(slot.size, from.ms);
   ++slot.size;
   slot.newest_from = std::max(slot.newest_from, from.ms);
 }
@@ -168,6 +190,8 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
       put(Kind::deal, derived::total_weight, current.row, 0, true, false);
       put(Kind::deal, derived::open_tasks, current.row, 0, true, false);
     }
+  } else if (current.kind == Kind::deal) {
+    prefetch_deal(current.row, record.event_type() == fb::Event::DealMoved);
   } else if (current.kind == Kind::task) {
     current.open_task_of = deal_of_open_task(current.row);
   }

@@ -40,6 +40,7 @@ class Fold {
 
   TableModel& edit(Kind kind);
   Row row_of(Kind kind, Handle handle) const;
+  void prefetch_deal(Row row, bool is_move) const;
   void put(Kind kind, std::uint16_t field, Row row, std::int64_t value, bool is_large, bool has_history);
   void set_presence(Kind kind, Row row, std::uint8_t presence);
   FieldHistory& history(Slot& slot);

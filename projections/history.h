@@ -8,6 +8,7 @@
 //
 // Threads: as SegmentedLog.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -78,6 +79,36 @@ struct FieldHistory {
   SegmentedLog<std::uint32_t> small;
   SegmentedLog<std::int64_t> large;
   SegmentedLog<std::uint32_t> deeds, by;
+  // Of each block of rows the earliest and the latest `from`: most blocks lie wholly on one side of a moment. A
+  // reader looks only at those of blocks that were full when its World was pinned.
+  static constexpr std::size_t block_rows = 1024;
+  SegmentedLog<std::int64_t> earliest, latest;
+
+  // The writer's: row `index` holds from `from`.
+  void note_from(std::size_t index, std::int64_t from) {
+    const std::size_t block = index / block_rows;
+    if (index % block_rows == 0) {
+      earliest.write(block, from);
+      latest.write(block, from);
+    } else {
+      earliest.at(block) = std::min(earliest.at(block), from);
+      latest.at(block) = std::max(latest.at(block), from);
+    }
+  }
+  // use(first row, how many, whether all hold) for stretches of the first `count` rows, in order, within one
+  // segment each, without those of which none holds at `as_of`.
+  template <class Use>
+  void for_each_holding(std::size_t count, Instant as_of, Use&& use) const {
+    rows.for_each_stretch(count, [&](std::size_t start, const Row*, std::size_t length) {
+      for (std::size_t at = start; at < start + length;) {
+        const std::size_t block = at / block_rows, block_end = (block + 1) * block_rows;
+        const std::size_t end = std::min(start + length, block_end);
+        const bool is_full = block_end <= count;
+        if (!is_full || earliest[block] <= as_of.ms) use(at, end - at, is_full && latest[block] <= as_of.ms);
+        at = end;
+      }
+    });
+  }
 
   // How many of the first `size` rows have a stamp below `cut`.
   std::size_t known(std::size_t size, Stamp cut) const {
@@ -97,18 +128,18 @@ inline constexpr std::uint32_t removal_bit = 0x8000'0000u;
 
 // f(row, value) for the first `count` rows whose from is not after `as_of`, in the order of the log.
 template <class T, class F>
-void replay(const FieldHistory& history, const SegmentedLog<T>& values, std::size_t count, const Stamps& stamps,
-            Instant as_of, bool all_hold, F&& f) {
+void replay(const FieldHistory& history, const SegmentedLog<T>& values, std::size_t count, const Stamps& stamps, Instant as_of, F&& f) {
   FromReader from(stamps);
   using Rows = SegmentedLog<Row>;
-  history.rows.for_each_stretch(count, [&](std::size_t start, const Row* rows, std::size_t length) {
-    const std::size_t segment = Rows::segment_of(start);
-    const T* value = values.segment(segment);
+  history.for_each_holding(count, as_of, [&](std::size_t start, std::size_t length, bool all_hold) {
+    const std::size_t segment = Rows::segment_of(start), skipped = start - Rows::start_of(segment);
+    const Row* rows = history.rows.segment(segment) + skipped;
+    const T* value = values.segment(segment) + skipped;
     if (all_hold) {
       for (std::size_t i = 0; i < length; ++i) f(rows[i], value[i]);
       return;
     }
-    const Stamp* stamp = history.stamps.segment(segment);
+    const Stamp* stamp = history.stamps.segment(segment) + skipped;
     for (std::size_t i = 0; i < length; ++i)
       if (from(stamp[i]) <= as_of.ms) f(rows[i], value[i]);
   });

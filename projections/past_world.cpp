@@ -23,7 +23,7 @@ void PastTable::replay_field(std::uint16_t field, const SegmentedLog<T> FieldHis
   if (slot.history == nullptr) return;
   const Instant as_of = world_->moment().as_of;
   const std::size_t count = slot.history->known(slot.size, world_->cut());
-  replay(*slot.history, slot.history->*values, count, storage_->stamps, as_of, slot.newest_from <= as_of.ms, f);
+  replay(*slot.history, slot.history->*values, count, storage_->stamps, as_of, f);
 }
 
 const PastTable::Made& PastTable::made(std::uint16_t field) const {
@@ -163,10 +163,19 @@ void PastTable::make_weights() const {
   total.large.grow(model_->room);
   const auto done_chunks = done.large.own_all();
   const auto total_chunks = total.large.own_all();
+  const auto& actions = handles(d::done_actions);
+  const auto members = [&](Row row) {
+    if (!deeds_.empty())
+      if (const auto found = deeds_.find(row); found != deeds_.end()) return std::span<const Handle>(found->second.actions);
+    return storage_->sets.members(actions[row]);
+  };
   Handle of = 0;
   const ProcessVersion* version = nullptr;
   for (Row row = 0; row < model_->rows; ++row) {
     std::int64_t done_weight = 0, total_weight = 0;
+    // Sets lie where the log left them: asked for well before they are read.
+    constexpr Row ahead = 32;
+    if (const Row later = row + ahead; later < model_->rows && status[later] == 1) storage_->sets.prefetch(actions[later]);
     if (status[row] > 1) {
       done_weight = closing_done[row];
       total_weight = closing_total[row];
@@ -177,7 +186,7 @@ void PastTable::make_weights() const {
       }
       if (version != nullptr) {
         total_weight = version->weights.total();
-        for (const Handle action : set(d::done_actions, row)) done_weight += version->weights.of(action);
+        for (const Handle action : members(row)) done_weight += version->weights.of(action);
       }
     }
     done_chunks[row >> chunk_bits][row & (chunk_rows - 1)] = done_weight;
@@ -196,11 +205,14 @@ void PastTable::make_last_activity(Made& at) const {
     if (slot.history == nullptr) continue;
     const std::size_t count = slot.history->known(slot.size, world_->cut());
     FromReader from(storage_->stamps);
-    slot.history->rows.for_each_stretch(count, [&](std::size_t start, const Row* rows, std::size_t length) {
-      const Stamp* stamps = slot.history->stamps.segment(SegmentedLog<Row>::segment_of(start));
+    const Instant as_of = world_->moment().as_of;
+    slot.history->for_each_holding(count, as_of, [&](std::size_t start, std::size_t length, bool) {
+      const std::size_t segment = SegmentedLog<Row>::segment_of(start), skipped = start - SegmentedLog<Row>::start_of(segment);
+      const Row* rows = slot.history->rows.segment(segment) + skipped;
+      const Stamp* stamps = slot.history->stamps.segment(segment) + skipped;
       for (std::size_t i = 0; i < length; ++i) {
         const std::int64_t when = from(stamps[i]);
-        if (when > world_->moment().as_of.ms) continue;
+        if (when > as_of.ms) continue;
         std::int64_t& newest = chunks[rows[i] >> chunk_bits][rows[i] & (chunk_rows - 1)];
         newest = std::max(newest, when);
       }
