@@ -66,21 +66,22 @@ QueryResult<ListAnswer> list(std::shared_ptr<const World> world, Kind kind, cons
 
   std::vector<Row> rows;
   std::uint64_t total = 0;
-  const bool may_stop = order.is_creation();
-  const auto bytes = std::make_unique<std::array<std::uint8_t, chunk_rows>>();
+  const bool by_creation = order.is_creation();
+  const auto indexes = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + Selection::index_slack>>();
   // In order of creation a page needs no more than its own rows.
-  const std::size_t first_chunk = may_stop && after != no_row && !page.with_total ? after >> chunk_bits : 0;
+  const std::size_t first_chunk = by_creation && after != no_row && !page.with_total ? after >> chunk_bits : 0;
   for (std::size_t chunk = first_chunk; chunk < selection.chunks(); ++chunk) {
-    if (may_stop && !page.with_total && rows.size() > page.limit) break;
-    const std::size_t count = selection.mask(chunk, bytes->data());
+    if (by_creation && !page.with_total && rows.size() > page.limit) break;
+    const std::size_t count = selection.find(chunk, indexes->data());
+    total += count;
     const Row first = static_cast<Row>(chunk << chunk_bits);
     for (std::size_t i = 0; i < count; ++i) {
-      if (!(*bytes)[i]) continue;
-      ++total;
-      const Row row = first + static_cast<Row>(i);
-      if (may_stop && ((after != no_row && row <= after) || rows.size() > page.limit)) continue;
+      const Row row = first + (*indexes)[i];
+      if (by_creation && ((after != no_row && row <= after) || rows.size() > page.limit)) continue;
       rows.push_back(row);
     }
+    // The first of the first are the first of all, so only they need be kept.
+    if (!by_creation && rows.size() > 4 * chunk_rows) rows = order.first(std::move(rows), page.limit + 1, after);
   }
   rows = order.first(std::move(rows), page.limit + 1, after);
 

@@ -1,6 +1,7 @@
 #include "projections/sorting.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "domain/text.h"
 
@@ -90,13 +91,29 @@ std::vector<Row> Order::first(std::vector<Row> rows, std::size_t limit, Row afte
     return rows;
   }
   const Key& lead = keys_[0];
-  const auto top = [&](auto& ranked, auto before_of) {
-    const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>(std::min(limit, ranked.size()));
-    if (middle != ranked.end()) std::nth_element(ranked.begin(), middle, ranked.end(), before_of);
-    std::sort(ranked.begin(), middle, before_of);
+  // The first `limit` that come after `from`. More than a few times as many are never held: what is behind the
+  // last of those that were kept is dropped as it comes.
+  const auto top = [&](const auto& ranked_of, const auto& before_of) {
+    using Ranked = decltype(ranked_of(Row{}));
+    const std::size_t room = std::max<std::size_t>(4 * limit, 1024);
+    std::vector<Ranked> kept;
+    kept.reserve(std::min(room, rows.size()));
+    std::optional<Ranked> from, last;
+    if (after != no_row) from = ranked_of(after);
+    for (const Row row : rows) {
+      Ranked each = ranked_of(row);
+      if (last && !before_of(each, *last)) continue;
+      if (from && !before_of(*from, each)) continue;
+      kept.push_back(std::move(each));
+      if (kept.size() < room) continue;
+      const auto middle = kept.begin() + static_cast<std::ptrdiff_t>(limit) - 1;
+      std::nth_element(kept.begin(), middle, kept.end(), before_of);
+      last = *middle;
+      kept.erase(middle + 1, kept.end());
+    }
+    std::sort(kept.begin(), kept.end(), before_of);
     std::vector<Row> sorted;
-    sorted.reserve(static_cast<std::size_t>(middle - ranked.begin()));
-    for (auto each = ranked.begin(); each != middle; ++each) sorted.push_back(each->row);
+    for (std::size_t i = 0; i < std::min(limit, kept.size()); ++i) sorted.push_back(kept[i].row);
     return sorted;
   };
   if (lead.is_text) {
@@ -110,27 +127,18 @@ std::vector<Row> Order::first(std::vector<Row> rows, std::size_t limit, Row afte
       const bool has = table_->has_text(lead.column, row);
       return Named{has ? fold_for_search(table_->text(lead.column, row)) : std::string(), !has, row};
     };
-    std::vector<Named> ranked;
-    ranked.reserve(rows.size());
-    for (const Row row : rows) ranked.push_back(named(row));
-    if (after != no_row) {
-      const Named from = named(after);
-      std::erase_if(ranked, [&](const Named& each) { return !before_of(from, each); });
-    }
-    return top(ranked, before_of);
+    return top(named, before_of);
   }
   struct Ranked { std::int64_t rank; Row row; };
-  const auto ranked_of = [&](Row row) { return Ranked{lead.is_id ? 0 : rank(lead, row), row}; };
+  const bool is_stored = lead.numbers && !lead.only_open;
+  const auto ranked_of = [&](Row row) {
+    if (!is_stored) return Ranked{lead.is_id ? 0 : rank(lead, row), row};
+    const std::int64_t value = (*lead.numbers)[row];
+    return Ranked{value == null_number ? last_rank : lead.descending ? -value : value, row};
+  };
   const std::size_t next_key = lead.is_id ? 0 : 1;
   const auto before_of = [&](const Ranked& a, const Ranked& b) { return a.rank != b.rank ? a.rank < b.rank : before(a.row, b.row, next_key); };
-  std::vector<Ranked> ranked;
-  ranked.reserve(rows.size());
-  for (const Row row : rows) ranked.push_back(ranked_of(row));
-  if (after != no_row) {
-    const Ranked from = ranked_of(after);
-    std::erase_if(ranked, [&](const Ranked& each) { return !before_of(from, each); });
-  }
-  return top(ranked, before_of);
+  return top(ranked_of, before_of);
 }
 
 }  // namespace dealog::projections

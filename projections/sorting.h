@@ -19,7 +19,7 @@ class Order {
   Order(const Ground& ground, Kind kind, std::string_view sort, Faults& faults);
 
   bool is_creation() const { return keys_.empty(); }
-  // The first `limit` rows of `rows` after the row `after` (no_row: from the start), in order. `rows` is consumed;
+  // REQUIRES: limit > 0. The first `limit` rows of `rows` after the row `after` (no_row: from the start), in order. `rows` is consumed;
   // `after` need not be among them.
   std::vector<Row> first(std::vector<Row> rows, std::size_t limit, Row after) const;
 
