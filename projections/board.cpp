@@ -42,8 +42,10 @@ std::optional<std::vector<Totals>> remembered(const Ground& at, const PageReques
   return all;
 }
 
-// One pass over the open deals of the process.
-std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& process) {
+Row after_of(const PageRequest& page) { return page.cursor ? page.cursor->last : no_row; }
+
+// One pass over the open deals of the process. Rows: at least those of the page.
+std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& process, const Order& order, const PageRequest& page) {
   const World& world = *selection.ground().world;
   const Table& deals = selection.table();
   const auto& stages = deals.handles(f::deal::stage_id);
@@ -73,6 +75,9 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
       }
       sum.rows.push_back(first + static_cast<Row>(i));
     }
+    // While their columns are near: the first of the first are the first of all.
+    for (Totals& sum : all)
+      if (sum.rows.size() > page.limit + 2048) sum.rows = order.first(std::move(sum.rows), page.limit + 1, after_of(page));
   });
   return all;
 }
@@ -85,7 +90,7 @@ void fill(BoardColumn& column, const event::Stage& stage, Totals& totals, const 
   column.stale_count = totals.stale;
   column.value = totals.value;
   column.weighted_value = totals.weighted.rounded();
-  std::vector<Row> rows = order.first(std::move(totals.rows), page.limit + 1, page.cursor ? page.cursor->last : no_row);
+  std::vector<Row> rows = order.first(std::move(totals.rows), page.limit + 1, after_of(page));
   if (rows.size() > page.limit) {
     rows.resize(page.limit);
     PageRequest next = page;
@@ -122,7 +127,7 @@ QueryResult<Board> answer(std::shared_ptr<const World> world, const Uuid& proces
   if (!faults.empty()) return faults;
 
   std::optional<std::vector<Totals>> known = remembered(at, page, *process);
-  std::vector<Totals> totals = known ? std::move(*known) : totals_of(selection, *process);
+  std::vector<Totals> totals = known ? std::move(*known) : totals_of(selection, *process, order, page);
   Board board{.process = process_id, .position = at.world->position()};
   for (std::size_t i = 0; i < process->stages.size(); ++i)
     if (wanted(process->stages[i])) fill(board.columns.emplace_back(), process->stages[i], totals[i], order, page, at, process_id, parameters);

@@ -95,7 +95,7 @@ std::vector<Row> Order::first(std::vector<Row> rows, std::size_t limit, Row afte
   // last of those that were kept is dropped as it comes.
   const auto top = [&](const auto& ranked_of, const auto& before_of) {
     using Ranked = decltype(ranked_of(Row{}));
-    const std::size_t room = std::max<std::size_t>(4 * limit, 1024);
+    const std::size_t room = 4 * limit;
     std::vector<Ranked> kept;
     kept.reserve(std::min(room, rows.size()));
     std::optional<Ranked> from, last;
@@ -111,9 +111,11 @@ std::vector<Row> Order::first(std::vector<Row> rows, std::size_t limit, Row afte
       last = *middle;
       kept.erase(middle + 1, kept.end());
     }
-    std::sort(kept.begin(), kept.end(), before_of);
+    const auto end = kept.begin() + static_cast<std::ptrdiff_t>(std::min(limit, kept.size()));
+    if (end != kept.end()) std::nth_element(kept.begin(), end, kept.end(), before_of);
+    std::sort(kept.begin(), end, before_of);
     std::vector<Row> sorted;
-    for (std::size_t i = 0; i < std::min(limit, kept.size()); ++i) sorted.push_back(kept[i].row);
+    for (auto each = kept.begin(); each != end; ++each) sorted.push_back(each->row);
     return sorted;
   };
   if (lead.is_text) {
