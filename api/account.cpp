@@ -44,11 +44,17 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
 
 Account::~Account() { close(); }
 
-void Account::close() {
-  if (closed_) return;
-  closed_ = true;
+void Account::stop() {
+  if (stopped_) return;
+  stopped_ = true;
   if (writer_) writer_->close();
   if (worker_) worker_->close();
+}
+
+void Account::close() {
+  stop();
+  if (closed_) return;
+  closed_ = true;
   if (files_) files_->close();
 }
 

@@ -46,7 +46,9 @@ class Account {
                                        const AccountSetup& setup);
   ~Account();
 
-  // Takes no more commands, finishes what was accepted, writes the last anchor. Twice is once.
+  // Takes no more commands and finishes what was accepted; reading goes on. Twice is once.
+  void stop();
+  // stop, then the last anchor; nothing may be read any more. Twice is once.
   void close();
 
   const std::string& slug() const { return slug_; }
@@ -84,7 +86,7 @@ class Account {
   Views views_;
   std::mutex set_up_mutex_;
   std::shared_ptr<const SetUp> set_up_;
-  bool closed_ = false;
+  bool stopped_ = false, closed_ = false;
 };
 
 }  // namespace dealog::api

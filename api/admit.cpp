@@ -7,6 +7,7 @@
 
 #include "api/app.h"
 #include "api/execute.h"
+#include "api/logging.h"
 #include "api/problem.h"
 #include "eventstore/sha256.h"
 
@@ -32,6 +33,15 @@ std::unordered_map<std::string, Remembered>& remembered() {
 
 Response unauthenticated() {
   return problem(Problem::unauthenticated, "Send \"Authorization: Bearer <token>\" with a token that is valid.");
+}
+
+// What follows "Bearer " (schemes are compared without case); empty when there is none.
+std::string bearer_token(std::string_view header) {
+  constexpr std::string_view scheme = "bearer ";
+  if (header.size() <= scheme.size()) return {};
+  for (std::size_t i = 0; i < scheme.size(); ++i)
+    if ((header[i] | 0x20) != (scheme[i] | 0x20)) return {};
+  return std::string(header.substr(scheme.size()));
 }
 
 bool is_command(const Route& route) { return route.shape == Shape::command; }
@@ -61,10 +71,8 @@ std::string make_token(std::string_view account) {
 }
 
 asio::awaitable<std::optional<Response>> App::admit(Call& call) {
-  constexpr std::string_view scheme = "Bearer ";
-  const std::string_view header = call.request.header("Authorization");
-  if (!header.starts_with(scheme)) co_return unauthenticated();
-  const std::string token(header.substr(scheme.size()));
+  const std::string token = bearer_token(call.request.header("Authorization"));
+  if (token.empty()) co_return unauthenticated();
 
   std::shared_ptr<Account> account;
   std::optional<Model::Principal> known;
@@ -79,7 +87,12 @@ asio::awaitable<std::optional<Response>> App::admit(Call& call) {
     account = open_account(text->account);
     if (!account) {
       std::function<Response()> open = [this, &account, &text] {
-        account = this->account(text->account);
+        // Whether an account is damaged, held or not there is nobody's business who holds no token of it.
+        try {
+          account = this->account(text->account);
+        } catch (const std::exception& error) {
+          log(LogLevel::error, "an account does not open", {{"account", text->account}, {"error", std::string_view(error.what())}});
+        }
         return Response{};
       };
       asio::awaitable<Response> opening = on_pool(call, std::move(open));

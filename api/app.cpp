@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -33,6 +34,8 @@ unsigned pool_size(unsigned wanted) {
 struct App::Opening {
   std::mutex mutex;
   std::shared_ptr<Account> account;
+  bool gone = false;                  // it was no account: whoever waited looks again
+  std::atomic<bool> broken{false};    // the last opening threw
 };
 
 App::App(AppOptions options)
@@ -44,7 +47,7 @@ App::App(AppOptions options)
       events_(metrics_.counter("dealog_events_total", "Events in them")),
       pool_(pool_size(options.pool_threads)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
-  add_health_routes(routes_, [this] { return health(); }, metrics_);
+  add_health_routes(routes_, [this] { return health(); }, metrics_, std::move(options.metrics_token));
   add_resource_routes(routes_);
   add_document_routes(routes_);
 }
@@ -55,41 +58,52 @@ void App::close() {
   std::map<std::string, std::shared_ptr<Opening>> accounts;
   {
     const std::lock_guard lock(mutex_);
+    closing_ = true;   // what is still in the pool opens nothing any more
     accounts.swap(accounts_);
   }
   for (auto& [slug, opening] : accounts) {
     const std::lock_guard lock(opening->mutex);
-    if (opening->account) opening->account->close();
+    if (opening->account) opening->account->stop();
   }
-  pool_.join();
+  pool_.join();        // reports that are under way read the logs until here
+  for (auto& [slug, opening] : accounts)
+    if (opening->account) opening->account->close();
 }
 
 std::shared_ptr<Account> App::account(const std::string& slug) {
-  std::shared_ptr<Opening> opening;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& place = accounts_[slug];
-    if (!place) place = std::make_shared<Opening>();
-    opening = place;
-  }
-  const std::lock_guard lock(opening->mutex);
-  if (!opening->account) {
-    AccountSetup setup{.clock = clock_,
-                       .post = [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
-                       .holder = holder_,
-                       .committed = [this](std::size_t events) { commits_.add(); events_.add(events); },
-                       .resources = resources_};
-    opening->account = Account::open(data_, slug, setup);
-    if (opening->account) {
-      log(LogLevel::info, "account opened",
-          {{"account", slug}, {"position", static_cast<std::int64_t>(opening->account->head())}});
-    } else {
-      // Nothing is kept of names that are no account, or guesses would fill the memory.
-      const std::lock_guard whole(mutex_);
-      accounts_.erase(slug);
+  for (;;) {
+    std::shared_ptr<Opening> opening;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closing_) return nullptr;
+      auto& place = accounts_[slug];
+      if (!place) place = std::make_shared<Opening>();
+      opening = place;
     }
+    const std::lock_guard lock(opening->mutex);
+    if (opening->gone) continue;
+    if (!opening->account) open(slug, *opening);
+    if (opening->account) return opening->account;
+    // Nothing is kept of names that are no account, or guesses would fill the memory.
+    opening->gone = true;
+    const std::lock_guard whole(mutex_);
+    accounts_.erase(slug);
+    return nullptr;
   }
-  return opening->account;
+}
+
+void App::open(const std::string& slug, Opening& opening) {
+  AccountSetup setup{.clock = clock_,
+                     .post = [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
+                     .holder = holder_,
+                     .committed = [this](std::size_t events) { commits_.add(); events_.add(events); },
+                     .resources = resources_};
+  opening.broken = true;
+  opening.account = Account::open(data_, slug, setup);
+  opening.broken = false;
+  if (opening.account)
+    log(LogLevel::info, "account opened",
+        {{"account", slug}, {"position", static_cast<std::int64_t>(opening.account->head())}});
 }
 
 std::shared_ptr<Account> App::open_account(const std::string& slug) const {
@@ -151,21 +165,22 @@ Response App::failed(const Request& request, std::exception_ptr error) const {
 }
 
 Health App::health() const {
-  Health health;
-  JsonWriter json;
-  json.object().key("accounts").array();
-  for (const auto& account : open_accounts()) {
-    json.object().field("account", account->slug()).field("position", account->head()).field("projected", account->projected());
-    const auto stopped = account->projection_trouble();
-    const auto failed = account->writer().failed();
-    json.key("projections").value(stopped ? std::string_view("stale") : std::string_view("live"));
-    if (stopped) json.field("stopped", *stopped);
-    json.key("writer").value(failed ? std::string_view("failed") : std::string_view("open"));
-    if (failed) json.field("failed", *failed);
-    json.end();
-    if (stopped || failed) health.ready = false;
+  std::size_t open = 0, broken = 0, stale = 0, failed = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [slug, opening] : accounts_) broken += opening->broken;
   }
-  json.end().key("status").value(health.ready ? std::string_view("ready") : std::string_view("degraded")).end();
+  for (const auto& account : open_accounts()) {
+    ++open;
+    stale += account->projection_trouble().has_value();
+    failed += account->writer().failed().has_value();
+  }
+  Health health;
+  health.ready = broken + stale + failed == 0;
+  JsonWriter json;
+  json.object().key("status").value(health.ready ? std::string_view("ready") : std::string_view("degraded"));
+  json.field("accounts_open", open).field("accounts_that_do_not_open", broken).field("writers_failed", failed);
+  json.field("read_models_stale", stale).end();
   health.json = std::move(json).text();
   return health;
 }

@@ -24,6 +24,7 @@ struct AppOptions {
   std::filesystem::path data;
   std::string holder = "dealog";              // see AccountSetup
   std::function<Instant()> clock;             // null: the system's
+  std::string metrics_token = {};             // see add_health_routes
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
 };
 
@@ -51,6 +52,7 @@ class App {
   asio::awaitable<std::optional<Response>> admit(Call& call);
   // What a handler threw: 503 for a broken disk, else 500; logged.
   Response failed(const Request& request, std::exception_ptr error) const;
+  // How things are, without naming accounts: nothing of one is visible from outside it (SPEC ACC-1). Names are in the log.
   Health health() const;
 
   // One request without a socket: the same routes, rights and rules, for doors inside the process. Blocks. `as`: who
@@ -63,6 +65,7 @@ class App {
 
  private:
   struct Opening;
+  void open(const std::string& slug, Opening& opening);
 
   std::filesystem::path data_;
   std::string holder_;
@@ -75,6 +78,7 @@ class App {
   asio::thread_pool pool_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opening>> accounts_;
+  bool closing_ = false;
 };
 
 // Who asks. Made by App::admit, lives as long as the call.

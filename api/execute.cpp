@@ -79,7 +79,8 @@ Response answer(Account& account, const Accepted& accepted) {
   auto setting = account.set_up();
   Envelope newest;
   View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
-  if (accepted.replayed && newest.position < setting->position) {
+  // Set-up that changed since then is no part of this answer, the first time or repeated.
+  if (account.writer().set_up_position() > newest.position && setting->position > newest.position) {
     setting = std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = newest.position})));
     view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }

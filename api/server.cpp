@@ -149,7 +149,21 @@ void Server::stop(std::chrono::milliseconds grace) {
 std::uint16_t Server::port() const { return state_->port; }
 std::size_t Server::connections() const { return state_->shared.connections.load(); }
 
-void add_health_routes(Routes& routes, std::function<Health()> ready, const Metrics& metrics) {
+namespace {
+
+bool may_read_metrics(const Request& request, const std::string& token) {
+  if (token.empty()) return request.peer.starts_with("127.") || request.peer == "::1" || request.peer == "local";
+  const std::string_view given = request.header("Authorization");
+  const std::string wanted = "Bearer " + token;
+  unsigned differs = given.size() == wanted.size() ? 0 : 1;   // takes as long wherever the first difference stands
+  for (std::size_t i = 0; i < std::min(given.size(), wanted.size()); ++i)
+    differs |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(wanted[i]);
+  return differs == 0;
+}
+
+}  // namespace
+
+void add_health_routes(Routes& routes, std::function<Health()> ready, const Metrics& metrics, std::string metrics_token) {
   Handler live = [](Call&) -> asio::awaitable<Response> { co_return ok("{\"status\":\"live\"}"); };
   Handler is_ready = [ready = std::move(ready)](Call&) -> asio::awaitable<Response> {
     Health health = ready();
@@ -157,7 +171,8 @@ void add_health_routes(Routes& routes, std::function<Health()> ready, const Metr
     if (!health.ready) response.status = 503;
     co_return response;
   };
-  Handler exposition = [&metrics](Call&) -> asio::awaitable<Response> {
+  Handler exposition = [&metrics, token = std::move(metrics_token)](Call& call) -> asio::awaitable<Response> {
+    if (!may_read_metrics(call.request, token)) co_return problem(Problem::unauthenticated);
     Response response = ok(metrics.text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     co_return response;
@@ -169,7 +184,7 @@ void add_health_routes(Routes& routes, std::function<Health()> ready, const Metr
               .answers = {{200, "They are"}, {503, "They are not, and why"}}, .handler = std::move(is_ready)});
   routes.add({.method = Method::get, .path = "/metrics", .operation_id = "metrics", .tag = "operations",
               .summary = "Counters for Prometheus", .rights = anyone,
-              .answers = {{200, "Text format 0.0.4", {}, "text/plain; version=0.0.4"}}, .handler = std::move(exposition)});
+              .answers = {{200, "Text format 0.0.4", {}, "text/plain; version=0.0.4"}}, .problems = {401}, .handler = std::move(exposition)});
 }
 
 }  // namespace dealog::api

@@ -84,7 +84,8 @@ struct Health {
   std::string json = "{\"status\":\"ready\"}";
 };
 
-// GET /health/live, /health/ready (asks `ready` each time, on the connection's thread) and /metrics, all public.
-void add_health_routes(Routes& routes, std::function<Health()> ready, const Metrics& metrics);
+// GET /health/live, /health/ready (asks `ready` each time, on the connection's thread), public both, and /metrics: for
+// who brings `metrics_token` as a bearer token; when that is empty, for this machine only.
+void add_health_routes(Routes& routes, std::function<Health()> ready, const Metrics& metrics, std::string metrics_token);
 
 }  // namespace dealog::api

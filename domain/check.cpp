@@ -10,7 +10,7 @@
 namespace dealog {
 namespace {
 
-constexpr std::int64_t largest_number = 9'000'000'000'000'000;  // fits a double, so that JSON loses nothing
+constexpr std::int64_t largest_number = 9'000'000'000'000;  // a million of them still fit into a sum
 constexpr std::size_t most_texts = 50, most_refs = 200;
 constexpr std::int64_t first_day = -719'162, last_day = 2'932'896;           // years 1 to 9999
 constexpr std::int64_t ms_per_day = 86'400'000;

@@ -72,7 +72,7 @@ TEST_CASE("While a server holds an account, another process is told who holds it
   CHECK(json::parse(verified.output).at("ok").as_bool());
 }
 
-TEST_CASE("A server that meets an account held by another answers 503 for it and serves the rest", "[api][acceptance][ops]") {
+TEST_CASE("A server that meets an account held by another tells strangers nothing of it, says so in its health, and serves the rest", "[api][acceptance][ops]") {
   Server server;
   const Person other = server.add_account("other");
   REQUIRE(server.admin().get("/v1/account").status == 200);   // held by this server; the other account by nobody
@@ -80,7 +80,8 @@ TEST_CASE("A server that meets an account held by another answers 503 for it and
   dealog::api::App second({.data = server.data(), .holder = "a second server", .pool_threads = 1});
   CHECK_THROWS_AS(second.account("acme"), dealog::eventstore::AccountInUse);
   const auto ask = [&](const Api& api) { return second.handle(dealog::api::Method::get, "/v1/account", "", {{"Authorization", "Bearer " + api.token()}}).status; };
-  CHECK(ask(server.admin()) == 503);
+  CHECK(ask(server.admin()) == 401);   // as for an account that does not exist [ACC-1]
+  CHECK_FALSE(second.health().ready);
   CHECK(ask(other.api) == 200);
   second.close();
   CHECK(other.api.get("/v1/account").status == 200);

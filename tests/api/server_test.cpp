@@ -129,7 +129,7 @@ struct Running {
                 }});
     routes.add({.method = Method::get, .path = "/private", .operation_id = "private", .rights = only({Role::administrator}),
                 .handler = [](Call& call) -> asio::awaitable<Response> { co_return ok('"' + call.principal->who + '"'); }});
-    add_health_routes(routes, [] { return Health{.ready = false, .json = "{\"status\":\"opening\"}"}; }, metrics);
+    add_health_routes(routes, [] { return Health{.ready = false, .json = "{\"status\":\"opening\"}"}; }, metrics, {});
 
     options.port = 0;
     if (options.threads == 0) options.threads = 2;
