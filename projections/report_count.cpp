@@ -287,14 +287,14 @@ Counts count(const Selected& selection, const Counting& counting, Faults& faults
   std::optional<TeamsOf> teams;
   if (counting.team_of) teams.emplace(*selection.ground().world);
   const auto chunk_of = [](const auto* column, std::size_t chunk) { return column ? column->chunk(chunk) : nullptr; };
-  const auto worth = std::make_unique<Worth>();
+  const auto worth = std::make_unique_for_overwrite<Worth>();
   worth->is_weighted = counting.done != nullptr;
   selection.for_each_chunk([&](std::size_t chunk, const std::uint16_t* indexes, std::size_t rows) {
     const std::int64_t *date = chunk_of(dates.column, chunk), *days = chunk_of(dates.days, chunk), *team_at = chunk_of(counting.team_at, chunk);
     worth->done = chunk_of(counting.done, chunk);
     worth->totals = chunk_of(counting.total, chunk);
     // Few rows lie far apart: asked for all at once, they arrive together. Prefetching does not wait, reading does.
-    if (rows < chunk_rows / 8) {
+    if (rows < chunk_rows / 2) {
       const auto fetch = [&](const auto* column) {
         if (column)
           for (std::size_t n = 0; n < rows; ++n) __builtin_prefetch(column + indexes[n]);
