@@ -238,7 +238,7 @@ PredicatePtr text_leaf(const Table& table, const QueryField& field, Operator op,
   const auto tested = [&](auto test) -> PredicatePtr {
     if (many)
       return row_test(4, [&table, column, test](Row row) { return std::ranges::any_of(table.texts(column, row), test); });
-    return row_test(4, [&table, column, test](Row row) { return table.has_text(column, row) && test(table.text(column, row)); });
+    return pair_of(all_of, handle_in(table.handles(column), {0}, true), row_test(4, [&table, column, test](Row row) { return test(table.text(column, row)); }));
   };
   switch (op) {
     case Operator::contains: return tested([needle = FoldedNeedle(values[0])](std::string_view text) { return needle.in(text); });
