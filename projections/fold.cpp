@@ -211,6 +211,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
     const Ref kept = named ? tables_[index_of(Kind::deal)]->small(field::deal::close_note)[current.row] : note_before;
     assign_small(Kind::deal, field::deal::close_note, current.row, 0, Instant{corrected->replaced_at()});
     if (kept != 0) assign_small(Kind::deal, field::deal::close_note, current.row, kept, current.effective);
+    follow_versions_between(current.row, Instant{corrected->replaced_at()}, current.effective);
   }
   if (const auto* defined = record.event_as_ProcessDefined(); defined != nullptr && defined->version() == 1) holds = beginning_of_time;
   assign_small(current.kind, inner::version, current.row, record.version(), holds);
@@ -459,38 +460,74 @@ void Fold::define(Current& current, const fb::Record& record) {
       refresh_weights(deal);
 }
 
+// Where a version puts the deals of the stages that it removed.
+struct Fold::Removal {
+  Removal(const ProcessVersion& version, Interner& interner) {
+    for (const event::StageTarget& removed : version.defined.removed_stages)
+      targets[interner.intern(removed.removed)] = interner.intern(removed.target);
+    for (const event::Stage& stage : version.defined.stages) order.emplace(interner.intern(stage.id), order.size());
+  }
+  Handle moved(Handle stage) const {
+    const auto found = targets.find(stage);
+    return found == targets.end() ? stage : found->second;
+  }
+  std::size_t place(Handle stage) const {
+    const auto found = order.find(stage);
+    return found == order.end() ? std::size_t{0} : found->second;
+  }
+
+  std::unordered_map<Handle, Handle> targets;
+  std::unordered_map<Handle, std::size_t> order;
+};
+
+void Fold::move_if_removed(const Removal& removal, Row deal, Instant from) {
+  namespace d = field::deal;
+  const TableModel& deals = *tables_[index_of(Kind::deal)];
+  const Handle stage = deals.small(d::stage_id)[deal], furthest = deals.small(d::furthest_stage_id)[deal];
+  const Handle new_stage = removal.moved(stage);
+  Handle new_furthest = removal.moved(furthest);
+  if (removal.place(new_furthest) < removal.place(new_stage)) new_furthest = new_stage;
+  if (new_stage != stage) {
+    assign_small(Kind::deal, d::stage_id, deal, new_stage, from);
+    assign_large(Kind::deal, d::stage_entered_at, deal, from.ms, from);
+    visit_stage(deal, new_stage);
+  }
+  if (new_furthest != furthest) assign_small(Kind::deal, d::furthest_stage_id, deal, new_furthest, from);
+}
+
 void Fold::move_from_removed_stages(const ProcessVersion& version, Instant from) {
   namespace d = field::deal;
   if (version.defined.removed_stages.empty()) return;
-  std::unordered_map<Handle, Handle> targets;
-  for (const event::StageTarget& removed : version.defined.removed_stages)
-    targets[storage_->interner.intern(removed.removed)] = storage_->interner.intern(removed.target);
-  std::unordered_map<Handle, std::size_t> order;
-  for (const event::Stage& stage : version.defined.stages) order.emplace(storage_->interner.intern(stage.id), order.size());
-  const auto moved = [&](Handle stage) {
-    const auto found = targets.find(stage);
-    return found == targets.end() ? stage : found->second;
-  };
-  const auto place = [&](Handle stage) {
-    const auto found = order.find(stage);
-    return found == order.end() ? std::size_t{0} : found->second;
-  };
-
+  const Removal removal(version, storage_->interner);
   const Row rows = tables_[index_of(Kind::deal)]->rows;
   for (Row deal = 0; deal < rows; ++deal) {
     const TableModel& deals = *tables_[index_of(Kind::deal)];
-    if (deals.small(d::process_id)[deal] != version.process || deals.small(d::status)[deal] != status_open) continue;
-    const Handle stage = deals.small(d::stage_id)[deal], furthest = deals.small(d::furthest_stage_id)[deal];
-    const Handle new_stage = moved(stage);
-    Handle new_furthest = moved(furthest);
-    if (place(new_furthest) < place(new_stage)) new_furthest = new_stage;
-    if (new_stage != stage) {
-      assign_small(Kind::deal, d::stage_id, deal, new_stage, from);
-      assign_large(Kind::deal, d::stage_entered_at, deal, from.ms, from);
-      visit_stage(deal, new_stage);
-    }
-    if (new_furthest != furthest) assign_small(Kind::deal, d::furthest_stage_id, deal, new_furthest, from);
+    if (deals.small(d::process_id)[deal] == version.process && deals.small(d::status)[deal] == status_open)
+      move_if_removed(removal, deal, from);
   }
+}
+
+// A correction that moves a closing to a later time opens the deal in between: what process versions of that time did to
+// open deals happened to it too. From its new closing on it stands again where it was closed.
+void Fold::follow_versions_between(Row deal, Instant after, Instant before) {
+  namespace d = field::deal;
+  if (!versions_) return;
+  const TableModel& deals = *tables_[index_of(Kind::deal)];
+  const Handle stage = deals.small(d::stage_id)[deal], furthest = deals.small(d::furthest_stage_id)[deal];
+  const std::int64_t entered = deals.large(d::stage_entered_at)[deal];
+  for (const auto& version : *versions_) {
+    const TableModel& now = *tables_[index_of(Kind::deal)];
+    if (version->process != now.small(d::process_id)[deal] || version->from <= after || version->from >= before) continue;
+    const Removal removal(*version, storage_->interner);
+    if (removal.targets.contains(now.small(d::stage_id)[deal]) || removal.targets.contains(now.small(d::furthest_stage_id)[deal]))
+      move_if_removed(removal, deal, version->from);
+  }
+  const TableModel& moved = *tables_[index_of(Kind::deal)];
+  if (moved.small(d::stage_id)[deal] != stage) {
+    assign_small(Kind::deal, d::stage_id, deal, stage, before);
+    assign_large(Kind::deal, d::stage_entered_at, deal, entered, before);
+  }
+  if (moved.small(d::furthest_stage_id)[deal] != furthest) assign_small(Kind::deal, d::furthest_stage_id, deal, furthest, before);
 }
 
 }  // namespace dealog::projections

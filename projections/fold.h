@@ -55,7 +55,10 @@ class Fold {
   void after_participants(Current& current);
   void after_task(Current& current);
   void define(Current& current, const fb::Record& record);
+  struct Removal;
   void move_from_removed_stages(const ProcessVersion& version, Instant from);
+  void move_if_removed(const Removal& removal, Row deal, Instant from);
+  void follow_versions_between(Row deal, Instant after, Instant before);
   void strip_source(Handle source, Instant from);
   void refresh_weights(Row deal);
   void visit_stage(Row deal, Handle stage);

@@ -82,7 +82,45 @@ class ReplayOracle {
     if (ref.kind == Kind::note && is_new) active_deal(object.live.id(field::note::deal_id), entry);
     if (ref.kind == Kind::email && is_new) active_deal(object.live.id(field::email::deal_id), entry);
     if (ref.kind == Kind::source && record.event_type() == fb::Event::Deleted) strip(entry);
-    if (const auto* defined = record.event_as_ProcessDefined()) move_deals(entry, *object.live.process, defined->version() == 1);
+    if (const auto* defined = record.event_as_ProcessDefined()) {
+      definitions_.push_back({ref.id, entry.envelope.effective_at, *object.live.process});
+      move_deals(entry, *object.live.process, defined->version() == 1);
+    }
+    if (const auto* corrected = record.event_as_DealCorrected())
+      follow_versions_between(object, Instant{corrected->replaced_at()}, entry.envelope.effective_at);
+  }
+
+  // A deal whose closing is corrected to a later time was open in between, for the versions of that time too.
+  void follow_versions_between(Object& deal, Instant after, Instant before) {
+    namespace d = field::deal;
+    if (as_of_ >= before) return;
+    Uuid stage = deal.live.id(d::stage_id), furthest = deal.live.id(d::furthest_stage_id);
+    for (const Definition& version : definitions_) {
+      if (version.process != deal.live.id(d::process_id) || version.at <= after || version.at >= before) continue;
+      const Uuid to = target(version.defined, stage), further = target(version.defined, furthest);
+      if (to == stage && further == furthest) continue;
+      const bool behind = place(version.defined, further) < place(version.defined, to);
+      if (version.at <= as_of_) {
+        if (to != stage) {
+          deal.seen.fields[d::stage_id] = to;
+          deal.seen.fields[d::stage_entered_at] = version.at.ms;
+          visit(deal.visited, to);
+        }
+        if ((behind ? to : further) != furthest) deal.seen.fields[d::furthest_stage_id] = behind ? to : further;
+      }
+      stage = to;
+      furthest = behind ? to : further;
+    }
+  }
+  static Uuid target(const event::ProcessDefined& defined, const Uuid& stage) {
+    for (const event::StageTarget& removed : defined.removed_stages)
+      if (removed.removed == stage) return removed.target;
+    return stage;
+  }
+  static std::size_t place(const event::ProcessDefined& defined, const Uuid& stage) {
+    for (std::size_t i = 0; i < defined.stages.size(); ++i)
+      if (defined.stages[i].id == stage) return i;
+    return 0;
   }
 
   void active(Object& deal, Instant at) {
@@ -108,22 +146,12 @@ class ReplayOracle {
 
   void move_deals(const Entry& entry, const event::ProcessDefined& defined, bool) {
     namespace d = field::deal;
-    const auto place = [&](const Uuid& stage) {
-      for (std::size_t i = 0; i < defined.stages.size(); ++i)
-        if (defined.stages[i].id == stage) return i;
-      return std::size_t{0};
-    };
-    const auto moved = [&](const Uuid& stage) {
-      for (const event::StageTarget& removed : defined.removed_stages)
-        if (removed.removed == stage) return removed.target;
-      return stage;
-    };
     if (defined.removed_stages.empty()) return;
     for (auto& [ref, object] : objects) {
       if (ref.kind != Kind::deal || object.live.id(d::process_id) != entry.envelope.object.id || object.live.number(d::status) != 0) continue;
-      const Uuid stage = moved(object.live.id(d::stage_id));
-      Uuid furthest = moved(object.live.id(d::furthest_stage_id));
-      if (place(furthest) < place(stage)) furthest = stage;
+      const Uuid stage = target(defined, object.live.id(d::stage_id));
+      Uuid furthest = target(defined, object.live.id(d::furthest_stage_id));
+      if (place(defined, furthest) < place(defined, stage)) furthest = stage;
       const bool moves = stage != object.live.id(d::stage_id), furthers = furthest != object.live.id(d::furthest_stage_id);
       for (auto* view : {&object.live, &object.seen}) {
         if (view == &object.seen && entry.envelope.effective_at > as_of_) continue;
@@ -185,6 +213,12 @@ class ReplayOracle {
     if (record.event_type() == fb::Event::ProcessDefined) view.process = std::get<event::ProcessDefined>(event_of(record));
   }
 
+  struct Definition {
+    Uuid process;
+    Instant at;
+    event::ProcessDefined defined;
+  };
+  std::vector<Definition> definitions_;
   Instant as_of_;
 };
 

@@ -224,3 +224,40 @@ TEST_CASE("deeds that were recorded out of order come out in the order of time, 
       check_world(*models.live()->at({Instant{t}, known_at}), ReplayOracle(log, Instant{t}, known_at));
     }
 }
+
+TEST_CASE("a closing that is corrected to a later time leaves its deal where the versions in between put open deals",
+          "[projections][DEA-4][PRC-1]") {
+  const auto id = [](std::string_view name) { return derived_uuid("corrected across a version", name); };
+  const ObjectRef process{Kind::process, id("process")}, deal{Kind::deal, id("deal")};
+  const auto stage = [&](std::string_view name) { return event::Stage{.id = id(name), .name = std::string(name)}; };
+  const auto day = [](int n) { return Instant{1'760'000'000'000 + n * 86'400'000ll}; };
+
+  ReadModels models;
+  Position position = 0;
+  std::map<ObjectRef, Version> versions;
+  const auto record = [&](ObjectRef object, Event event, Instant recorded, Instant effective) {
+    const Bytes bytes = encode({.position = ++position, .object = object, .version = ++versions[object], .recorded_at = recorded,
+                                .effective_at = effective, .actor = id("anna")}, event, nullptr);
+    models.apply(*trusted_record(bytes), nullptr);
+  };
+  record(process, event::Created{.fields = {{field::process::name, std::string("P")}}}, day(0), day(0));
+  record(process, event::ProcessDefined{.version = 1, .stages = {stage("first"), stage("second")}}, day(0), day(0));
+  record(deal, event::Created{.fields = {{field::deal::name, std::string("D")}, {field::deal::process_id, process.id},
+                                         {field::deal::stage_id, id("first")}}}, day(1), day(1));
+  event::DealClosed won{.outcome = 1, .stage = id("first"), .furthest = id("first"), .process_version = 1};
+  record(deal, won, day(2), day(2));
+  record(process, event::ProcessDefined{.version = 2, .stages = {stage("second")}, .removed_stages = {{id("first"), id("second")}}},
+         day(4), day(4));
+  record(deal, event::DealCorrected{.replaced_at = day(2), .closing = won}, day(8), day(6));
+
+  const auto stage_on = [&](int n) {
+    const auto world = models.live()->at({.as_of = day(n)});
+    return world->id(world->table(Kind::deal).handles(field::deal::stage_id)[0]);
+  };
+  CHECK(stage_on(3) == id("first"));
+  CHECK(stage_on(5) == id("second"));
+  CHECK(stage_on(7) == id("first"));    // closed where it was closed
+  const auto between = models.live()->at({.as_of = day(5)});
+  CHECK(between->table(Kind::deal).numbers(field::deal::stage_entered_at)[0] == day(4).ms);
+  CHECK(models.live()->table(Kind::deal).numbers(field::deal::stage_entered_at)[0] == day(1).ms);
+}
