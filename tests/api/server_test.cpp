@@ -19,6 +19,7 @@
 #include "api/problem.h"
 #include "tests/support/catch.h"
 #include "tests/support/http_client.h"
+#include "tests/support/latch.h"
 
 namespace dealog::api {
 // The tests' own definition: only this program has it.
@@ -29,6 +30,7 @@ using namespace dealog;
 using namespace dealog::api;
 using dealog::test::HttpAnswer;
 using dealog::test::HttpClient;
+using dealog::test::Latch;
 
 namespace {
 
@@ -36,35 +38,6 @@ struct Note {
   std::string text;
   static constexpr std::string_view type_name = "Note";
   static constexpr auto describe() { return std::tuple{member("text", &Note::text).length(1, 100'000)}; }
-};
-
-// Handlers that wait until the test opens it.
-class Latch {
- public:
-  // A request is inside.
-  void wait_for_entry() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return entered_ > 0; });
-  }
-  void open() {
-    const std::scoped_lock lock(mutex_);
-    is_open_ = true;
-  }
-  void enter() {
-    const std::scoped_lock lock(mutex_);
-    ++entered_;
-    changed_.notify_all();
-  }
-  bool is_open() {
-    const std::scoped_lock lock(mutex_);
-    return is_open_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int entered_ = 0;
-  bool is_open_ = false;
 };
 
 struct Running {

@@ -1,6 +1,6 @@
 #include "eventstore/account_files.h"
 
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

@@ -1,8 +1,8 @@
 #include "eventstore/anchor.h"
 
 #include "eventstore/sha256.h"
-#include "histories.h"
-#include "test_disk.h"
+#include "tests/eventstore/histories.h"
+#include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

@@ -1,6 +1,6 @@
 #include "eventstore/commit_codec.h"
 
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

@@ -3,8 +3,8 @@
 
 #include "eventstore/account_files.h"
 #include "eventstore/memory_log.h"
-#include "histories.h"
-#include "test_disk.h"
+#include "tests/eventstore/histories.h"
+#include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

@@ -1,4 +1,4 @@
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 
 #include <unistd.h>
 

@@ -3,8 +3,8 @@
 
 #include "domain/events_generated.h"
 #include "eventstore/file_keyring.h"
-#include "histories.h"
-#include "test_disk.h"
+#include "tests/eventstore/histories.h"
+#include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

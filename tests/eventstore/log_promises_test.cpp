@@ -6,7 +6,7 @@
 
 #include "domain/events_generated.h"
 #include "eventstore/memory_log.h"
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

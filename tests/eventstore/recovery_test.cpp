@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "eventstore/account_files.h"
-#include "histories.h"
-#include "test_disk.h"
+#include "tests/eventstore/histories.h"
+#include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {

@@ -1,9 +1,9 @@
-#include "test_disk.h"
+#include "tests/eventstore/test_disk.h"
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 
 namespace dealog::eventstore {
 

@@ -2,7 +2,7 @@
 
 #include "eventstore/account_files.h"
 #include "eventstore/memory_log.h"
-#include "histories.h"
+#include "tests/eventstore/histories.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {
