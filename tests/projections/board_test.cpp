@@ -79,7 +79,8 @@ TEST_CASE("worked example 9: dots", "[projections][board][KAN-3][example-9]") {
   Queried in(world);
   const auto dots = [&](Instant now) {
     std::vector<std::string> found;
-    for (const query::Card& card : board(in, {{"sort", "created_at"}}, now).columns[0].cards) found.emplace_back(card.task_dot);
+    const query::Board all = board(in, {{"sort", "created_at"}}, now);
+    for (const query::Card& card : all.columns[0].cards) found.emplace_back(card.task_dot);
     return found;
   };
   CHECK(dots(noon) == std::vector<std::string>{"overdue", "today", "later", "none"});
