@@ -37,6 +37,14 @@ class AnyLog {
   std::unique_ptr<EventLog> log_;
 };
 
+// Debian's RocksDB is not built with ThreadSanitizer, which then cries wolf: threads are checked on the log in memory
+// (QUALITY 4), and the log on disk under the same test without it.
+#ifdef __SANITIZE_THREAD__
+constexpr bool disk_is_instrumented = false;
+#else
+constexpr bool disk_is_instrumented = true;
+#endif
+
 std::vector<Position> positions_of(const EventLog& log, Position after, Position to) {
   std::vector<Position> positions;
   log.read(after, to, [&](const StoredRecord& record) {
@@ -147,7 +155,9 @@ TEST_CASE("a commit that cannot follow is a bug in the caller, and nothing is wr
 }
 
 TEST_CASE("readers beside the writer see whole commits only", "[eventstore][log][threads]") {
-  AnyLog log(GENERATE(false, true));
+  const bool on_disk = GENERATE(false, true);
+  if (on_disk && !disk_is_instrumented) return;
+  AnyLog log(on_disk);
   constexpr std::size_t commits = 150, each = 7;
   std::atomic<bool> stop = false;
   std::atomic<int> torn = 0, reads = 0;
