@@ -56,8 +56,6 @@ Response trouble(Trouble what) {
   switch (what) {
     case Trouble::key_reused:
       return problem(Problem::key_reused, "This Idempotency-Key was used for another request.");
-    case Trouble::unauthenticated: return problem(Problem::unauthenticated);
-    case Trouble::read_only_token: return problem(Problem::forbidden, "This token may only read.");
     case Trouble::overloaded: return problem(Problem::overloaded, "Too many commands are waiting.");
     case Trouble::outcome_unknown:
       return problem(Problem::outcome_unknown, "The write failed: repeat the command with the same Idempotency-Key later.");

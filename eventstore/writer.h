@@ -43,8 +43,6 @@ struct Accepted {
 // Not decided, or not known: nothing a command could mend.
 enum class Trouble : std::uint8_t {
   key_reused,       // the same Idempotency-Key with another request
-  unauthenticated,  // the token or its user is gone by now
-  read_only_token,
   overloaded,       // the queue is full
   outcome_unknown,  // the write failed: repeat with the same key after the restart
   failed,           // an earlier write failed: nothing is taken any more

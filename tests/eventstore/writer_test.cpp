@@ -222,7 +222,6 @@ TEST_CASE("after a failed write nothing is taken any more, and what was refused 
 
 TEST_CASE("somebody else's append is a failure, not an overwrite", "[eventstore][writer]") {
   Bench bench;
-  Bench other;   // a record for the taking
   Commit commit;
   const Bytes record = encode({.position = bench.log.head().position + 1, .object = {Kind::source, id_of("elsewhere")}, .version = 1,
                                .recorded_at = bench.now, .effective_at = bench.now, .command = bench.log.head().position + 1},

@@ -46,7 +46,8 @@ void run(Target target, const std::vector<std::string>& seeds) {
           default: input[at] = static_cast<char>(random()); break;
         }
       }
-      target(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+      CAPTURE(seed, round);
+      REQUIRE(target(reinterpret_cast<const std::uint8_t*>(input.data()), input.size()) == 0);
     }
   }
 }
