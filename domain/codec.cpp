@@ -21,7 +21,6 @@ constexpr flatbuffers::uoffset_t max_tables = 100'000;  // So that small bytes c
 
 static_assert(sizeof(fb::Uuid) == 16 && alignof(fb::Uuid) == 1 && alignof(Uuid) == 1);
 static_assert(sizeof(fb::Hash) == 32 && alignof(fb::Hash) == 1);
-static_assert(static_cast<int>(fb::ObjectKind::MAX) == static_cast<int>(std::size(all_kinds)));
 
 // Both are 16 bytes of the same kind and order, so a pointer to one may be read as the other.
 const fb::Uuid* as_stored(const Uuid& id) { return reinterpret_cast<const fb::Uuid*>(id.bytes.data()); }
@@ -375,7 +374,7 @@ const fb::Record* read_record(BytesView bytes) {
 
   // The verifier lets absent parts and unknown members of the union pass.
   const fb::Record* record = fb::GetRecord(bytes.data());
-  const bool known_kind = record->kind() > fb::ObjectKind::none && record->kind() <= fb::ObjectKind::MAX;
+  const bool known_kind = is_known(static_cast<Kind>(record->kind()));
   const bool known_event = verb(record->event_type()) != nullptr && record->event() != nullptr;
   if (record->position() == 0 || !known_kind || record->object() == nullptr || !known_event) return nullptr;
   return record;

@@ -59,13 +59,16 @@ constexpr KindNames kind_names[] = {
     {Kind::note, "note", "notes"},
     {Kind::email, "email", "emails"},
 };
-constexpr bool in_order = [] {
-  for (std::size_t i = 0; i < std::size(kind_names); ++i) {
-    if (static_cast<std::size_t>(kind_names[i].kind) != i) return false;
-  }
-  return std::size(kind_names) == std::size(all_kinds) + 1;
+static_assert(std::size(kind_names) == std::size(all_kinds) + 1, "every kind has its names");
+
+// Place in kind_names by number; 0, which is none, for the gaps between them.
+constexpr std::array<std::uint8_t, 256> kind_places = [] {
+  std::array<std::uint8_t, 256> places{};
+  for (std::size_t i = 0; i < std::size(kind_names); ++i) places[static_cast<std::size_t>(kind_names[i].kind)] = static_cast<std::uint8_t>(i);
+  return places;
 }();
-static_assert(in_order, "kind_names is indexed by the kind");
+
+const KindNames& names_of(Kind kind) { return kind_names[kind_places[static_cast<std::size_t>(kind)]]; }
 
 constexpr std::int64_t ms_per_day = 86'400'000;
 constexpr std::int32_t first_day = day_from(1, 1, 1).days;
@@ -193,15 +196,11 @@ Uuid derived_uuid(std::string_view scope, std::string_view name) {
   return id;
 }
 
-std::string_view name(Kind kind) {
-  const auto index = static_cast<std::size_t>(kind);
-  return index < std::size(kind_names) ? kind_names[index].name : "none";
-}
+bool is_known(Kind kind) { return names_of(kind).kind != Kind::none; }
 
-std::string_view plural(Kind kind) {
-  const auto index = static_cast<std::size_t>(kind);
-  return index < std::size(kind_names) ? kind_names[index].plural : "none";
-}
+std::string_view name(Kind kind) { return names_of(kind).name; }
+
+std::string_view plural(Kind kind) { return names_of(kind).plural; }
 
 std::optional<Kind> parse_kind(std::string_view name) {
   for (const KindNames& known : kind_names) {

@@ -41,6 +41,8 @@ inline constexpr Kind all_kinds[] = {Kind::account, Kind::user, Kind::team, Kind
                                      Kind::close_reason, Kind::company, Kind::person, Kind::process,
                                      Kind::deal, Kind::task, Kind::note, Kind::email};
 
+// Is it one of all_kinds? Numbers may have gaps.
+bool is_known(Kind kind);
 // "deal", "close_reason": as in the types of events ("deal.created") and in histories.
 std::string_view name(Kind kind);
 // "deals", "close-reasons": as in paths.

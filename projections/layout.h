@@ -40,7 +40,13 @@ constexpr std::size_t slot_of(std::uint16_t field) {
 // How the kind holds the field; `nowhere` for numbers it does not know.
 Held held(Kind kind, std::uint16_t field);
 
-inline constexpr std::size_t kind_count = 14;
-constexpr std::size_t index_of(Kind kind) { return static_cast<std::size_t>(kind); }
+// Kinds by their place in all_kinds, behind Kind::none: their numbers have gaps.
+inline constexpr std::size_t kind_count = std::size(all_kinds) + 1;
+inline constexpr std::array<std::uint8_t, 256> kind_places = [] {
+  std::array<std::uint8_t, 256> places{};
+  for (std::size_t i = 0; i < std::size(all_kinds); ++i) places[static_cast<std::size_t>(all_kinds[i])] = static_cast<std::uint8_t>(i + 1);
+  return places;
+}();
+constexpr std::size_t index_of(Kind kind) { return kind_places[static_cast<std::size_t>(kind)]; }
 
 }  // namespace dealog::projections

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "projections/layout.h"
+
 namespace dealog::projections {
 namespace {
 
@@ -102,12 +104,10 @@ std::vector<QueryLink> links_for(Kind kind) {
   return links;
 }
 
-constexpr std::size_t kinds = 16;
-
 template <class T, class Make>
-std::array<T, kinds> make_all(Make make) {
-  std::array<T, kinds> all;
-  for (const Kind kind : all_kinds) all[static_cast<std::size_t>(kind)] = make(kind);
+std::array<T, kind_count> make_all(Make make) {
+  std::array<T, kind_count> all;
+  for (const Kind kind : all_kinds) all[index_of(kind)] = make(kind);
   return all;
 }
 
@@ -115,7 +115,7 @@ std::array<T, kinds> make_all(Make make) {
 
 const std::vector<QueryField>& query_fields(Kind kind) {
   static const auto all = make_all<std::vector<QueryField>>(fields_for);
-  return all[static_cast<std::size_t>(kind)];
+  return all[index_of(kind)];
 }
 
 const QueryField* find_query_field(Kind kind, std::string_view name) {
@@ -126,7 +126,7 @@ const QueryField* find_query_field(Kind kind, std::string_view name) {
 
 const QueryLink* find_query_link(Kind kind, std::string_view name) {
   static const auto all = make_all<std::vector<QueryLink>>(links_for);
-  for (const QueryLink& each : all[static_cast<std::size_t>(kind)])
+  for (const QueryLink& each : all[index_of(kind)])
     if (each.name == name) return &each;
   return nullptr;
 }
