@@ -6,11 +6,13 @@
 
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "domain/text.h"
 #include "projections/interner.h"
 #include "projections/segmented_log.h"
 
@@ -19,19 +21,19 @@ namespace dealog::projections {
 // A reference: 0 is null.
 using Ref = std::uint32_t;
 
-// Texts and lists of texts: {length u32, bytes}, counted in units of 8 bytes, so 16 GB can be named.
+// Texts and lists of texts: {length and flags u32, bytes}, counted in units of 8 bytes, so 16 GB can be named. Behind a
+// short text lies {length u32, bytes} of it as it is searched for (fold_for_search), unless that is the same: a million
+// names are searched in the time of reading them.
 class TextArena {
  public:
+  static constexpr std::size_t longest_folded = 256;  // bytes
+
   TextArena() { units_.append_stretch(1); }
 
   Ref add(std::string_view text) {
-    const std::size_t units = (sizeof(std::uint32_t) + text.size() + 7) / 8;
-    const std::size_t at = units_.append_stretch(units);
-    auto* bytes = reinterpret_cast<char*>(&units_.at(at));
-    const auto length = static_cast<std::uint32_t>(text.size());
-    std::memcpy(bytes, &length, sizeof length);
-    if (!text.empty()) std::memcpy(bytes + sizeof length, text.data(), text.size());
-    return static_cast<Ref>(at);
+    if (text.size() > longest_folded) return store(text, 0, {});
+    const std::string folded = fold_for_search(text);
+    return folded == text ? store(text, folds_to_itself, {}) : store(text, has_folded, folded);
   }
   // A list is a text of its members, each behind its length.
   Ref add_list(const std::vector<std::string>& texts) {
@@ -41,16 +43,26 @@ class TextArena {
       joined.append(reinterpret_cast<const char*>(&length), sizeof length);
       joined += text;
     }
-    return add(joined);
+    return store(joined, 0, {});
   }
 
   std::string_view text(Ref ref) const {
     if (ref == 0) return {};
-    const auto* bytes = reinterpret_cast<const char*>(&units_[ref]);
-    std::uint32_t length = 0;
-    std::memcpy(&length, bytes, sizeof length);
-    return {bytes + sizeof length, length};
+    const char* bytes = at(ref);
+    return {bytes + sizeof(std::uint32_t), word(bytes) & length_bits};
   }
+  // fold_for_search(text(ref)), where it is kept: nothing for long texts and lists.
+  std::optional<std::string_view> folded(Ref ref) const {
+    if (ref == 0) return std::string_view();
+    const char* bytes = at(ref);
+    const std::uint32_t head = word(bytes);
+    const std::string_view text(bytes + sizeof head, head & length_bits);
+    if ((head & folds_to_itself) != 0) return text;
+    if ((head & has_folded) == 0) return std::nullopt;
+    const char* behind = text.data() + text.size();
+    return std::string_view(behind + sizeof head, word(behind));
+  }
+  void prefetch(Ref ref) const { __builtin_prefetch(&units_[ref]); }
   std::vector<std::string_view> list(Ref ref) const {
     std::vector<std::string_view> texts;
     for (std::string_view rest = text(ref); !rest.empty();) {
@@ -64,6 +76,29 @@ class TextArena {
   std::size_t bytes() const { return units_.size() * 8; }
 
  private:
+  static constexpr std::uint32_t folds_to_itself = 1u << 31, has_folded = 1u << 30, length_bits = has_folded - 1;
+
+  const char* at(Ref ref) const { return reinterpret_cast<const char*>(&units_[ref]); }
+  static std::uint32_t word(const char* bytes) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes, sizeof value);
+    return value;
+  }
+  Ref store(std::string_view text, std::uint32_t flags, std::string_view folded) {
+    const std::size_t behind = flags == has_folded ? sizeof(std::uint32_t) + folded.size() : 0;
+    const std::size_t at = units_.append_stretch((sizeof(std::uint32_t) + text.size() + behind + 7) / 8);
+    auto* bytes = reinterpret_cast<char*>(&units_.at(at));
+    const auto put = [&bytes](std::string_view what, std::uint32_t flag) {
+      const std::uint32_t head = static_cast<std::uint32_t>(what.size()) | flag;
+      std::memcpy(bytes, &head, sizeof head);
+      if (!what.empty()) std::memcpy(bytes + sizeof head, what.data(), what.size());
+      bytes += sizeof head + what.size();
+    };
+    put(text, flags);
+    if (behind != 0) put(folded, 0);
+    return static_cast<Ref>(at);
+  }
+
   SegmentedLog<std::uint64_t> units_;
 };
 

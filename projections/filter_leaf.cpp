@@ -240,11 +240,11 @@ PredicatePtr text_leaf(const Table& table, const QueryField& field, Operator op,
       return row_test(4, [&table, column, test](Row row) { return std::ranges::any_of(table.texts(column, row), test); });
     return pair_of(all_of, handle_in(table.handles(column), {0}, true), row_test(4, [&table, column, test](Row row) { return test(table.text(column, row)); }));
   };
-  switch (op) {
-    case Operator::contains: return tested([needle = FoldedNeedle(values[0])](std::string_view text) { return needle.in(text); });
-    case Operator::starts: return tested([needle = FoldedNeedle(values[0])](std::string_view text) { return needle.starts(text); });
-    default: return tested([values](std::string_view text) { return std::ranges::find(values, text) != values.end(); });
-  }
+  if (op != Operator::contains && op != Operator::starts)
+    return tested([values](std::string_view text) { return std::ranges::find(values, text) != values.end(); });
+  FoldedNeedle needle(values[0], op == Operator::starts ? FoldedNeedle::Where::at_start : FoldedNeedle::Where::anywhere);
+  if (many) return tested([needle = std::move(needle)](std::string_view text) { return needle.in(text); });
+  return text_found(table.handles(column), table.arena(), std::move(needle));
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ class LiveTable final : public Table {
   const Column<Handle>& handles(std::uint16_t field) const override { return model_->small(field); }
   std::string_view text(std::uint16_t field, Row row) const override { return storage_->texts.text(model_->small(field)[row]); }
   bool has_text(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }
+  const TextArena& arena() const override { return storage_->texts; }
   std::vector<std::string_view> texts(std::uint16_t field, Row row) const override { return storage_->texts.list(model_->small(field)[row]); }
   std::span<const Handle> set(std::uint16_t field, Row row) const override { return storage_->sets.members(model_->small(field)[row]); }
   bool has_set(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }

@@ -24,6 +24,7 @@ class PastTable final : public Table {
   const Column<Handle>& handles(std::uint16_t field) const override;
   std::string_view text(std::uint16_t field, Row row) const override { return storage_->texts.text(handles(field)[row]); }
   bool has_text(std::uint16_t field, Row row) const override { return handles(field)[row] != 0; }
+  const TextArena& arena() const override { return storage_->texts; }
   std::vector<std::string_view> texts(std::uint16_t field, Row row) const override { return storage_->texts.list(handles(field)[row]); }
   std::span<const Handle> set(std::uint16_t field, Row row) const override;
   bool has_set(std::uint16_t field, Row row) const override;

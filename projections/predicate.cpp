@@ -201,43 +201,38 @@ class PresenceIs final : public Predicate {
   bool is_not_;
 };
 
-
-// fold_for_search of short ASCII text without white space that it would change, sixteen characters at a time.
-class PlainFold {
+// Reads far-apart memory: what is needed soon is asked for first.
+class TextFound final : public Predicate {
  public:
-  static constexpr std::size_t most = 256;
-
-  // False when it is not that. REQUIRES: at most `most` characters.
-  bool fold(std::string_view text) {
-    using Sixteen = unsigned char __attribute__((vector_size(16)));
-    given_[0] = ' ';
-    std::memcpy(given_ + 1, text.data(), text.size());
-    std::memset(given_ + 1 + text.size(), 'a', sizeof(Sixteen));
-    Sixteen strange{};
-    for (std::size_t i = 0; i < text.size(); i += sizeof(Sixteen)) {
-      Sixteen c, before;
-      std::memcpy(&before, given_ + i, sizeof before);
-      std::memcpy(&c, given_ + i + 1, sizeof c);
-      strange |= static_cast<Sixteen>((c < ' ') | (c >= 0x7f) | ((c == ' ') & (before == ' ')));
-      c += static_cast<Sixteen>((c >= 'A') & (c <= 'Z')) & 32;
-      std::memcpy(folded_ + i, &c, sizeof c);
+  TextFound(const Column<Handle>& texts, const TextArena& arena, FoldedNeedle needle) : texts_(texts), arena_(arena), needle_(std::move(needle)) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    constexpr std::size_t ahead = 16;
+    const Handle* refs = texts_.chunk(chunk);
+    const auto asked = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + 1>>();
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      (*asked)[count] = static_cast<std::uint16_t>(i);
+      count += mask[i];
     }
-    std::uint64_t halves[2];
-    std::memcpy(halves, &strange, sizeof halves);
-    return (halves[0] | halves[1]) == 0 && (text.empty() || text.back() != ' ');
+    for (std::size_t n = 0; n < std::min(ahead, count); ++n) arena_.prefetch(refs[(*asked)[n]]);
+    for (std::size_t n = 0; n < count; ++n) {
+      if (n + ahead < count) arena_.prefetch(refs[(*asked)[n + ahead]]);
+      const std::size_t i = (*asked)[n];
+      mask[i] = refs[i] != 0 && found(refs[i]) ? 1 : 0;
+    }
   }
-  const char* data() const { return folded_; }
+  int cost() const override { return 4; }
 
  private:
-  char given_[most + 17], folded_[most + 16];
-};
+  bool found(Ref text) const {
+    const auto folded = arena_.folded(text);
+    return folded ? needle_.in_folded(*folded) : needle_.in(arena_.text(text));
+  }
 
-template <class Use>
-bool with_folded(std::string_view text, Use use) {
-  PlainFold plain;
-  if (text.size() <= PlainFold::most && plain.fold(text)) return use(std::string_view(plain.data(), text.size()));
-  return use(std::string_view(fold_for_search(text)));
-}
+  const Column<Handle>& texts_;
+  const TextArena& arena_;
+  FoldedNeedle needle_;
+};
 
 }  // namespace
 
@@ -272,12 +267,14 @@ PredicatePtr presence_is(const Column<std::uint8_t>& column, std::uint8_t presen
   return std::make_unique<PresenceIs>(column, presence, is_not);
 }
 
-FoldedNeedle::FoldedNeedle(std::string_view needle) : needle_(fold_for_search(needle)) {}
-bool FoldedNeedle::in(std::string_view text) const {
-  return with_folded(text, [&](std::string_view folded) { return folded.find(needle_) != std::string_view::npos; });
+PredicatePtr text_found(const Column<Handle>& texts, const TextArena& arena, FoldedNeedle needle) {
+  return std::make_unique<TextFound>(texts, arena, std::move(needle));
 }
-bool FoldedNeedle::starts(std::string_view text) const {
-  return with_folded(text, [&](std::string_view folded) { return folded.starts_with(needle_); });
+
+FoldedNeedle::FoldedNeedle(std::string_view needle, Where where) : needle_(fold_for_search(needle)), where_(where) {}
+bool FoldedNeedle::in(std::string_view text) const { return in_folded(fold_for_search(text)); }
+bool FoldedNeedle::in_folded(std::string_view folded) const {
+  return where_ == Where::at_start ? folded.starts_with(needle_) : folded.find(needle_) != std::string_view::npos;
 }
 
 }  // namespace dealog::projections

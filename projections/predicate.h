@@ -84,15 +84,20 @@ class RowTest final : public Predicate {
 template <class Test>
 PredicatePtr row_test(int cost, Test test) { return std::make_unique<RowTest<Test>>(cost, std::move(test)); }
 
-// Texts, folded as search folds them (domain/text.h), without ICU where all is ASCII.
+// A text that is looked for as people look for it (fold_for_search, domain/text.h).
 class FoldedNeedle {
  public:
-  explicit FoldedNeedle(std::string_view needle);
+  enum class Where : std::uint8_t { anywhere, at_start };
+
+  FoldedNeedle(std::string_view needle, Where where);
   bool in(std::string_view text) const;
-  bool starts(std::string_view text) const;
+  bool in_folded(std::string_view folded) const;   // the text is folded already
 
  private:
   std::string needle_;
+  Where where_;
 };
+// `texts`: references into the arena.
+PredicatePtr text_found(const Column<Handle>& texts, const TextArena& arena, FoldedNeedle needle);
 
 }  // namespace dealog::projections

@@ -28,6 +28,7 @@
 #include "domain/fields.h"
 #include "domain/types.h"
 #include "domain/view.h"
+#include "projections/arenas.h"
 #include "projections/columns.h"
 #include "projections/interner.h"
 
@@ -68,6 +69,7 @@ class Table {
   virtual const Column<Handle>& handles(std::uint16_t field) const = 0;
   virtual std::string_view text(std::uint16_t field, Row row) const = 0;          // "" when null; see has_text
   virtual bool has_text(std::uint16_t field, Row row) const = 0;
+  virtual const TextArena& arena() const = 0;                                     // where texts lie; handles(field) has the references
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
   virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding; empty when null
   virtual bool has_set(std::uint16_t field, Row row) const = 0;                   // also true of an empty set that was given
