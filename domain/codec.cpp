@@ -27,6 +27,14 @@ const fb::Uuid* as_stored(const Uuid& id) { return reinterpret_cast<const fb::Uu
 // Nil is told by absence.
 const fb::Uuid* unless_nil(const Uuid& id) { return id.is_nil() ? nullptr : as_stored(id); }
 
+const fb::Hash* as_stored(const std::array<std::uint8_t, 32>& hash) { return reinterpret_cast<const fb::Hash*>(hash.data()); }
+
+std::array<std::uint8_t, 32> hash(const fb::Hash* stored) {
+  std::array<std::uint8_t, 32> bytes{};
+  if (stored != nullptr) std::memcpy(bytes.data(), stored, bytes.size());
+  return bytes;
+}
+
 Uuid uuid(const fb::Uuid* stored) {
   Uuid id;
   if (stored != nullptr) std::memcpy(id.bytes.data(), stored, id.bytes.size());
@@ -211,6 +219,15 @@ struct EventWriter {
   Written operator()(const event::TaskReopened&) const {
     return {fb::Event::TaskReopened, fb::CreateTaskReopened(builder).Union()};
   }
+  Written operator()(const event::HeadsCommitted& heads) const {
+    return {fb::Event::HeadsCommitted, fb::CreateHeadsCommitted(builder, heads.up_to, as_stored(heads.root)).Union()};
+  }
+  Written operator()(const event::SigningKeyChanged& changed) const {
+    const auto origin = write_unless_empty(builder, changed.origin);
+    const auto signature = write_unless_empty(builder, changed.signature);
+    const auto table = fb::CreateSigningKeyChanged(builder, origin, as_stored(changed.previous), as_stored(changed.next), signature);
+    return {fb::Event::SigningKeyChanged, table.Union()};
+  }
 };
 
 // One builder for each thread, because its memory is what an encoding would otherwise spend its time on.
@@ -310,6 +327,8 @@ const char* verb(fb::Event type) {
     case fb::Event::ProcessDefined: return "defined";
     case fb::Event::TaskCompleted: return "completed";
     case fb::Event::TaskReopened: return "reopened";
+    case fb::Event::HeadsCommitted: return "heads_committed";
+    case fb::Event::SigningKeyChanged: return "signing_key_changed";
   }
   return nullptr;
 }
@@ -329,6 +348,8 @@ struct TypeOf {
   fb::Event operator()(const event::ProcessDefined&) const { return fb::Event::ProcessDefined; }
   fb::Event operator()(const event::TaskCompleted&) const { return fb::Event::TaskCompleted; }
   fb::Event operator()(const event::TaskReopened&) const { return fb::Event::TaskReopened; }
+  fb::Event operator()(const event::HeadsCommitted&) const { return fb::Event::HeadsCommitted; }
+  fb::Event operator()(const event::SigningKeyChanged&) const { return fb::Event::SigningKeyChanged; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -429,6 +450,15 @@ Event event_of(const fb::Record& record) {
     case fb::Event::ProcessDefined: return definition_of(*record.event_as_ProcessDefined());
     case fb::Event::TaskCompleted: return event::TaskCompleted{uuid(record.event_as_TaskCompleted()->by())};
     case fb::Event::TaskReopened: return event::TaskReopened{};
+    case fb::Event::HeadsCommitted: {
+      const fb::HeadsCommitted& heads = *record.event_as_HeadsCommitted();
+      return event::HeadsCommitted{heads.up_to(), hash(heads.root())};
+    }
+    case fb::Event::SigningKeyChanged: {
+      const fb::SigningKeyChanged& changed = *record.event_as_SigningKeyChanged();
+      return event::SigningKeyChanged{text(changed.origin()), hash(changed.previous()), hash(changed.next()),
+                                      small_numbers(changed.signature())};
+    }
   }
   return event::Edited{};  // Never for a record that read_record has passed.
 }

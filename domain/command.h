@@ -72,13 +72,17 @@ struct ArchiveProcess { Uuid process; bool archived = true; };
 struct CompleteTask { Uuid task; std::optional<Instant> effective_at; };
 struct ReopenTask { Uuid task; std::optional<Instant> effective_at; };
 
+// The log about itself (audit.h). Commands of the system; a change of key may be an administrator's.
+struct CommitHeads { Uuid account; Position up_to = 0; std::array<std::uint8_t, 32> root{}; };
+struct ChangeSigningKey { Uuid account; event::SigningKeyChanged change; };
+
 }  // namespace command
 
 using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
                              command::CompleteAction, command::ReopenAction, command::CloseDeal,
                              command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
-                             command::ReopenTask>;
+                             command::ReopenTask, command::CommitHeads, command::ChangeSigningKey>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

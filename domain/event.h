@@ -2,6 +2,7 @@
 // Events as values: what `decide` returns and tests compare. Their bytes are defined by events.fbs;
 // codec.h goes from one to the other. Folds do not use these: they read the stored bytes (facts.h).
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -84,12 +85,22 @@ struct ProcessDefined {
 struct TaskCompleted { Uuid by; friend bool operator==(const TaskCompleted&, const TaskCompleted&) = default; };
 struct TaskReopened { friend bool operator==(const TaskReopened&, const TaskReopened&) = default; };
 
+// The log about itself (SPEC AUD-3), on the account.
+struct HeadsCommitted { Position up_to = 0; std::array<std::uint8_t, 32> root{}; friend bool operator==(const HeadsCommitted&, const HeadsCommitted&) = default; };
+struct SigningKeyChanged {
+  std::string origin;                           // the name under which both keys sign
+  std::array<std::uint8_t, 32> previous{}, next{};  // public keys, Ed25519
+  std::vector<std::uint8_t> signature;          // of the previous key: audit.h
+  friend bool operator==(const SigningKeyChanged&, const SigningKeyChanged&) = default;
+};
+
 }  // namespace event
 
 using Event = std::variant<event::Created, event::Edited, event::Deleted, event::Restored, event::DealMoved,
                            event::DealActionCompleted, event::DealActionReopened, event::DealClosed,
                            event::DealCorrected, event::DealReopened, event::DealProcessChanged,
-                           event::ProcessDefined, event::TaskCompleted, event::TaskReopened>;
+                           event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
+                           event::SigningKeyChanged>;
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

@@ -191,6 +191,8 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       return;
     }
     case fb::Event::ProcessDefined: return;
+    case fb::Event::HeadsCommitted: return;      // about the log, not about the account's settings
+    case fb::Event::SigningKeyChanged: return;
     case fb::Event::TaskCompleted: {
       const auto* by = record.event_as_TaskCompleted()->by();
       facts.number(field::task::status, static_cast<int>(TaskStatus::completed));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/audit.h"
 #include "domain/contact.h"
 #include "domain/correspondence.h"
 #include "domain/deal.h"
@@ -203,6 +204,8 @@ struct Decide {
   Decision operator()(const command::ArchiveProcess& c) const { return on({Kind::process, c.process}, archive_process, c); }
   Decision operator()(const command::CompleteTask& c) const { return on({Kind::task, c.task}, complete_task, c); }
   Decision operator()(const command::ReopenTask& c) const { return on({Kind::task, c.task}, reopen_task, c); }
+  Decision operator()(const command::CommitHeads& c) const { return on({Kind::account, c.account}, commit_heads, c); }
+  Decision operator()(const command::ChangeSigningKey& c) const { return on({Kind::account, c.account}, change_signing_key, c); }
 
  private:
   // A verb: an edit of an object that is there.
@@ -229,6 +232,8 @@ struct Target {
   ObjectRef operator()(const command::ArchiveProcess& c) const { return {Kind::process, c.process}; }
   ObjectRef operator()(const command::CompleteTask& c) const { return {Kind::task, c.task}; }
   ObjectRef operator()(const command::ReopenTask& c) const { return {Kind::task, c.task}; }
+  ObjectRef operator()(const command::CommitHeads& c) const { return {Kind::account, c.account}; }
+  ObjectRef operator()(const command::ChangeSigningKey& c) const { return {Kind::account, c.account}; }
 };
 
 }  // namespace
@@ -243,6 +248,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 void Model::apply(const Envelope& envelope, const Event& event, const Fields& personal) {
   ModelState& state = *state_;
   const ObjectRef ref = envelope.object;
+  state.position = envelope.position;
   Object* object = std::holds_alternative<event::Created>(event) ? &state.born(ref) : state.find(ref);
   if (!object) return;
 
@@ -250,7 +256,10 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
   if (deal) count_at_stage(state, *deal, -1);
   apply_to_every(*object, envelope, event, personal);
   switch (ref.kind) {
-    case Kind::account: apply_account(state, event); break;
+    case Kind::account:
+      apply_account(state, event);
+      apply_audit(state, event);
+      break;
     case Kind::user: apply_user(state, envelope, event, personal); break;
     case Kind::team: apply_team(state, envelope, event); break;
     case Kind::token: apply_token(state, envelope, event); break;

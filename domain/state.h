@@ -36,6 +36,8 @@ struct Account : Object {
   bool sources_on = false, source_inheritance_on = false, client_required = false, reason_required = false;
   Visibility default_visibility = Visibility::private_;
   std::optional<Calendar> calendar;
+  Position heads_up_to = 0;                           // of the newest heads_committed
+  std::optional<event::SigningKeyChanged> signing_key;  // the newest change of key; nothing: never changed
 };
 
 struct User : Object {
@@ -120,6 +122,7 @@ using Names = std::unordered_map<std::string, Uuid>;       // normalised
 using NamesOfMany = std::unordered_multimap<std::size_t, Uuid>;  // hash of the normalised name
 
 struct ModelState {
+  Position position = 0;            // of the newest event
   Account account;
   Objects<User> users;
   Objects<Team> teams;

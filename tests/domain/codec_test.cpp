@@ -20,6 +20,12 @@ Uuid id(std::uint8_t last) {
   return made;
 }
 
+std::array<std::uint8_t, 32> hash(std::uint8_t first) {
+  std::array<std::uint8_t, 32> made{};
+  for (std::size_t i = 0; i < made.size(); ++i) made[i] = static_cast<std::uint8_t>(i + first);
+  return made;
+}
+
 Envelope envelope_of(Kind kind) {
   return {.position = 1'234'567,
           .object = {kind, id(1)},
@@ -106,6 +112,9 @@ const std::vector<Golden>& goldens() {
       {"process_defined.v1", Kind::process, definition(), "process.defined"},
       {"task_completed.v1", Kind::task, event::TaskCompleted{id(47)}, "task.completed"},
       {"task_reopened.v1", Kind::task, event::TaskReopened{}, "task.reopened"},
+      {"heads_committed.v1", Kind::account, event::HeadsCommitted{1'234'000, hash(1)}, "account.heads_committed"},
+      {"signing_key_changed.v1", Kind::account,
+       event::SigningKeyChanged{"dealog.example/acme", hash(2), hash(3), std::vector<std::uint8_t>(64, 7)}, "account.signing_key_changed"},
   };
   return list;
 }
