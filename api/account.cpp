@@ -20,6 +20,7 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
   account->files_ = std::make_unique<eventstore::OpenLog>(
       eventstore::open_account_files(directory, setup.holder, {.resources = setup.resources}));
   account->models_ = std::make_unique<projections::ReadModels>();
+  account->audit_ = std::make_unique<Audit>(*account->files_->log);
 
   // One scan of the log starts the decision model and the read models.
   eventstore::Writer::Config config{
@@ -27,12 +28,17 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       .post = setup.post,
       .published = [raw = account.get(), tell = setup.committed](std::shared_ptr<const eventstore::Committed> committed) {
         if (tell) tell(committed->records.size());
+        for (const BytesView record : committed->records) raw->audit_->observe(*trusted_record(record));
         raw->views_.remember(committed);
         raw->worker_->feed(std::move(committed));
       }};
   account->writer_ = std::make_unique<eventstore::Writer>(
       *account->files_->log, *account->files_->keys, std::move(config),
-      [&](const eventstore::StoredRecord& stored, const Fields* personal) { account->models_->apply(stored.record, personal); });
+      [&](const eventstore::StoredRecord& stored, const Fields* personal) {
+        account->models_->apply(stored.record, personal);
+        account->audit_->observe(stored.record);
+      });
+  account->audit_->open(eventstore::posix_files(), directory, account->files_->account);
   const auto open_personal = [keys = account->files_->keys.get()](const fb::Record& record) {
     std::optional<Fields> personal;
     if (const auto plaintext = keys->open(record)) personal = decode_personal(*plaintext);
@@ -55,6 +61,7 @@ void Account::close() {
   stop();
   if (closed_) return;
   closed_ = true;
+  if (worker_) audit_->close();
   if (files_) files_->close();
 }
 

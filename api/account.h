@@ -13,6 +13,7 @@
 #include <string>
 
 #include "domain/model.h"
+#include "api/audit.h"
 #include "api/set_up.h"
 #include "api/views.h"
 #include "domain/types.h"
@@ -56,6 +57,7 @@ class Account {
   eventstore::Writer& writer() { return *writer_; }
   const eventstore::EventLog& log() const;
   const eventstore::Keyring& keys() const;
+  Audit& audit() { return *audit_; }
 
   // The position of the newest acknowledged event.
   Position head() const { return log().head().position; }
@@ -80,6 +82,7 @@ class Account {
 
   std::string slug_;
   std::unique_ptr<eventstore::OpenLog> files_;
+  std::unique_ptr<Audit> audit_;
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;

@@ -15,5 +15,6 @@ void add_process_routes(Routes& routes);      // versions of processes
 void add_account_routes(Routes& routes);      // the account itself, tokens, who am I
 void add_board_routes(Routes& routes);        // the Kanban board
 void add_report_routes(Routes& routes);       // reports
+void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 
 }  // namespace dealog::api

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "eventstore/signing_key.h"
+
 namespace dealog::eventstore {
 
 namespace {
@@ -46,6 +48,7 @@ fs::path create_account_files(const fs::path& accounts, std::string_view slug, c
   files.create_directory(building);
   create_rocks_log(building, account, options);
   create_keys(files, building / "keys", account);
+  create_signing_key(files, building / "signing", account, new_origin(slug));
   files.create_directory(building / "files");
   files.create_directory(building / "keyframes");
   files.sync_directory(building / "log");

@@ -128,6 +128,16 @@ constexpr Row table[] = {
     {"GET /v1/reports/open-deals",                      all,    all,     all,     all,    all},
     {"GET /v1/reports/activities",                      all,    all,     all,     all,    all},
     {"GET /v1/reports/ranking",                         all,    all,     all,     all,    all},
+
+    // Proofs: auditors and administrators.
+    {"GET /v1/audit/checkpoint",                        all,    none,    none,    none,   all},
+    {"GET /v1/audit/key",                               all,    none,    none,    none,   all},
+    {"GET /v1/audit/proof",                             all,    none,    none,    none,   all},
+    {"GET /v1/audit/consistency",                       all,    none,    none,    none,   all},
+    {"GET /v1/audit/tile/{level}/{a}",                  "nnnnn", none,   none,    none,   "nnnnn"},
+    {"GET /v1/audit/tile/{level}/{a}/{b}",              all,    none,    none,    none,   all},
+    {"GET /v1/audit/tile/{level}/{a}/{b}/{c}",          "nnnnn", none,   none,    none,   "nnnnn"},
+    {"GET /v1/audit/tile/{level}/{a}/{b}/{c}/{d}",      "nnnnn", none,   none,    none,   "nnnnn"},
 };
 
 enum Target { own, shared, public_, foreign, other_account };
@@ -249,6 +259,14 @@ struct Office {
     fill("{process_id}", [&] { return target == other_account ? stranger.api.get("/v1/processes").text("/data/0/id") : abc.process; });
     fill("{stage_id}", [&] { return target == other_account ? stranger.api.get("/v1/processes").text("/data/0/stages/0/id") : abc.a; });
     fill("{action_id}", [&] { return abc.a1; });
+    // The one record's tile of the log's beginning, "tile/0/000.p/1".
+    fill("{level}", [] { return "0"; });
+    fill("{a}", [] { return "000.p"; });
+    fill("{b}", [] { return "1"; });
+    fill("{c}", [] { return "0"; });
+    fill("{d}", [] { return "0"; });
+    if (path == "/v1/audit/proof") path += "?position=1";
+    if (path == "/v1/audit/consistency") path += "?from=1";
     fill("{id}", [&] {
       const std::string collection = path.substr(4, path.find('/', 4) - 4);
       std::string* kept = route.starts_with("GET") ? &cache[collection + person.id + target_names[target]] : nullptr;

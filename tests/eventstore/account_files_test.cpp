@@ -16,7 +16,7 @@ TEST_CASE("slugs are short, lower-case and safe in paths", "[eventstore][account
 TEST_CASE("a new account is an empty log with keys and room for files", "[eventstore][account]") {
   const TemporaryDirectory directory;
   const auto path = create_account_files(directory.path(), "acme", acme, {});
-  CHECK(posix_files().list(path) == std::vector<std::string>{"anchor", "files", "keyframes", "keys", "log"});
+  CHECK(posix_files().list(path) == std::vector<std::string>{"anchor", "files", "keyframes", "keys", "log", "signing"});
   const OpenLog open = open_account_files(path, "test", {});
   CHECK(open.account == acme);
   CHECK(open.log->head() == Head{0, 0, empty_root()});

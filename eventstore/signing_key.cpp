@@ -1,0 +1,104 @@
+#include "eventstore/signing_key.h"
+
+#include "eventstore/bytes.h"
+#include "eventstore/seal.h"
+#include "eventstore/sha256.h"
+
+namespace dealog::eventstore {
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t slot_size = 240;
+constexpr std::size_t checked_size = 224;
+constexpr std::size_t most_origin = 127;
+constexpr std::array<char, 8> magic = {'D', 'L', 'G', 'S', 'I', 'G', 'N', '1'};
+
+}  // namespace
+
+Bytes encode_signing_slot(const Uuid& account, const SigningKey& key) {
+  if (key.origin.empty() || key.origin.size() > most_origin) throw std::logic_error("an origin has 1 to 127 bytes");
+  Bytes out;
+  put(out, magic);
+  put(out, account);
+  put(out, key.generation);
+  put(out, key.pair.seed);
+  put(out, key.pair.open);
+  put(out, static_cast<std::uint8_t>(key.origin.size()));
+  out.insert(out.end(), key.origin.begin(), key.origin.end());
+  out.resize(checked_size);
+  put(out, checksum16({out}));
+  return out;
+}
+
+std::optional<SigningKey> decode_signing_slot(const Uuid& account, BytesView bytes) {
+  if (bytes.size() < slot_size || get<std::array<char, 8>>(bytes, 0) != magic) return std::nullopt;
+  if (checksum16({bytes.first(checked_size)}) != get<Hash16>(bytes, checked_size)) return std::nullopt;
+  const std::size_t length = bytes[96];
+  if (get<Uuid>(bytes, 8) != account || length == 0 || length > most_origin) return std::nullopt;
+  SigningKey key;
+  key.generation = get<std::uint64_t>(bytes, 24);
+  key.pair = key_pair_of(get<Hash32>(bytes, 32));
+  key.origin.assign(reinterpret_cast<const char*>(bytes.data()) + 97, length);
+  if (key.pair.open != get<Hash32>(bytes, 64) || key.generation == 0) return std::nullopt;
+  return key;
+}
+
+std::string new_origin(std::string_view slug) {
+  return "dealog.example/" + std::string(slug) + "-" + hex(BytesView(random_key()).first(16));
+}
+
+void create_signing_key(Files& files, const std::filesystem::path& path, const Uuid& account, const std::string& origin) {
+  const auto file = files.open(path, OpenMode::create_new);
+  Bytes both(2 * page);
+  const Bytes slot = encode_signing_slot(account, {.origin = origin, .pair = random_key_pair()});
+  std::copy(slot.begin(), slot.end(), both.begin() + page);
+  file->write_at(0, both);
+  file->sync();
+  wipe(both);
+}
+
+SigningKeyFile::SigningKeyFile(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named)
+    : account_(account) {
+  if (!files.exists(path)) throw StorageError(path.string() + " is missing: checkpoints cannot be signed");
+  file_ = files.open(path, OpenMode::existing);
+  const Bytes bytes = read_all(*file_);
+  std::optional<SigningKey> found;
+  std::vector<SigningKey> others;
+  for (std::uint64_t at = 0; at < 2 && bytes.size() >= (at + 1) * page; ++at) {
+    auto key = decode_signing_slot(account, BytesView(bytes).subspan(at * page, page));
+    if (!key || key->generation % 2 != at) continue;
+    const bool signs = named ? key->pair.open == *named : key->generation == 1;
+    if (signs) found = std::move(key);
+    else others.push_back(std::move(*key));
+  }
+  if (!found) {
+    throw StorageError(path.string() + (named ? " does not have the key that the log names last" : " has no sound key") +
+                       ": checkpoints cannot be signed");
+  }
+  current_ = std::move(*found);
+  for (const SigningKey& other : others)
+    if (other.generation < current_.generation) write(other.generation, Bytes(page));
+}
+
+void SigningKeyFile::write(std::uint64_t generation, BytesView bytes) {
+  file_->write_at(generation % 2 * page, bytes);
+  file_->sync();
+}
+
+SigningKey SigningKeyFile::make_next() {
+  const SigningKey next{.generation = current_.generation + 1, .origin = current_.origin, .pair = random_key_pair()};
+  Bytes bytes = encode_signing_slot(account_, next);
+  bytes.resize(page);
+  write(next.generation, bytes);
+  wipe(bytes);
+  return next;
+}
+
+void SigningKeyFile::use(const SigningKey& next) {
+  const std::uint64_t previous = current_.generation;
+  current_ = next;
+  write(previous, Bytes(page));
+}
+
+}  // namespace dealog::eventstore
