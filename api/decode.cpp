@@ -2,8 +2,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "api/describe.h"
@@ -73,6 +75,13 @@ std::optional<Value> read_field(const FieldSpec& spec, const json::value& value,
     case FieldType::integer: return number(read_integer(value, pointer, faults));
     case FieldType::money: return number(read_money(value, rules.currency, pointer, faults));
     case FieldType::percent: return number(read_percent(value, pointer, faults));
+    case FieldType::decimal: return number(read_decimal(value, pointer, faults));
+    case FieldType::json: {
+      std::string text = json::serialize(value);
+      if (length_of(text) <= spec.max_length) return Value(std::move(text));
+      too_long(pointer, spec.max_length, "characters", faults);
+      return std::nullopt;
+    }
     case FieldType::boolean: {
       const auto flag = read_boolean(value, pointer, faults);
       return flag ? std::optional<Value>(std::int64_t{*flag}) : std::nullopt;
@@ -199,6 +208,29 @@ std::optional<Day> read_day(const json::value& value, std::string_view pointer, 
   const auto day = parse_day(view(*text));
   if (!day) faults.unreadable(std::string(pointer), "a day such as 2026-03-31");
   return day;
+}
+
+std::optional<std::int64_t> read_decimal(const json::value& value, std::string_view pointer, Faults& faults) {
+  std::string text;
+  if (const json::string* given = value.if_string()) {
+    text = std::string(view(*given));
+  } else if (value.is_number()) {
+    char digits[400];  // 1.8e308 and 5e-324 without an exponent fit
+    const auto end = value.is_double() ? std::to_chars(digits, digits + sizeof digits, value.get_double(), std::chars_format::fixed).ptr
+                     : value.is_int64() ? std::to_chars(digits, digits + sizeof digits, value.get_int64()).ptr
+                                        : std::to_chars(digits, digits + sizeof digits, value.get_uint64()).ptr;
+    text.assign(digits, end);
+  } else {
+    faults.wrong_type(std::string(pointer), "a decimal number such as 12.5");
+    return std::nullopt;
+  }
+  const auto millionths = parse_decimal(text);
+  if (millionths) return millionths;
+  if (!is_decimal(text)) faults.unreadable(std::string(pointer), "a decimal number such as 12.5");
+  else if (const auto point = text.find('.'); point != std::string::npos && text.size() - point > 7)
+    faults.impossible(std::string(pointer), "invalid", "This may have at most six decimals.");
+  else faults.impossible(std::string(pointer), "out_of_range", "This number is too large.");
+  return std::nullopt;
 }
 
 std::optional<std::int64_t> read_money(const json::value& value, Currency currency, std::string_view pointer, Faults& faults) {

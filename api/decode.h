@@ -35,6 +35,8 @@ std::optional<bool> read_boolean(const json::value& value, std::string_view poin
 std::optional<Uuid> read_uuid(const json::value& value, std::string_view pointer, Faults& faults);
 std::optional<Instant> read_instant(const json::value& value, std::string_view pointer, Faults& faults);
 std::optional<Day> read_day(const json::value& value, std::string_view pointer, Faults& faults);
+// A number, or a decimal string, in millionths.
+std::optional<std::int64_t> read_decimal(const json::value& value, std::string_view pointer, Faults& faults);
 // {"amount": "1234.50", "currency"?: "PLN"} in minor units of the account's currency; another currency is refused.
 std::optional<std::int64_t> read_money(const json::value& value, Currency currency, std::string_view pointer, Faults& faults);
 

@@ -43,10 +43,15 @@ void follow_removed_stages(View& view, const Account& account, const ProcessInfo
 }
 
 void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at) {
-  // Deleting a source strips it from all that used it (SPEC DIC-1).
-  for (const FieldSpec& spec : fields_of(view.object.kind))
-    if (spec.type == FieldType::ref && spec.ref == Kind::source && set_up.deleted_sources.contains(view.id(spec.number)))
-      view.fields.erase(spec.number);
+  // Deleting a source, a group or a tag strips it from all that used it (SPEC DIC-1).
+  for (const FieldSpec& spec : fields_of(view.object.kind)) {
+    if (deletion_of(spec.ref) != Deletion::strips) continue;
+    const auto held = view.fields.find(spec.number);
+    if (held == view.fields.end()) continue;
+    if (auto* members = std::get_if<std::vector<Uuid>>(&held->second))
+      std::erase_if(*members, [&](const Uuid& id) { return set_up.deleted_words.contains(id); });
+    else if (set_up.deleted_words.contains(view.id(spec.number))) view.fields.erase(held);
+  }
   if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
@@ -99,6 +104,8 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Curr
   }
   switch (spec.type) {
     case FieldType::text: json.value(std::get<std::string>(value)); return;
+    case FieldType::json: json.raw(std::get<std::string>(value)); return;
+    case FieldType::decimal: json.value(format_decimal(std::get<std::int64_t>(value))); return;
     case FieldType::ref: json.value(std::get<Uuid>(value)); return;
     case FieldType::integer: json.value(std::get<std::int64_t>(value)); return;
     case FieldType::percent: json.percent(std::get<std::int64_t>(value)); return;
@@ -158,7 +165,7 @@ void write_action(JsonWriter& json, const event::Action& action) {
   if (action.trigger) {
     const event::Trigger& trigger = *action.trigger;
     json.object().field("name", trigger.name);
-    json.field("task_type_id", task_type_id(trigger.task_type.empty() ? "other" : trigger.task_type));
+    json.field("task_type_id", trigger_type_id(trigger.task_type));
     json.field("due_in_days", trigger.due_in_days).key("assignee");
     if (trigger.assignee == event::Assignee::user) json.value(trigger.user);
     else json.value(trigger.assignee == event::Assignee::owner ? "owner" : "doer");
@@ -265,7 +272,7 @@ std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faul
 namespace {
 
 // What is shown of these also follows from events of others: a deleted source, a new version of the process, a note.
-bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person; }
+bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person || kind == Kind::product; }
 
 }  // namespace
 

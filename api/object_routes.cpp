@@ -14,6 +14,7 @@
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
+#include "api/saved_filter.h"
 
 namespace dealog::api {
 namespace {
@@ -46,6 +47,15 @@ constexpr Collection collections[] = {
     {.kind = Kind::task, .singular = "Task", .writers = business},
     {.kind = Kind::note, .singular = "Note", .writers = business},
     {.kind = Kind::email, .singular = "Email", .edit = false, .erase = false, .writers = business},
+    {.kind = Kind::contact_group, .singular = "ContactGroup", .writers = managers},
+    {.kind = Kind::deal_group, .singular = "DealGroup", .writers = managers},
+    {.kind = Kind::tag, .singular = "Tag", .writers = business},
+    {.kind = Kind::task_type, .singular = "TaskType", .writers = managers},
+    {.kind = Kind::product_category, .singular = "ProductCategory", .writers = managers},
+    {.kind = Kind::product, .singular = "Product", .writers = managers},
+    {.kind = Kind::cost_category, .singular = "CostCategory", .writers = managers},
+    {.kind = Kind::exchange_rate, .singular = "ExchangeRate", .writers = managers},
+    {.kind = Kind::saved_filter, .singular = "SavedFilter", .writers = business},
 };
 
 // SPEC GEN-6: what may be edited as of a past day.
@@ -62,6 +72,11 @@ asio::awaitable<Response> create_object(Call& call, Kind kind) {
   CreateRequest wanted = decode_create(kind, call.request.body, account_currency(call), faults);
   if (!faults.empty()) co_return problem(faults);
   if (wanted.command.object.id.is_nil()) wanted.command.object.id = call.app->new_id();
+  if (kind == Kind::saved_filter) {
+    asio::awaitable<Response> checking = check_saved_filter(call, wanted.command.object.id, wanted.command.fields);
+    Response checked = co_await std::move(checking);
+    if (checked.status != 204) co_return checked;
+  }
   Command command = std::move(wanted.command);
   asio::awaitable<Response> executed = execute(call, std::move(command), wanted.performed_by);
   co_return co_await std::move(executed);
@@ -81,6 +96,11 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
     if (const json::value* at = body->if_contains("effective_at"); at != nullptr && !at->is_null())
       edit.effective_at = read_instant(*at, "/effective_at", faults);
   if (!faults.empty()) co_return problem(faults);
+  if (kind == Kind::saved_filter) {
+    asio::awaitable<Response> checking = check_saved_filter(call, *id, edit.fields);
+    Response checked = co_await std::move(checking);
+    if (checked.status != 204) co_return checked;
+  }
   Command command = std::move(edit);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);

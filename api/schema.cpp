@@ -38,6 +38,8 @@ json::object type_of(const FieldSpec& spec, Schemas& schemas) {
     }
     case FieldType::integer: return detail::integer_schema(limits);
     case FieldType::money: return money_schema()(schemas).as_object();
+    case FieldType::decimal: return json::parse(R"({"type":["string","number"],"pattern":"^[+-]?[0-9]+(\\.[0-9]{1,6})?$"})").as_object();
+    case FieldType::json: return json::object{{"type", "object"}};
     case FieldType::percent: return json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 100}};
     case FieldType::boolean: return json::object{{"type", "boolean"}};
     case FieldType::day: return string_of("date");

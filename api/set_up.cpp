@@ -7,9 +7,12 @@ SetUp set_up(const projections::World& world) {
   made.position = world.position();
   made.currency = parse_currency(world.currency()).value_or(Currency{});
   for (const projections::ProcessInfo& process : world.processes()) made.processes.emplace(process.id, process);
-  const projections::Table& sources = world.table(Kind::source);
-  for (projections::Row row = 0; row < sources.rows(); ++row)
-    if (sources.presence()[row] == 2) made.deleted_sources.insert(world.id(sources.self()[row]));
+  for (const Kind kind : all_kinds) {
+    if (deletion_of(kind) != Deletion::strips) continue;
+    const projections::Table& words = world.table(kind);
+    for (projections::Row row = 0; row < words.rows(); ++row)
+      if (words.presence()[row] == 2) made.deleted_words.insert(world.id(words.self()[row]));
+  }
   return made;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What an answer needs of the set-up to show an object: processes, deleted sources, the currency. A small copy of what
+// What an answer needs of the set-up to show an object: processes, deleted words of dictionaries, the currency. A small copy of what
 // a World knows, so that answering a command pins no World (a pinned one makes the worker copy what it writes).
 
 #include <memory>
@@ -16,7 +16,7 @@ struct SetUp {
   Position position = 0;             // where the World stood
   Currency currency;
   std::unordered_map<Uuid, projections::ProcessInfo> processes;
-  std::unordered_set<Uuid> deleted_sources;
+  std::unordered_set<Uuid> deleted_words;   // sources, groups and the like, which are stripped where they stood
 
   // Null when there is none of that id.
   const projections::ProcessInfo* process(const Uuid& id) const {

@@ -11,6 +11,7 @@ namespace dealog {
 namespace {
 
 constexpr std::int64_t largest_number = 9'000'000'000'000;  // a million of them still fit into a sum
+constexpr std::int64_t largest_decimal = 9'000'000'000'000'000;  // nine thousand millions, in millionths
 constexpr std::size_t most_texts = 50, most_refs = 200;
 constexpr std::int64_t first_day = -719'162, last_day = 2'932'896;           // years 1 to 9999
 constexpr std::int64_t ms_per_day = 86'400'000;
@@ -28,7 +29,8 @@ bool holds(const FieldSpec& spec, const Value& value) {
     case FieldType::ref: return std::holds_alternative<Uuid>(value);
     case FieldType::refs: return std::holds_alternative<std::vector<Uuid>>(value);
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::boolean:
-    case FieldType::day: case FieldType::instant: case FieldType::choice: return std::holds_alternative<std::int64_t>(value);
+    case FieldType::day: case FieldType::instant: case FieldType::choice: case FieldType::decimal: return std::holds_alternative<std::int64_t>(value);
+    case FieldType::json: return std::holds_alternative<std::string>(value);
   }
   return false;
 }
@@ -45,6 +47,16 @@ static_assert(field::company::emails == field::person::emails);
 
 bool is_source_field(const FieldSpec& spec) { return spec.ref == Kind::source; }
 
+// A set as it is shown: without the words that were deleted.
+Value live_members(const ModelState& state, const FieldSpec& spec, ObjectRef object) {
+  std::vector<Uuid> live;
+  if (const auto of_object = state.sets.find(object); of_object != state.sets.end())
+    if (const auto held = of_object->second.find(spec.number); held != of_object->second.end())
+      for (const Uuid& id : held->second)
+        if (const Object* word = state.find({spec.ref, id}); word && !word->is_deleted) live.push_back(id);
+  return live;
+}
+
 class Check {
  public:
   Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
@@ -53,7 +65,7 @@ class Check {
     const std::string pointer = pointer_to(spec);
     if (!holds(spec, value)) return deciding_.faults.add(Code::wrong_type, pointer);
     switch (spec.type) {
-      case FieldType::text: return text(spec, std::get<std::string>(value), pointer);
+      case FieldType::text: case FieldType::json: return text(spec, std::get<std::string>(value), pointer);
       case FieldType::texts: return texts(spec, std::get<std::vector<std::string>>(value), pointer);
       case FieldType::ref: return reference(spec, std::get<Uuid>(value), pointer);
       case FieldType::refs: return references(spec, std::get<std::vector<Uuid>>(value), pointer);
@@ -85,8 +97,11 @@ class Check {
   }
 
   void reference(const FieldSpec& spec, const Uuid& id, const std::string& pointer) {
-    if (spec.ref == Kind::none) return;  // a stage, a task type: for its aggregate to check
+    if (spec.ref == Kind::none) return;  // a stage: for its aggregate to check
     const Object* referred = deciding_.state.find({spec.ref, id});
+    if (!referred && spec.ref == Kind::task_type && is_built_in_task_type(id)) return;  // accounts older than task types as objects
+    if (const Objects<Word>* words = deciding_.state.words(spec.ref))
+      if (const Word* word = find_in(*words, id); word && word->is_archived && !word->is_deleted) return faults().add(Code::invalid, pointer, "It is archived.");
     if (!referred || referred->is_deleted || !may_see(deciding_.state, deciding_.actor, {spec.ref, id}))
       faults().add(Code::unknown_reference, pointer);
   }
@@ -110,6 +125,7 @@ class Check {
         if (value < 0) return faults().add(Code::negative, pointer);
         return within(0, largest_number);
       case FieldType::percent: return within(0, 10'000);
+      case FieldType::decimal: return within(-largest_decimal, largest_decimal);
       case FieldType::boolean: return within(0, 1);
       case FieldType::day: return within(first_day, last_day);
       case FieldType::instant: return within(first_day * ms_per_day, (last_day + 1) * ms_per_day - 1);
@@ -187,7 +203,9 @@ Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::ini
   return sorted(std::move(checked));
 }
 
-Checked check_edit(Deciding& deciding, Kind kind, const Fields& given, const Object& current) {
+Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
+  const Kind kind = object.kind;
+  const Object& current = *deciding.state.find(object);
   check_no_field_twice(deciding, kind, given);
   Checked changed;
   Check check(deciding, kind);
@@ -195,7 +213,9 @@ Checked check_edit(Deciding& deciding, Kind kind, const Fields& given, const Obj
     const FieldSpec* spec = settable(deciding, kind, change, false);
     if (!spec) continue;
     std::uint64_t held = current.prints.of(change.field);
-    if (is_source_field(*spec) && deciding.state.prints_of_deleted_sources.contains(held)) held = 0;  // stripped
+    const bool is_stripped = deletion_of(spec->ref) == Deletion::strips;
+    if (is_stripped && spec->type == FieldType::ref && deciding.state.prints_of_deleted.contains(held)) held = 0;
+    if (is_stripped && spec->type == FieldType::refs) held = print_of(live_members(deciding.state, *spec, object));
     if (spec->type == FieldType::boolean && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
     if (is_null(change.value)) {
       if (spec->required) deciding.faults.add(Code::required, pointer_to(*spec));

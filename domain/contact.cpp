@@ -48,8 +48,7 @@ Decision create_contact(Deciding& deciding, const command::Create& create) {
 
 Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
-  const Object& contact = *deciding.state.find(edit.object);
-  Checked changed = check_edit(deciding, edit.object.kind, edit.fields, contact);
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);

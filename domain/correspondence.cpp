@@ -27,7 +27,7 @@ Decision create_note(Deciding& deciding, const command::Create& create) {
 
 Decision edit_note(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
-  Checked changed = check_edit(deciding, Kind::note, edit.fields, *deciding.state.find(edit.object));
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);

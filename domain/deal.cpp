@@ -49,7 +49,7 @@ void add_triggered_task(Deciding& deciding, const event::Trigger& trigger, const
   const auto& calendar = deciding.state.account.calendar;
   const Uuid assignee = assignee_of(trigger, deal, deciding);
   Fields fields{{t::name, trigger.name},
-                {t::type_id, task_type_id(trigger.task_type.empty() ? "other" : trigger.task_type)},
+                {t::type_id, trigger_type_id(trigger.task_type)},
                 {t::assignee_id, assignee},
                 {t::deal_id, deal_id}};
   if (calendar) {
@@ -86,7 +86,7 @@ Decision edit_deal(Deciding& deciding, const command::Edit& edit) {
   namespace d = field::deal;
   const Deal& deal = deciding.state.deals.at(edit.object.id);
   deciding.not_past_capable(edit.effective_at);
-  Checked changed = check_edit(deciding, Kind::deal, edit.fields, deal);
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
 
   const Value* company = find_value(changed.plain, d::company_id);
   const Value* person = find_value(changed.plain, d::person_id);

@@ -75,8 +75,8 @@ struct Checked { Fields plain, personal; };
 // be: type, length, range, shape, references that do not exist or are not to be seen, fields not to be set, required
 // ones that are missing but for those in `defaulted`.
 Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::initializer_list<std::uint16_t> defaulted = {});
-// Values of an edit: only those that differ from what `current` holds come back.
-Checked check_edit(Deciding& deciding, Kind kind, const Fields& given, const Object& current);
+// Values of an edit: only those that differ from what the object holds come back. REQUIRES: it exists.
+Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given);
 
 // "/links/deal_id".
 std::string pointer_to(Kind kind, std::uint16_t field);

@@ -17,6 +17,7 @@ constexpr std::string_view role_words[] = {"administrator", "manager", "salesper
 constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry"};
 constexpr std::string_view task_status_words[] = {"open", "completed"};
 constexpr std::string_view priority_words[] = {"low", "normal", "high"};
+constexpr std::string_view filtered_collections[] = {"deals", "companies", "persons", "tasks", "notes", "emails", "products"};
 constexpr std::string_view task_type_words[] = {"call", "meeting", "email", "other"};
 
 namespace f = field;
@@ -83,6 +84,8 @@ constexpr FieldSpec company_fields[] = {
     {.number = f::company::website, .name = "website", .type = text, .max_length = 500},
     {.number = f::company::tax_id, .name = "tax_id", .type = text, .max_length = 50},
     {.number = f::company::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::company::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
+    {.number = f::company::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec person_fields[] = {
@@ -98,6 +101,8 @@ constexpr FieldSpec person_fields[] = {
     {.number = f::person::address, .name = "address", .type = text, .personal = true, .max_length = 500},
     {.number = f::person::website, .name = "website", .type = text, .personal = true, .max_length = 500},
     {.number = f::person::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::person::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
+    {.number = f::person::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec process_fields[] = {
@@ -133,11 +138,13 @@ constexpr FieldSpec deal_fields[] = {
     {.number = f::deal::closing_done_weight, .name = "closing_done_weight", .type = integer, .access = derived},
     {.number = f::deal::closing_total_weight, .name = "closing_total_weight", .type = integer, .access = derived},
     {.number = f::deal::closing_process_version, .name = "closing_process_version", .type = integer, .access = derived},
+    {.number = f::deal::groups, .name = "groups", .type = refs, .ref = Kind::deal_group},
+    {.number = f::deal::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec task_fields[] = {
     {.number = f::task::name, .name = "name", .type = text, .required = true},
-    {.number = f::task::type_id, .name = "type_id", .type = ref, .doc = "default: other"},
+    {.number = f::task::type_id, .name = "type_id", .type = ref, .ref = Kind::task_type, .doc = "default: other"},
     {.number = f::task::priority, .name = "priority", .type = choice, .choices = priority_words},
     {.number = f::task::due_on, .name = "due_on", .type = day},
     {.number = f::task::due_at, .name = "due_at", .type = instant},
@@ -170,6 +177,39 @@ constexpr FieldSpec email_fields[] = {
     {.number = f::email::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
     DEALOG_COMMON_FIELDS,
 };
+// Groups, tags and categories: a name.
+constexpr FieldSpec word_fields[] = {
+    {.number = f::word::name, .name = "name", .type = text, .required = true},
+    DEALOG_COMMON_FIELDS,
+};
+// Task types and cost categories: archived once they were used.
+constexpr FieldSpec kept_word_fields[] = {
+    {.number = f::word::name, .name = "name", .type = text, .required = true},
+    {.number = f::word::is_archived, .name = "is_archived", .type = boolean},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec product_fields[] = {
+    {.number = f::product::name, .name = "name", .type = text, .required = true},
+    {.number = f::product::is_archived, .name = "is_archived", .type = boolean},
+    {.number = f::product::sku, .name = "sku", .type = text, .max_length = 100},
+    {.number = f::product::category_id, .name = "category_id", .type = ref, .ref = Kind::product_category},
+    {.number = f::product::price, .name = "price", .type = money, .doc = "of one unit, in the account's currency"},
+    {.number = f::product::unit, .name = "unit", .type = text, .max_length = 50},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec exchange_rate_fields[] = {
+    {.number = f::exchange_rate::currency, .name = "currency", .type = text, .access = at_birth, .required = true, .max_length = 3, .doc = "ISO 4217, another than the account's"},
+    {.number = f::exchange_rate::day, .name = "day", .type = day, .access = at_birth, .required = true, .doc = "holds from this day until that of the next rate"},
+    {.number = f::exchange_rate::rate, .name = "rate", .type = decimal, .required = true, .doc = "how much of the account's currency one unit is, at most six decimals"},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec saved_filter_fields[] = {
+    {.number = f::saved_filter::name, .name = "name", .type = text, .required = true},
+    {.number = f::saved_filter::collection, .name = "collection", .type = choice, .access = at_birth, .required = true, .choices = filtered_collections},
+    {.number = f::saved_filter::filter, .name = "filter", .type = FieldType::json, .required = true, .max_length = 20000, .doc = "the tree that filter= takes"},
+    {.number = f::saved_filter::is_shared, .name = "is_shared", .type = boolean, .doc = "false: only its creator sees it"},
+    DEALOG_COMMON_FIELDS,
+};
 #undef DEALOG_COMMON_FIELDS
 
 }  // namespace
@@ -190,6 +230,11 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::task: return task_fields;
     case Kind::note: return note_fields;
     case Kind::email: return email_fields;
+    case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::product_category: return word_fields;
+    case Kind::task_type: case Kind::cost_category: return kept_word_fields;
+    case Kind::product: return product_fields;
+    case Kind::exchange_rate: return exchange_rate_fields;
+    case Kind::saved_filter: return saved_filter_fields;
   }
   return {};
 }
@@ -217,5 +262,12 @@ std::optional<Role> parse_role(std::string_view name) {
 
 std::span<const std::string_view> task_types() { return task_type_words; }
 Uuid task_type_id(std::string_view name) { return derived_uuid("task-type", name); }
+bool is_built_in_task_type(const Uuid& id) {
+  return std::ranges::any_of(task_type_words, [&](std::string_view name) { return task_type_id(name) == id; });
+}
+Uuid trigger_type_id(std::string_view task_type) {
+  if (const auto id = parse_uuid(task_type)) return *id;
+  return task_type_id(task_type.empty() ? "other" : task_type);
+}
 
 }  // namespace dealog

@@ -18,11 +18,13 @@ namespace dealog {
 //   text     string; texts: list of strings
 //   integer  number; percent: basis points, shown as 0..100 with two decimals; boolean: 0 or 1
 //   money    number of minor units in the object's currency
+//   decimal  number of millionths, shown with as many decimals as it has
 //   day      days since 1970; instant: milliseconds since 1970
 //   choice   number, an index into `choices`, shown as that word
 //   ref      id of an object of kind `ref`; refs: a set of them. Kind::none: an id that is no object
-//            (a stage, an action, a task type)
-enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs };
+//            (a stage, an action)
+//   json     the text of a JSON value, shown as that value
+enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs, decimal, json };
 
 // Who sets a field.
 enum class Access : std::uint8_t {
@@ -58,9 +60,24 @@ std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);
 
-// The built-in task types (SPEC DIC-4): call, meeting, email, other.
+// The built-in task types (SPEC DIC-4): call, meeting, email, other. Accounts are born with them.
 std::span<const std::string_view> task_types();
 Uuid task_type_id(std::string_view name);
+bool is_built_in_task_type(const Uuid& id);
+// A trigger names a built-in type by its name, another by its id, and none for other.
+Uuid trigger_type_id(std::string_view task_type);
+
+// What becomes of the objects that use a word of a dictionary when it is deleted (SPEC 4):
+//   strips   it is null wherever it stands, from its deletion on (DIC-1), and is gone for good
+//   kept     it cannot be deleted once it was used, only archived (DIC-3)
+enum class Deletion : std::uint8_t { plain, strips, kept };
+constexpr Deletion deletion_of(Kind kind) {
+  switch (kind) {
+    case Kind::source: case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::product_category: return Deletion::strips;
+    case Kind::close_reason: case Kind::task_type: case Kind::product: case Kind::cost_category: return Deletion::kept;
+    default: return Deletion::plain;
+  }
+}
 
 // The numbers by name. Fields that every kind has: 200 and up.
 namespace field {
@@ -77,11 +94,12 @@ namespace source { inline constexpr std::uint16_t name = 1; }
 namespace close_reason { inline constexpr std::uint16_t name = 1, outcome = 2, is_archived = 3; }
 namespace company {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
-    tax_id = 8, description = 9;
+    tax_id = 8, description = 9, groups = 13, tags = 14;
 }
 namespace person {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
-    company_id = 8, description = 9, first_name = 10, last_name = 11, job_title = 12;
+    company_id = 8, description = 9, first_name = 10, last_name = 11, job_title = 12, groups = 13,
+    tags = 14;
 }
 namespace process { inline constexpr std::uint16_t name = 1, is_default = 2, is_archived = 3; }
 namespace deal {
@@ -89,7 +107,7 @@ inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_
     owner_id = 7, participant_ids = 8, source_id = 9, value = 10, currency = 11, expected_close_on = 12, visibility = 13,
     description = 14, kind = 15, status = 16, closed_at = 17, closed_by = 18, close_reason_id = 19, close_note = 20,
     stage_entered_at = 21, done_actions = 22, credited_owner_id = 23, closing_done_weight = 24, closing_total_weight = 25,
-    closing_process_version = 26;
+    closing_process_version = 26, groups = 27, tags = 28;
 }
 namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
@@ -100,6 +118,13 @@ namespace email {
 inline constexpr std::uint16_t message_id = 1, from = 2, to = 3, cc = 4, subject = 5, sent_at = 6, deal_id = 7, person_id = 8,
     company_id = 9;
 }
+// Dictionaries. Their names have the same number.
+namespace word { inline constexpr std::uint16_t name = 1, is_archived = 2; }
+namespace product {
+inline constexpr std::uint16_t name = 1, is_archived = 2, sku = 3, category_id = 4, price = 5, unit = 6;
+}
+namespace exchange_rate { inline constexpr std::uint16_t currency = 1, day = 2, rate = 3; }
+namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2, filter = 3, is_shared = 4; }
 }  // namespace field
 
 }  // namespace dealog

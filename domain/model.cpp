@@ -10,6 +10,7 @@
 #include "domain/people.h"
 #include "domain/process.h"
 #include "domain/rights.h"
+#include "domain/saved_filter.h"
 #include "domain/state.h"
 #include "domain/task.h"
 #include "domain/text.h"
@@ -17,25 +18,38 @@
 namespace dealog {
 namespace {
 
+// Words of dictionaries that the value refers to.
+void note_words(ModelState& state, ObjectRef object, const FieldSpec& spec, const Value& value) {
+  const Deletion deletion = deletion_of(spec.ref);
+  if (deletion == Deletion::kept)
+    if (const Uuid* id = std::get_if<Uuid>(&value)) use_word(state, {spec.ref, *id});
+  if (deletion != Deletion::strips || spec.type != FieldType::refs) return;
+  const auto* ids = std::get_if<std::vector<Uuid>>(&value);
+  if (ids && !ids->empty()) state.sets[object][spec.number] = *ids;
+  else if (const auto held = state.sets.find(object); held != state.sets.end()) held->second.erase(spec.number);
+}
+
 // Prints of what clients can set: for edits that change nothing and creations that are repeated. Of what verbs
 // set, only a closing's note, for corrections.
-void print_fields(Kind kind, Prints& prints, const Fields& fields) {
+void print_fields(ModelState& state, ObjectRef object, Prints& prints, const Fields& fields) {
+  const Kind kind = object.kind;
   for (const FieldChange& change : fields) {
     const FieldSpec* spec = find_field(kind, change.field);
+    if (spec && spec->ref != Kind::none) note_words(state, object, *spec, change.value);
     const bool is_given = spec && spec->access != Access::derived;
     if (is_given || (kind == Kind::deal && change.field == field::deal::close_note)) prints.set(change.field, change.value);
   }
 }
 
-void apply_to_every(Object& object, const Envelope& envelope, const Event& event, const Fields& personal) {
+void apply_to_every(ModelState& state, Object& object, const Envelope& envelope, const Event& event, const Fields& personal) {
   const Kind kind = envelope.object.kind;
   object.version = envelope.version;
   if (const auto* created = std::get_if<event::Created>(&event)) {
     object.created_at = is_setup(kind) ? beginning_of_time : envelope.effective_at;
     object.created_by = envelope.performer.is_nil() ? envelope.actor : envelope.performer;
-    print_fields(kind, object.prints, created->fields);
+    print_fields(state, envelope.object, object.prints, created->fields);
   } else if (const auto* edited = std::get_if<event::Edited>(&event)) {
-    print_fields(kind, object.prints, edited->fields);
+    print_fields(state, envelope.object, object.prints, edited->fields);
   } else if (std::holds_alternative<event::Deleted>(event)) {
     object.is_deleted = true;
   } else if (std::holds_alternative<event::Restored>(event)) {
@@ -43,7 +57,7 @@ void apply_to_every(Object& object, const Envelope& envelope, const Event& event
   } else if (std::holds_alternative<event::DealClosed>(event) || std::holds_alternative<event::DealReopened>(event)) {
     object.prints.set(field::deal::close_note, Value{});
   }
-  print_fields(kind, object.prints, personal);
+  print_fields(state, envelope.object, object.prints, personal);
 }
 
 bool may_change_stage_count(const Event& event) {
@@ -144,6 +158,9 @@ struct Decide {
       case Kind::task: return create_task(deciding, create);
       case Kind::note: return create_note(deciding, create);
       case Kind::email: return create_email(deciding, create);
+      case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
+      case Kind::cost_category: case Kind::exchange_rate: return create_word(deciding, create);
+      case Kind::saved_filter: return create_saved_filter(deciding, create);
       case Kind::account: case Kind::none: break;
     }
     return refusal(Code::forbidden);
@@ -162,9 +179,12 @@ struct Decide {
       case Kind::deal: return edit_deal(deciding, edit);
       case Kind::task: return edit_task(deciding, edit);
       case Kind::note: return edit_note(deciding, edit);
+      case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
+      case Kind::cost_category: case Kind::exchange_rate: return edit_word(deciding, edit);
+      case Kind::saved_filter: return edit_saved_filter(deciding, edit);
       case Kind::token: case Kind::email: {  // nothing of theirs can be changed: each field is refused
         deciding.not_past_capable(edit.effective_at);
-        check_edit(deciding, edit.object.kind, edit.fields, *deciding.state.find(edit.object));
+        check_edit(deciding, edit.object, edit.fields);
         return deciding.outcome(edit.object);
       }
       case Kind::none: break;
@@ -176,7 +196,7 @@ struct Decide {
     if (auto refused = guard_object(deciding, remove.object, Deed::remove, WhenDeleted::go_on)) return *refused;
     if (deciding.state.find(remove.object)->is_deleted) return deciding.outcome(remove.object);
     if (remove.object.kind == Kind::team) check_team_removal(deciding, remove.object.id);
-    if (remove.object.kind == Kind::close_reason) check_close_reason_removal(deciding, remove.object.id);
+    check_word_removal(deciding, remove.object);
     deciding.add(remove.object, event::Deleted{});
     return deciding.outcome(remove.object);
   }
@@ -184,9 +204,8 @@ struct Decide {
   Decision operator()(const command::Restore& restore) const {
     if (auto refused = guard_object(deciding, restore.object, Deed::remove, WhenDeleted::go_on)) return *refused;
     if (!deciding.state.find(restore.object)->is_deleted) return deciding.outcome(restore.object);
-    if (restore.object.kind == Kind::source || restore.object.kind == Kind::token)
-      deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
-    if (restore.object.kind == Kind::close_reason) check_close_reason_restoring(deciding, restore.object.id);
+    if (restore.object.kind == Kind::token) deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
+    check_word_restoring(deciding, restore.object);
     if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))
       deciding.faults.add(Code::name_taken);
     deciding.add(restore.object, event::Restored{});
@@ -254,7 +273,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
 
   const Deal* deal = ref.kind == Kind::deal && may_change_stage_count(event) ? static_cast<const Deal*>(object) : nullptr;
   if (deal) count_at_stage(state, *deal, -1);
-  apply_to_every(*object, envelope, event, personal);
+  apply_to_every(state, *object, envelope, event, personal);
   switch (ref.kind) {
     case Kind::account:
       apply_account(state, event);
@@ -271,6 +290,9 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::task: apply_task(state, envelope, event); break;
     case Kind::note: apply_note(state, envelope, event); break;
     case Kind::email: apply_email(state, envelope, event, personal); break;
+    case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
+    case Kind::cost_category: case Kind::exchange_rate: apply_word(state, envelope, event); break;
+    case Kind::saved_filter: apply_saved_filter(state, envelope, event); break;
     case Kind::none: break;
   }
   if (deal) count_at_stage(state, *deal, +1);

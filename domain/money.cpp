@@ -57,6 +57,49 @@ std::optional<std::int64_t> narrow(Int128 value) {
   return static_cast<std::int64_t>(value);
 }
 
+// A decimal number as a count of units of its last place.
+std::optional<std::int64_t> parse_scaled(std::string_view text, int places) {
+  if (text.empty()) return std::nullopt;
+  const bool negative = text.front() == '-';
+  if (negative || text.front() == '+') text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view part = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
+  if (whole.empty() || !std::all_of(whole.begin(), whole.end(), is_digit)) return std::nullopt;
+  if (point != std::string_view::npos && part.empty()) return std::nullopt;
+  if (part.size() > static_cast<std::size_t>(places) || !std::all_of(part.begin(), part.end(), is_digit)) {
+    return std::nullopt;
+  }
+
+  // Counted downwards, because the lowest number has no positive twin.
+  std::int64_t minor = 0;
+  const auto append = [&minor](char digit) {
+    return !__builtin_mul_overflow(minor, std::int64_t{10}, &minor) &&
+           !__builtin_sub_overflow(minor, std::int64_t{digit - '0'}, &minor);
+  };
+  for (const char digit : whole) {
+    if (!append(digit)) return std::nullopt;
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(places); ++i) {
+    if (!append(i < part.size() ? part[i] : '0')) return std::nullopt;
+  }
+  if (!negative && __builtin_sub_overflow(std::int64_t{0}, minor, &minor)) return std::nullopt;
+  return minor;
+}
+
+std::string format_scaled(std::int64_t minor, int decimals) {
+  const auto places = static_cast<std::size_t>(decimals);
+  const bool negative = minor < 0;
+  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(minor) : static_cast<std::uint64_t>(minor);
+  std::string digits = std::to_string(magnitude);
+  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+  if (places > 0) digits.insert(digits.size() - places, 1, '.');
+  if (negative) digits.insert(0, 1, '-');
+  return digits;
+}
+
+constexpr int decimal_places = 6;
+
 }  // namespace
 
 std::optional<Currency> parse_currency(std::string_view code) {
@@ -87,45 +130,19 @@ std::optional<Money> checked_add(const Money& left, const Money& right) {
 
 std::optional<std::int64_t> parse_amount(std::string_view text, Currency currency) {
   const auto places = decimals(currency);
-  if (!places || text.empty()) return std::nullopt;
-
-  const bool negative = text.front() == '-';
-  if (negative || text.front() == '+') text.remove_prefix(1);
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view part = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
-  if (whole.empty() || !std::all_of(whole.begin(), whole.end(), is_digit)) return std::nullopt;
-  if (point != std::string_view::npos && part.empty()) return std::nullopt;
-  if (part.size() > static_cast<std::size_t>(*places) || !std::all_of(part.begin(), part.end(), is_digit)) {
-    return std::nullopt;
-  }
-
-  // Counted downwards, because the lowest number has no positive twin.
-  std::int64_t minor = 0;
-  const auto append = [&minor](char digit) {
-    return !__builtin_mul_overflow(minor, std::int64_t{10}, &minor) &&
-           !__builtin_sub_overflow(minor, std::int64_t{digit - '0'}, &minor);
-  };
-  for (const char digit : whole) {
-    if (!append(digit)) return std::nullopt;
-  }
-  for (std::size_t i = 0; i < static_cast<std::size_t>(*places); ++i) {
-    if (!append(i < part.size() ? part[i] : '0')) return std::nullopt;
-  }
-  if (!negative && __builtin_sub_overflow(std::int64_t{0}, minor, &minor)) return std::nullopt;
-  return minor;
+  return places ? parse_scaled(text, *places) : std::nullopt;
 }
 
-std::string format_amount(std::int64_t minor, Currency currency) {
-  const auto places = static_cast<std::size_t>(decimals(currency).value_or(0));
-  const bool negative = minor < 0;
-  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(minor) : static_cast<std::uint64_t>(minor);
-  std::string digits = std::to_string(magnitude);
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  if (places > 0) digits.insert(digits.size() - places, 1, '.');
-  if (negative) digits.insert(0, 1, '-');
-  return digits;
+std::optional<std::int64_t> parse_decimal(std::string_view text) { return parse_scaled(text, decimal_places); }
+
+std::string format_decimal(std::int64_t millionths) {
+  std::string text = format_scaled(millionths, decimal_places);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
+
+std::string format_amount(std::int64_t minor, Currency currency) { return format_scaled(minor, decimals(currency).value_or(0)); }
 
 Int128 divide_half_away(Int128 n, Int128 d) {
   const bool negative = (n < 0) != (d < 0);

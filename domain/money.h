@@ -43,6 +43,10 @@ std::optional<std::int64_t> parse_amount(std::string_view text, Currency currenc
 // With all decimals of the currency, "-1234.50"; an unknown currency is written with none.
 std::string format_amount(std::int64_t minor, Currency currency);
 
+// "4.3215" in millionths, and back without zeros at the end. Nothing for more than six decimals or what does not fit.
+std::optional<std::int64_t> parse_decimal(std::string_view text);
+std::string format_decimal(std::int64_t millionths);
+
 __extension__ using Int128 = __int128;
 
 // n / d, halves away from zero: 5/2 is 3 and -5/2 is -3. REQUIRES: d != 0, and |n|, |d| below 2^126.

@@ -93,6 +93,12 @@ Result<std::vector<NewEvent>> create_account_events(const NewAccount& given) {
       deciding.add({Kind::close_reason, id},
                    event::Created{.fields = {{r::name, std::string(reason)}, {r::outcome, static_cast<std::int64_t>(list.outcome)}}});
     }
+  // The four task types that every account has (SPEC DIC-4).
+  for (const std::string_view type : task_types()) {
+    std::string words(type == "email" ? "e-mail" : type);
+    words.front() = static_cast<char>(words.front() - 'a' + 'A');
+    deciding.add({Kind::task_type, task_type_id(type)}, event::Created{.fields = {{field::word::name, std::move(words)}}});
+  }
   return std::move(deciding.events);
 }
 

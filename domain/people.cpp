@@ -64,9 +64,8 @@ void rename(Names& names, std::string& held, const Uuid& id, const std::string* 
 
 Decision edit_account(Deciding& deciding, const command::Edit& edit) {
   namespace a = field::account;
-  const Account& account = deciding.state.account;
   deciding.not_past_capable(edit.effective_at);
-  Checked changed = check_edit(deciding, Kind::account, edit.fields, account);
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (const Value* zone = find_value(changed.plain, a::time_zone); zone && !Calendar::find(text_in(changed.plain, a::time_zone)))
     deciding.faults.add(Code::invalid, "/time_zone", "There is no such time zone.");
   if (find_value(changed.plain, a::currency)) {
@@ -92,7 +91,7 @@ Decision edit_user(Deciding& deciding, const command::Edit& edit) {
   if (!only_teams) deciding.not_past_capable(edit.effective_at);
   const auto effective = only_teams ? deciding.effective(edit.effective_at) : std::nullopt;
 
-  Checked changed = check_edit(deciding, Kind::user, edit.fields, user);
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   check_email(deciding, changed, edit.object.id);
   if (find_value(changed.plain, u::team_ids)) deciding.not_before(user.teams_since, effective);
 
@@ -114,7 +113,7 @@ Decision create_team(Deciding& deciding, const command::Create& create) {
 
 Decision edit_team(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
-  Checked changed = check_edit(deciding, Kind::team, edit.fields, deciding.state.teams.at(edit.object.id));
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   check_team(deciding, changed, edit.object.id);
   return edited(deciding, edit.object, std::move(changed));
 }

@@ -34,7 +34,7 @@ void check_flags(Deciding& deciding, const Process& process, const Fields& chang
 
 Decision edit(Deciding& deciding, ObjectRef object, const Fields& given) {
   const Process& process = deciding.state.processes.at(object.id);
-  Checked changed = check_edit(deciding, Kind::process, given, process);
+  Checked changed = check_edit(deciding, object, given);
   check_flags(deciding, process, changed.plain);
   if (changed.plain.empty() || deciding.faults.any()) return deciding.outcome(object);
 

@@ -89,8 +89,9 @@ class Prepare {
 
   void trigger(const event::Trigger& trigger, const std::string& at) {
     check_text(deciding_, trigger.name, longest_name, at + "/name");
-    const auto types = task_types();
-    if (!trigger.task_type.empty() && std::ranges::find(types, trigger.task_type) == types.end())
+    const Uuid type = trigger_type_id(trigger.task_type);
+    const Word* known = find_in(state_.task_types, type);
+    if (known ? known->is_deleted : !is_built_in_task_type(type))
       deciding_.faults.add(Code::unknown_reference, at + "/task_type_id");
     if (trigger.due_in_days < 0) deciding_.faults.add(Code::negative, at + "/due_in_days");
     if (trigger.due_in_days > static_cast<std::int32_t>(most_days)) deciding_.faults.add(Code::out_of_range, at + "/due_in_days");

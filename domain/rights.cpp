@@ -31,6 +31,15 @@ constexpr Rights table[] = {
     {Kind::task,         Who::sellers,        Who::own,            Who::own},
     {Kind::note,         Who::sellers,        Who::own,            Who::own},
     {Kind::email,        Who::sellers,        Who::own,            Who::own},
+    {Kind::contact_group,    Who::managers,   Who::managers,       Who::managers},
+    {Kind::deal_group,       Who::managers,   Who::managers,       Who::managers},
+    {Kind::tag,              Who::sellers,    Who::managers,       Who::managers},
+    {Kind::task_type,        Who::managers,   Who::managers,       Who::managers},
+    {Kind::product,          Who::managers,   Who::managers,       Who::managers},
+    {Kind::product_category, Who::managers,   Who::managers,       Who::managers},
+    {Kind::cost_category,    Who::managers,   Who::managers,       Who::managers},
+    {Kind::exchange_rate,    Who::managers,   Who::managers,       Who::managers},
+    {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
 };
 static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
 
@@ -61,7 +70,7 @@ bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
       return task && (task->assignee == user || task->created_by == user ||
                       is_own(state, user, {Kind::deal, task->deal}));
     }
-    case Kind::note: case Kind::email: {
+    case Kind::note: case Kind::email: case Kind::saved_filter: {
       const Object* written = state.find(object);
       return written && written->created_by == user;
     }
@@ -88,6 +97,7 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
   switch (object.kind) {
     case Kind::deal: return sees_all(*reader) || sees_deal(state, user, object.id);
     case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
+    case Kind::saved_filter: return there->created_by == user || state.saved_filters.at(object.id).is_shared;
     // What is linked to a deal is seen by those who see the deal, its author and its assignee.
     case Kind::task: {
       const Task& task = state.tasks.at(object.id);

@@ -21,6 +21,15 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::task: return use(state.tasks);
     case Kind::note: return use(state.notes);
     case Kind::email: return use(state.emails);
+    case Kind::contact_group: return use(state.contact_groups);
+    case Kind::deal_group: return use(state.deal_groups);
+    case Kind::tag: return use(state.tags);
+    case Kind::task_type: return use(state.task_types);
+    case Kind::product: return use(state.products);
+    case Kind::product_category: return use(state.product_categories);
+    case Kind::cost_category: return use(state.cost_categories);
+    case Kind::exchange_rate: return use(state.exchange_rates);
+    case Kind::saved_filter: return use(state.saved_filters);
     case Kind::account: case Kind::none: break;
   }
   return {};
@@ -78,6 +87,25 @@ Uuid ModelState::stage_at(Uuid stage, Instant t) const {
 bool ModelState::is_live_source(const Uuid& source) const {
   const Source* found = find_in(sources, source);
   return found && !found->is_deleted;
+}
+
+const Objects<Word>* ModelState::words(Kind kind) const {
+  switch (kind) {
+    case Kind::contact_group: return &contact_groups;
+    case Kind::deal_group: return &deal_groups;
+    case Kind::tag: return &tags;
+    case Kind::task_type: return &task_types;
+    case Kind::product: return &products;
+    case Kind::product_category: return &product_categories;
+    case Kind::cost_category: return &cost_categories;
+    case Kind::exchange_rate: return &exchange_rates;
+    default: return nullptr;
+  }
+}
+
+Word* ModelState::word(ObjectRef object) {
+  const Objects<Word>* all = words(object.kind);
+  return all ? const_cast<Word*>(find_in(*all, object.id)) : nullptr;
 }
 
 const Value* find_value(const Fields& fields, std::uint16_t field) {

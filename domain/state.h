@@ -50,6 +50,10 @@ struct User : Object {
 struct Team : Object { std::string name; Uuid parent; };   // names here are normalised (GEN-11)
 struct Token : Object { std::string hash; Uuid user; std::optional<Instant> expires_at; bool read_only = false; };
 struct Source : Object { std::string name; };
+// A word of the other dictionaries: a group, a tag, a task type, a product, a category; an exchange rate is named by its
+// currency and day.
+struct Word : Object { std::string name; bool is_archived = false, is_used = false; };
+struct SavedFilter : Object { bool is_shared = false; };
 struct CloseReason : Object { std::string name; Status outcome = Status::won; bool is_archived = false, is_used = false; };
 
 struct Contact : Object {           // a company or a person
@@ -135,17 +139,22 @@ struct ModelState {
   Objects<Task> tasks;
   Objects<Note> notes;
   Objects<Email> emails;
+  Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
+  Objects<SavedFilter> saved_filters;
 
   Uuid default_process;
   Names user_by_email, token_by_hash, team_by_name, source_by_name;
   Names reason_by_name[4];                                  // by outcome
+  std::unordered_map<Kind, Names> word_by_name;
+  // Members of sets that are stripped of deleted words: what an edit of such a set is compared with (SPEC GEN-12).
+  std::unordered_map<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets;
   NamesOfMany company_by_name, person_by_name;
   std::unordered_map<Uuid, std::vector<Uuid>> deals_of_client;
   std::unordered_multimap<std::string, Uuid> email_by_message_id;
   std::unordered_map<Uuid, std::uint32_t> open_deals_in;    // stage -> open deals that are not deleted
   std::unordered_map<Uuid, RemovedStage> removed_stages;
   std::unordered_map<Uuid, Uuid> process_of_stage, process_of_action;  // of every version
-  std::unordered_set<std::uint64_t> prints_of_deleted_sources;
+  std::unordered_set<std::uint64_t> prints_of_deleted;        // of words that are stripped where they stood
 
   const Object* find(ObjectRef object) const;
   Object* find(ObjectRef object);
@@ -154,6 +163,10 @@ struct ModelState {
   Uuid stage_at(Uuid stage, Instant t) const;
   Uuid stage_now(const Uuid& stage) const { return stage_at(stage, end_of_time); }
   bool is_live_source(const Uuid& source) const;
+  // Null: the kind is not one of words.
+  const Objects<Word>* words(Kind kind) const;
+  // Null: there is no such word.
+  Word* word(ObjectRef object);
   const Objects<Contact>& contacts(Kind kind) const { return kind == Kind::company ? companies : persons; }
 };
 

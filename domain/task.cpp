@@ -1,20 +1,11 @@
 #include "domain/task.h"
 
-#include <algorithm>
-
 #include "domain/deal.h"
 
 namespace dealog {
 namespace {
 
 namespace t = field::task;
-
-void check_type(Deciding& deciding, const Fields& fields) {
-  const Value* type = find_value(fields, t::type_id);
-  if (!type || !std::holds_alternative<Uuid>(*type)) return;
-  const bool known = std::ranges::any_of(task_types(), [&](std::string_view name) { return task_type_id(name) == std::get<Uuid>(*type); });
-  if (!known) deciding.faults.add(Code::unknown_reference, "/type_id");
-}
 
 // Due on a day or at a time, never both.
 void check_due(Deciding& deciding, const Fields& fields) {
@@ -31,7 +22,6 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
   const auto effective = deciding.effective(create.effective_at);
   Checked checked = check_birth(deciding, Kind::task, create.fields, {t::assignee_id});
   Fields& fields = checked.plain;
-  check_type(deciding, fields);
   check_due(deciding, fields);
   if (!find_value(fields, t::type_id)) set_value(fields, t::type_id, task_type_id("other"));
   if (!find_value(fields, t::assignee_id)) {
@@ -51,9 +41,8 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
 Decision edit_task(Deciding& deciding, const command::Edit& edit) {
   const Task& task = deciding.state.tasks.at(edit.object.id);
   deciding.not_past_capable(edit.effective_at);
-  Checked changed = check_edit(deciding, Kind::task, edit.fields, task);
+  Checked changed = check_edit(deciding, edit.object, edit.fields);
   Fields& fields = changed.plain;
-  check_type(deciding, fields);
   check_due(deciding, edit.fields);
   // Rescheduling to a time takes the day away, and the other way round.
   const auto now_set = [&](std::uint16_t field) {

@@ -58,6 +58,15 @@ constexpr KindNames kind_names[] = {
     {Kind::task, "task", "tasks"},
     {Kind::note, "note", "notes"},
     {Kind::email, "email", "emails"},
+    {Kind::contact_group, "contact_group", "contact-groups"},
+    {Kind::deal_group, "deal_group", "deal-groups"},
+    {Kind::tag, "tag", "tags"},
+    {Kind::task_type, "task_type", "task-types"},
+    {Kind::product, "product", "products"},
+    {Kind::product_category, "product_category", "product-categories"},
+    {Kind::cost_category, "cost_category", "cost-categories"},
+    {Kind::exchange_rate, "exchange_rate", "exchange-rates"},
+    {Kind::saved_filter, "saved_filter", "saved-filters"},
 };
 static_assert(std::size(kind_names) == std::size(all_kinds) + 1, "every kind has its names");
 

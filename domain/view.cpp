@@ -24,12 +24,12 @@ Value value_of(Kind kind, const Fact& fact) {
   const FieldSpec* spec = find_field(kind, fact.field);
   if (!spec) return {};  // a field of a later release
   switch (spec->type) {
-    case FieldType::text: return std::string(fact.text);
+    case FieldType::text: case FieldType::json: return std::string(fact.text);
     case FieldType::texts: return fact.texts ? *fact.texts : std::vector<std::string>{};
     case FieldType::ref: return fact.id;
     case FieldType::refs: return std::vector<Uuid>(fact.ids.begin(), fact.ids.end());
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::boolean:
-    case FieldType::day: case FieldType::instant: case FieldType::choice: return fact.number;
+    case FieldType::day: case FieldType::instant: case FieldType::choice: case FieldType::decimal: return fact.number;
   }
   return {};
 }

@@ -49,6 +49,21 @@ class Compiler {
     return node(parsed, "filter", 0);
   }
 
+  // What was saved under the id, as it was at the position that the question stands on, whatever its as_of.
+  PredicatePtr saved(const std::string& text) {
+    const auto id = parse_uuid(text);
+    if (!id) return fault("filter_id", "invalid", "An id (a UUID).");
+    const auto newest = ground_.world->at({end_of_time, ground_.world->position()});
+    const Table& filters = newest->table(Kind::saved_filter);
+    const Row row = newest->row(Kind::saved_filter, *id);
+    const bool is_there = row != no_row && filters.presence()[row] == 1 && may_see(*ground_.present, ground_.asked.reader, Kind::saved_filter, row);
+    if (!is_there) return fault("filter_id", "unknown_reference", "There is no such saved filter.");
+    const FieldSpec& collection = *find_field(Kind::saved_filter, f::saved_filter::collection);
+    const Handle about = filters.handles(f::saved_filter::collection)[row];
+    if (about == 0 || collection.choices[about - 1] != plural(kind_)) return fault("filter_id", "invalid", "This filter is for another collection.");
+    return tree(std::string(filters.text(f::saved_filter::filter, row)));
+  }
+
  private:
   PredicatePtr fault(std::string pointer, std::string code, std::string message) {
     faults_.push_back({std::move(pointer), std::move(code), std::move(message)});
@@ -240,6 +255,12 @@ std::pair<std::string_view, std::string_view> split_parameter(std::string_view n
   return {name.substr(0, open), name.substr(open + 1, name.size() - open - 2)};
 }
 
+Faults check_filter(const Ground& ground, Kind kind, const std::string& tree) {
+  Faults faults;
+  Compiler(ground, kind, faults).tree(tree);
+  return faults;
+}
+
 bool knows_field(Kind kind, std::string_view name) {
   if (find_query_field(kind, name)) return true;
   const std::size_t dot = name.find('.');
@@ -262,6 +283,8 @@ Selection::Selection(const Ground& ground, Kind kind, const Parameters& paramete
       deleted = value;
     } else if (name == "filter") {
       parts.push_back(compiler.tree(value));
+    } else if (name == "filter_id") {
+      parts.push_back(compiler.saved(value));
     } else {
       parts.push_back(compiler.parameter(name, value));
     }

@@ -2,7 +2,8 @@
 // The filter language (API.md 1) over every field of a kind, compiled to conditions over columns.
 //
 //     owner_id=<id>   value[gte]=1000   source_id[in]=a,b   closed_at[between]=2026-01-01,2026-03-31
-//     company.name[contains]=abc        filter={"or": [{"field", "op", "value"}, {"not": {...}}, {"and": [...]}]}
+//     filter_id=<id of a saved filter>  company.name[contains]=abc
+//     filter={"or": [{"field", "op", "value"}, {"not": {...}}, {"and": [...]}]}
 //
 // Null: `is_null=true` finds it; `ne` and `nin` hold for it (they are the opposites of eq and in); nothing else
 // does. A boolean that was never set is false. A day compared with an instant means the whole local day, so
@@ -84,6 +85,9 @@ class Selected {
 
 // The condition of a reader's rights over a kind; null when he sees all of it. `present`: the live world.
 PredicatePtr rights(const World& present, const Reader& reader, Kind kind);
+
+// The faults of a filter tree (JSON) over a kind; empty: it can be used.
+Faults check_filter(const Ground& ground, Kind kind, const std::string& tree);
 
 // Computed numbers of deals, for filters and sorting; and the time that stands for days in a stage.
 std::unique_ptr<const NumberSource> weighted_values(const Table& deals);

@@ -17,7 +17,8 @@ constexpr std::string_view operator_names[] = {"eq", "ne", "lt", "lte", "gt", "g
 
 bool is_numeric(FieldType type) {
   switch (type) {
-    case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::day: case FieldType::instant: return true;
+    case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::day: case FieldType::instant:
+    case FieldType::decimal: return true;
     default: return false;
   }
 }
@@ -48,6 +49,7 @@ std::optional<Interval> parse_number(const World& world, FieldType type, std::st
   switch (type) {
     case FieldType::integer: one = parse_integer(text); break;
     case FieldType::percent: one = parse_percent(text); break;
+    case FieldType::decimal: one = parse_decimal(text); break;
     case FieldType::money:
       if (const auto currency = parse_currency(world.currency())) one = parse_amount(text, *currency);
       break;
@@ -67,6 +69,7 @@ std::optional<Interval> parse_number(const World& world, FieldType type, std::st
 std::string expected(const QueryField& field) {
   switch (field.type) {
     case FieldType::integer: return "a whole number";
+    case FieldType::decimal: return "a number with at most six decimals, such as 12.5";
     case FieldType::percent: return "a percentage with at most two decimals, such as 35.5";
     case FieldType::money: return "an amount such as 1000 or 1234.50";
     case FieldType::day: return "a day such as 2026-03-31";

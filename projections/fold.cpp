@@ -30,7 +30,7 @@ struct Fold::Current {
   std::optional<Ref> participants;  // before the event, when it sets them
   bool weights_change = false;
   bool born = false;
-  bool source_deleted = false;
+  bool word_deleted = false;
   Instant deleted_from;
 };
 
@@ -225,7 +225,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
     const Row deal = row_of(Kind::deal, tables_[index_of(current.kind)]->small(link)[current.row]);
     if (deal != no_row) activity(deal, current.effective);
   }
-  if (current.source_deleted) strip_source(current.self, current.deleted_from);
+  if (current.word_deleted) strip(current.kind, current.self, current.deleted_from);
   if (record.event_type() == fb::Event::ProcessDefined) define(current, record);
   if (current.kind == Kind::deal) after_participants(current);
 }
@@ -288,8 +288,8 @@ void Fold::fact(Current& current, const Fact& fact) {
     const bool deleted = table.small(field::is_deleted)[current.row] == 2;
     set_presence(kind, current.row, static_cast<std::uint8_t>(!exists ? 0 : deleted ? 2 : 1));
     current.born |= fact.field == field::created_at;
-    if (kind == Kind::source && deleted && fact.field == field::is_deleted) {
-      current.source_deleted = true;
+    if (deletion_of(kind) == Deletion::strips && deleted && fact.field == field::is_deleted) {
+      current.word_deleted = true;
       current.deleted_from = fact.from;
     }
   }
@@ -424,13 +424,29 @@ void Fold::after_task(Current& current) {
 
 // ---- What follows for many objects.
 
-// SPEC DIC-1: from its deletion on, nothing has the source, deleted objects neither.
-void Fold::strip_source(Handle source, Instant from) {
-  for (const auto& [kind, field] : {std::pair{Kind::deal, field::deal::source_id}, std::pair{Kind::company, field::company::source_id},
-                                    std::pair{Kind::person, field::person::source_id}}) {
-    const Row rows = tables_[index_of(kind)]->rows;
-    for (Row row = 0; row < rows; ++row)
-      if (tables_[index_of(kind)]->small(field)[row] == source) assign_small(kind, field, row, 0, from);
+// SPEC DIC-1: from its deletion on, nothing has the word, deleted objects neither.
+void Fold::strip(Kind word_kind, Handle word, Instant from) {
+  for (const Kind kind : all_kinds)
+    for (const FieldSpec& spec : fields_of(kind)) {
+      if (spec.ref != word_kind) continue;
+      if (spec.type == FieldType::refs) {
+        strip_members(kind, spec.number, word, from);
+        continue;
+      }
+      const Row rows = tables_[index_of(kind)]->rows;
+      for (Row row = 0; row < rows; ++row)
+        if (tables_[index_of(kind)]->small(spec.number)[row] == word) assign_small(kind, spec.number, row, 0, from);
+    }
+}
+
+void Fold::strip_members(Kind kind, std::uint16_t field, Handle word, Instant from) {
+  const Row rows = tables_[index_of(kind)]->rows;
+  for (Row row = 0; row < rows; ++row) {
+    const auto members = storage_->sets.members(tables_[index_of(kind)]->small(field)[row]);
+    if (std::ranges::find(members, word) == members.end()) continue;
+    members_.assign(members.begin(), members.end());
+    std::erase(members_, word);
+    assign_small(kind, field, row, storage_->sets.add(members_), from);
   }
 }
 

@@ -59,7 +59,8 @@ class Fold {
   void move_from_removed_stages(const ProcessVersion& version, Instant from);
   void move_if_removed(const Removal& removal, Row deal, Instant from);
   void follow_versions_between(Row deal, Instant after, Instant before);
-  void strip_source(Handle source, Instant from);
+  void strip(Kind kind, Handle word, Instant from);
+  void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
   void refresh_weights(Row deal);
   void visit_stage(Row deal, Handle stage);
   void activity(Row deal, Instant at);

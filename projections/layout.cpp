@@ -7,12 +7,12 @@ using Layout = std::array<std::array<Held, slot_count>, kind_count>;
 
 Held held_as(FieldType type) {
   switch (type) {
-    case FieldType::text: return Held::text;
+    case FieldType::text: case FieldType::json: return Held::text;
     case FieldType::texts: return Held::texts;
     case FieldType::refs: return Held::set;
     case FieldType::ref: case FieldType::choice: case FieldType::boolean: return Held::handle;
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::day:
-    case FieldType::instant: return Held::number;
+    case FieldType::instant: case FieldType::decimal: return Held::number;
   }
   return Held::nowhere;
 }

@@ -11,7 +11,7 @@ namespace f = field;
 
 bool is_sortable(FieldType type) {
   switch (type) {
-    case FieldType::texts: case FieldType::ref: case FieldType::refs: return false;
+    case FieldType::texts: case FieldType::ref: case FieldType::refs: case FieldType::json: return false;
     default: return true;
   }
 }
@@ -31,6 +31,7 @@ std::vector<QueryField> fields_for(Kind kind) {
   all.push_back({.name = "id", .type = FieldType::ref, .source = Source::self, .ref = kind, .sortable = true});
   for (const FieldSpec& spec : fields_of(kind)) {
     if (kind == Kind::token && spec.number == f::token::hash) continue;
+    if (spec.type == FieldType::json) continue;
     if (spec.number == f::is_deleted) {
       all.push_back({.name = "is_deleted", .type = FieldType::boolean, .source = Source::presence,
                      .doc = "needs deleted=include or only"});

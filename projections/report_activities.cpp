@@ -138,7 +138,7 @@ QueryResult<Report> activities(std::shared_ptr<const World> world, const Asked& 
     return name == "user_id" || name == "team_id" || name == "deleted" || knows_field(kind, name);
   };
   for (const auto& [parameter, value] : request.filters) {
-    if (parameter == "filter") faults.push_back({"filter", "invalid", "This report is about several kinds of objects: use field=value."});
+    if (parameter == "filter" || parameter == "filter_id") faults.push_back({parameter, "invalid", "This report is about several kinds of objects: use field=value."});
     else if (std::ranges::none_of(sections, [&](const Section& section) { return applies(section.kind, parameter); }))
       faults.push_back({parameter, "unknown", "There is no field or parameter " + parameter + "."});
   }

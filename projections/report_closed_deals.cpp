@@ -13,7 +13,9 @@ constexpr DealGrouping groupings[] = {
     {"source", KeyKind::source, f::deal::source_id, "source_id"},
     {"process", KeyKind::process, f::deal::process_id, "process_id"},
     {"stage", KeyKind::stage, f::deal::stage_id, "stage_id"},
-    {"team", KeyKind::team, f::deal::credited_owner_id, "credited_team_id", true},
+    {"team", KeyKind::team, f::deal::credited_owner_id, "credited_team_id", DealGrouping::Many::team},
+    {"group", KeyKind::deal_group, f::deal::groups, "groups", DealGrouping::Many::set},
+    {"tag", KeyKind::tag, f::deal::tags, "tags", DealGrouping::Many::set},
 };
 
 }  // namespace
@@ -29,11 +31,12 @@ const DealGrouping* read_grouping(std::span<const DealGrouping> known, std::stri
 }
 
 void count_by(Counting& counting, const Table& deals, const DealGrouping& grouping, const Column<std::int64_t>* team_at) {
-  if (grouping.is_team) {
-    counting.team_of = &deals.handles(grouping.column);
-    counting.team_at = team_at;
-  } else {
-    counting.group = &deals.handles(grouping.column);
+  switch (grouping.many) {
+    case DealGrouping::Many::no: counting.group = &deals.handles(grouping.column); return;
+    case DealGrouping::Many::set: counting.set = grouping.column; return;
+    case DealGrouping::Many::team:
+      counting.team_of = &deals.handles(grouping.column);
+      counting.team_at = team_at;
   }
 }
 
@@ -75,7 +78,7 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   const auto bucket_link = [&](const Parameters& more) { return undated_links.with(more); };
   Cells summary;
   add_measure(summary, counts.all, shown);
-  summary.emplace_back("overlapping", Cell{grouping->is_team});
+  summary.emplace_back("overlapping", Cell{grouping->overlaps()});
   summary.emplace_back("items", text_cell(links.with({})));
   if (dates.is_days && request.bucket) {
     Cells undated;

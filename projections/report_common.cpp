@@ -152,6 +152,8 @@ std::string label_of(const World& world, KeyKind kind, Handle key) {
     case KeyKind::team: return named(Kind::team, f::team::name);
     case KeyKind::source: return named(Kind::source, f::source::name);
     case KeyKind::close_reason: return named(Kind::close_reason, f::close_reason::name);
+    case KeyKind::deal_group: return named(Kind::deal_group, f::word::name);
+    case KeyKind::tag: return named(Kind::tag, f::word::name);
     case KeyKind::process: {
       const ProcessInfo* process = world.process(key);
       return process ? process->name : std::string();

@@ -76,6 +76,8 @@ struct Counting {
   // Group by the teams of these persons at these times (null: at asked.now): overlapping.
   const Column<Handle>* team_of = nullptr;
   const Column<std::int64_t>* team_at = nullptr;
+  // Group by the members of this set: overlapping.
+  std::uint16_t set = 0;
   Dates dates;
   std::optional<Bucket> bucket;                     // wanted series
   Period period;
@@ -110,7 +112,7 @@ std::pair<std::string, std::string> key_filter(const World& world, std::string_v
 Cell text_cell(std::string_view text);
 Cell percent_cell(std::int64_t part, std::int64_t whole);
 // {"id", "label"}, or null. Stages are looked up in the processes.
-enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage };
+enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage, deal_group, tag };
 Cell key_cell(const World& world, KeyKind kind, Handle key);
 std::string label_of(const World& world, KeyKind kind, Handle key);
 

@@ -321,6 +321,15 @@ Counts count(const Selected& selection, const Counting& counting, Faults& faults
         teams->for_each(persons[i], team_at ? team_at[i] : selection.ground().asked.now.ms, [&](Handle team) { groups.add_one(team, *worth, n, i); });
       }
     }
+    if (counting.set != 0) {
+      const Table& table = selection.table();
+      for (std::size_t n = 0; n < rows; ++n) {
+        const std::size_t i = indexes[n];
+        const auto members = table.set(counting.set, static_cast<Row>((chunk << chunk_bits) + i));
+        if (members.empty()) groups.add_one(0, *worth, n, i);
+        for (const Handle member : members) groups.add_one(member, *worth, n, i);
+      }
+    }
     if (!finder && !counting.bucket) return;
     for (std::size_t n = 0; n < rows; ++n) {
       const std::size_t i = indexes[n];

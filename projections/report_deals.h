@@ -10,7 +10,9 @@ struct DealGrouping {
   KeyKind kind;
   std::uint16_t column;     // teams: the person's
   std::string_view field;   // what its link filters by
-  bool is_team = false;
+  enum class Many : std::uint8_t { no, team, set } many = Many::no;  // keys that overlap (GEN-4): teams of a person, members of a set
+
+  bool overlaps() const { return many != Many::no; }
 };
 
 // The grouping asked for; a fault "unknown" at group_by when there is none of that name.

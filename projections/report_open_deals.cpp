@@ -12,7 +12,9 @@ constexpr DealGrouping groupings[] = {
     {"owner", KeyKind::user, f::deal::owner_id, "owner_id"},
     {"source", KeyKind::source, f::deal::source_id, "source_id"},
     {"process", KeyKind::process, f::deal::process_id, "process_id"},
-    {"team", KeyKind::team, f::deal::owner_id, "team_id", true},
+    {"team", KeyKind::team, f::deal::owner_id, "team_id", DealGrouping::Many::team},
+    {"group", KeyKind::deal_group, f::deal::groups, "groups", DealGrouping::Many::set},
+    {"tag", KeyKind::tag, f::deal::tags, "tags", DealGrouping::Many::set},
 };
 
 }  // namespace
@@ -49,7 +51,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   const auto bucket_link = [&](const Parameters& more) { return outside_period.with(more); };
   Cells summary;
   add_measure(summary, counts.all, shown);
-  summary.emplace_back("overlapping", Cell{grouping->is_team});
+  summary.emplace_back("overlapping", Cell{grouping->overlaps()});
   summary.emplace_back("items", text_cell(links.with({})));
   Cells undated;
   add_measure(undated, counts.forecast.undated, shown);

@@ -6,17 +6,17 @@ namespace dealog::projections {
 
 const std::vector<ReportInfo>& reports() {
   static const std::vector<ReportInfo> all = {
-      {"closed-deals", "Closed deals by reason, owner, source, process, stage or team; over time; by person",
+      {"closed-deals", "Closed deals by reason, owner, source, process, stage, team, group or tag; over time; by person",
        {{"from", "first day"}, {"to", "last day"}, {"period", "a preset instead of from and to"},
         {"date_field", "closed (default), created or expected_close: what the period is about"},
         {"status", "won, lost, obsolete; one or several by commas; default all three"},
         {"user_id", "owner at closing"}, {"team_id", "team of the owner at closing"}, {"process_id", "process"},
-        {"group_by", "close_reason (default), owner, source, process, stage or team"},
+        {"group_by", "close_reason (default), owner, source, process, stage, team, group or tag"},
         {"bucket", "auto, day, week, month, quarter or year: adds the series"}}},
-      {"open-deals", "Open deals by stage, owner, source, process or team, with a forecast by expected close month",
+      {"open-deals", "Open deals by stage, owner, source, process, team, group or tag, with a forecast by expected close month",
        {{"from", "first day of creation"}, {"to", "last day of creation"}, {"period", "a preset instead of from and to"},
         {"user_id", "owner at as_of"}, {"team_id", "team of the owner at as_of"}, {"process_id", "process"},
-        {"group_by", "stage (default), owner, source, process or team"},
+        {"group_by", "stage (default), owner, source, process, team, group or tag"},
         {"bucket", "auto, day, week, month, quarter or year: adds the series by creation"}}},
       {"activities", "What people did: contacts and deals added, deals closed, tasks planned and completed, notes, e-mails",
        {{"from", "first day"}, {"to", "last day"}, {"period", "a preset instead of from and to"},

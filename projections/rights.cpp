@@ -111,6 +111,13 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
     if (reader.role == Role::administrator) return nullptr;
     return user == 0 ? always(false) : handle_in(present.table(kind).handles(f::token::user_id), {user}, false);
   }
+  if (kind == Kind::saved_filter) {
+    const Table& filters = present.table(kind);
+    std::vector<PredicatePtr> either;
+    either.push_back(handle_in(filters.handles(f::saved_filter::is_shared), {2}, false));
+    if (user != 0) either.push_back(handle_in(filters.handles(f::created_by), {user}, false));
+    return any_of(std::move(either));
+  }
   if (reader.role != Role::salesperson) return nullptr;
   switch (kind) {
     case Kind::deal: return std::make_unique<DealRights>(present, user);
@@ -127,6 +134,8 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
   const Table& table = present.table(kind);
   if (kind == Kind::token)
     return reader.role == Role::administrator || (user != 0 && table.handles(f::token::user_id)[row] == user);
+  if (kind == Kind::saved_filter)
+    return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
   if (kind == Kind::deal) return sees_deal(present, user, row);
   if (kind != Kind::task && kind != Kind::note && kind != Kind::email) return true;

@@ -102,7 +102,11 @@ void FieldReader::read(const FieldRule& field, json::object& body, std::vector<U
     case FieldType::integer:
       if (const auto number = parse_integer(value)) return put(body, spec.name, json::value(*number));
       return unreadable("whole number");
+    case FieldType::decimal:
+      if (const auto millionths = parse_decimal(value)) return put(body, spec.name, json::value(format_decimal(*millionths)));
+      return unreadable("number with at most six decimals");
     case FieldType::percent:
+    case FieldType::json:
       return unreadable("value that imports set");
     case FieldType::boolean:
       if (const auto boolean = parse_boolean(value)) return put(body, spec.name, json::value(*boolean));

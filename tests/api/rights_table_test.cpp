@@ -22,7 +22,7 @@ struct Row {
   const char *administrator, *manager, *salesperson, *analyst, *auditor;
 };
 
-constexpr const char *all = "yyyyy", *none = "fffff", *ours = "yyyyn", *linked = "yyyyu";
+constexpr const char *all = "yyyyy", *none = "fffff", *ours = "yyyyn", *linked = "yyyyu", *tagged = "ffffn";
 
 constexpr Row table[] = {
     // route                                            admin   manager  salesperson analyst auditor
@@ -62,6 +62,62 @@ constexpr Row table[] = {
     {"PATCH /v1/close-reasons/{id}",                    ours,   ours,    none,    none,   none},
     {"DELETE /v1/close-reasons/{id}",                   ours,   ours,    none,    none,   none},
     {"POST /v1/close-reasons/{id}/restore",             ours,   ours,    none,    none,   none},
+    // The other dictionaries are set up by managers too; tags are made by everybody who sells.
+    {"GET /v1/contact-groups",                         all,    all,     all,         all,    all},
+    {"GET /v1/contact-groups/{id}",                    ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/contact-groups",                        all,    all,     none,        none,   none},
+    {"PATCH /v1/contact-groups/{id}",                  ours,   ours,    none,        none,   none},
+    {"DELETE /v1/contact-groups/{id}",                 ours,   ours,    none,        none,   none},
+    {"POST /v1/contact-groups/{id}/restore",           ours,   ours,    none,        none,   none},
+    {"GET /v1/deal-groups",                            all,    all,     all,         all,    all},
+    {"GET /v1/deal-groups/{id}",                       ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/deal-groups",                           all,    all,     none,        none,   none},
+    {"PATCH /v1/deal-groups/{id}",                     ours,   ours,    none,        none,   none},
+    {"DELETE /v1/deal-groups/{id}",                    ours,   ours,    none,        none,   none},
+    {"POST /v1/deal-groups/{id}/restore",              ours,   ours,    none,        none,   none},
+    {"GET /v1/tags",                                   all,    all,     all,         all,    all},
+    {"GET /v1/tags/{id}",                              ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/tags",                                  all,    all,     all,         none,   none},
+    {"PATCH /v1/tags/{id}",                            ours,   ours,    tagged,      none,   none},
+    {"DELETE /v1/tags/{id}",                           ours,   ours,    tagged,      none,   none},
+    {"POST /v1/tags/{id}/restore",                     ours,   ours,    tagged,      none,   none},
+    {"GET /v1/task-types",                             all,    all,     all,         all,    all},
+    {"GET /v1/task-types/{id}",                        ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/task-types",                            all,    all,     none,        none,   none},
+    {"PATCH /v1/task-types/{id}",                      ours,   ours,    none,        none,   none},
+    {"DELETE /v1/task-types/{id}",                     ours,   ours,    none,        none,   none},
+    {"POST /v1/task-types/{id}/restore",               ours,   ours,    none,        none,   none},
+    {"GET /v1/product-categories",                     all,    all,     all,         all,    all},
+    {"GET /v1/product-categories/{id}",                ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/product-categories",                    all,    all,     none,        none,   none},
+    {"PATCH /v1/product-categories/{id}",              ours,   ours,    none,        none,   none},
+    {"DELETE /v1/product-categories/{id}",             ours,   ours,    none,        none,   none},
+    {"POST /v1/product-categories/{id}/restore",       ours,   ours,    none,        none,   none},
+    {"GET /v1/products",                               all,    all,     all,         all,    all},
+    {"GET /v1/products/{id}",                          ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/products",                              all,    all,     none,        none,   none},
+    {"PATCH /v1/products/{id}",                        ours,   ours,    none,        none,   none},
+    {"DELETE /v1/products/{id}",                       ours,   ours,    none,        none,   none},
+    {"POST /v1/products/{id}/restore",                 ours,   ours,    none,        none,   none},
+    {"GET /v1/cost-categories",                        all,    all,     all,         all,    all},
+    {"GET /v1/cost-categories/{id}",                   ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/cost-categories",                       all,    all,     none,        none,   none},
+    {"PATCH /v1/cost-categories/{id}",                 ours,   ours,    none,        none,   none},
+    {"DELETE /v1/cost-categories/{id}",                ours,   ours,    none,        none,   none},
+    {"POST /v1/cost-categories/{id}/restore",          ours,   ours,    none,        none,   none},
+    {"GET /v1/exchange-rates",                         all,    all,     all,         all,    all},
+    {"GET /v1/exchange-rates/{id}",                    ours,   ours,    ours,        ours,   ours},
+    {"POST /v1/exchange-rates",                        all,    all,     none,        none,   none},
+    {"PATCH /v1/exchange-rates/{id}",                  ours,   ours,    none,        none,   none},
+    {"DELETE /v1/exchange-rates/{id}",                 ours,   ours,    none,        none,   none},
+    {"POST /v1/exchange-rates/{id}/restore",           ours,   ours,    none,        none,   none},
+    // A filter that is not shared is its creator's alone.
+    {"GET /v1/saved-filters",                           all,    all,     all,     all,    all},
+    {"GET /v1/saved-filters/{id}",                      "yyynn", "yyynn", "yyynn", "nyynn", "nyynn"},
+    {"POST /v1/saved-filters",                          all,    all,     all,     none,   none},
+    {"PATCH /v1/saved-filters/{id}",                    "yyynn", "yyynn", "yffnn", none,   none},
+    {"DELETE /v1/saved-filters/{id}",                   "yyynn", "yyynn", "yffnn", none,   none},
+    {"POST /v1/saved-filters/{id}/restore",             "yyynn", "yyynn", "yffnn", none,   none},
     {"GET /v1/processes",                               all,    all,     all,     all,    all},
     {"GET /v1/processes/{id}",                          ours,   ours,    ours,    ours,   ours},
     {"GET /v1/processes/{id}/versions",                 ours,   ours,    ours,    ours,   ours},
@@ -199,6 +255,13 @@ struct Office {
     }
     if (collection == "tokens") body["user_id"] = target == own ? person.id : target == other_account ? stranger.id : colleague.id;
     if (collection == "close-reasons") body["outcome"] = "lost";
+    if (collection == "exchange-rates") body = rate_body();
+    if (collection == "saved-filters") {
+      body = filter_body();
+      if (target == shared || target == public_) body["is_shared"] = true;
+      if (target == foreign) return id_of(colleague.api.post(path, body));
+      if (target == own && may_write(person)) return id_of(person.api.post(path, body));
+    }
     if (collection == "processes") body["stages"] = json::array{{{"name", "Only"}}};
     if (collection == "sources" && target == other_account) (void)api.patch("/v1/account", {{"sources_on", true}});
     if ((collection == "companies" || collection == "persons") && target != other_account) {
@@ -217,6 +280,11 @@ struct Office {
     return id_of(api.post(path, body));
   }
 
+  static bool may_write(const Person& person) { return person.api.post("/v1/tags", {{"name", "of " + person.id}}).status != 403; }
+  json::object rate_body() { return {{"currency", "EUR"}, {"day", to_string(Day{20'000 + ++made})}, {"rate", "4.3"}}; }
+  json::object filter_body() {
+    return {{"name", unique("filter ")}, {"collection", "deals"}, {"filter", {{"field", "status"}, {"value", "won"}}}};
+  }
   json::object email_body(const std::string& deal) {
     return {{"message_id", "<" + unique("m") + "@acme.example>"}, {"from", "ala@acme.example"}, {"to", json::array{"bob@example.com"}},
             {"sent_at", "2026-03-01T10:00:00Z"}, {"links", {{"deal_id", deal}}}};
@@ -230,6 +298,9 @@ struct Office {
     if (route == "POST /v1/close-reasons") return {{"name", unique("reason ")}, {"outcome", "won"}};
     if (route == "POST /v1/processes") return {{"name", unique("process ")}, {"stages", json::array{{{"name", "Only"}}}}};
     if (route == "PUT /v1/processes/{id}") return {{"stages", {{{"name", unique("stage ")}}, {{"name", unique("stage ")}}}}};
+    if (route == "POST /v1/exchange-rates") return rate_body();
+    if (route == "PATCH /v1/exchange-rates/{id}") return {{"rate", "4." + std::to_string(++made)}};
+    if (route == "POST /v1/saved-filters") return filter_body();
     if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/emails") return email_body(deal(person, target));

@@ -319,7 +319,7 @@ TEST_CASE("a record without its necessary parts is refused", "[domain]") {
   REQUIRE(read_record(crooked(1, deal, true, fb::Event::Deleted, true)) != nullptr);
   CHECK(read_record(crooked(0, deal, true, fb::Event::Deleted, true)) == nullptr);
   CHECK(read_record(crooked(1, fb::ObjectKind::none, true, fb::Event::Deleted, true)) == nullptr);
-  CHECK(read_record(crooked(1, static_cast<fb::ObjectKind>(14), true, fb::Event::Deleted, true)) == nullptr);
+  CHECK(read_record(crooked(1, static_cast<fb::ObjectKind>(250), true, fb::Event::Deleted, true)) == nullptr);
   CHECK(read_record(crooked(1, deal, false, fb::Event::Deleted, true)) == nullptr);
   CHECK(read_record(crooked(1, deal, true, fb::Event::Deleted, false)) == nullptr);
   CHECK(read_record(crooked(1, deal, true, fb::Event::NONE, true)) == nullptr);

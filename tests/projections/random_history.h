@@ -45,7 +45,7 @@ class HistoryMaker {
     for (std::size_t i = 0; i < count; ++i) step();
   }
 
-  std::vector<Uuid> users, teams, sources, companies, persons, processes;
+  std::vector<Uuid> users, teams, sources, tags, companies, persons, processes;
   std::vector<Uuid> all_stages;
 
  private:
@@ -127,6 +127,7 @@ class HistoryMaker {
       users.push_back(user);
     }
     for (std::uint32_t i = 0; i < 4; ++i) new_source();
+    for (std::uint32_t i = 0; i < 3; ++i) new_tag();
     for (std::uint32_t i = 0; i < 2; ++i) {
       const Uuid process = fresh();
       processes.push_back(process);
@@ -149,6 +150,18 @@ class HistoryMaker {
     add({Kind::source, source}, event::Created{{{field::source::name, "source " + std::to_string(ids_)}}}, now_);
   }
 
+  void new_tag() {
+    const Uuid tag = fresh();
+    tags.push_back(tag);
+    add({Kind::tag, tag}, event::Created{{{field::word::name, "tag " + std::to_string(ids_)}}}, now_);
+  }
+  std::vector<Uuid> some_tags() {
+    std::vector<Uuid> some;
+    for (const Uuid& tag : tags)
+      if (chance(40)) some.push_back(tag);
+    return some;
+  }
+
   void new_deal() {
     namespace d = field::deal;
     Deal deal;
@@ -160,6 +173,7 @@ class HistoryMaker {
                   {d::owner_id, any(users)}, {d::currency, std::string("PLN")}, {d::company_id, ref(maybe(companies))},
                   {d::source_id, ref(maybe(sources))}};
     if (chance(70)) fields.push_back({d::value, std::int64_t{below(100000)}});
+    if (chance(30) && !tags.empty()) fields.push_back({d::tags, some_tags()});
     if (chance(30)) fields.push_back({d::participant_ids, std::vector<Uuid>{any(users)}});
     std::optional<Fields> personal;
     if (chance(30)) personal = Fields{{d::description, std::string("words")}};
@@ -208,6 +222,7 @@ class HistoryMaker {
       if (chance(50)) fields.push_back({d::value, chance(30) ? Value{} : Value{std::int64_t{below(5000)}}});
       if (chance(30)) fields.push_back({d::participant_ids, chance(20) ? Value{} : Value{chance(20) ? std::vector<Uuid>{} : std::vector<Uuid>{any(users), any(users)}}});
       if (chance(30)) fields.push_back({d::name, "deal " + std::to_string(below(20))});
+      if (chance(30)) fields.push_back({d::tags, chance(20) ? Value{} : Value{some_tags()}});
       deal.last = now_;
       return add(object, event::Edited{fields}, now_);
     }
@@ -280,7 +295,7 @@ class HistoryMaker {
   }
 
   void change_set_up() {
-    switch (below(with_rules ? 6 : 4)) {
+    switch (below(with_rules ? 7 : 4)) {
       case 0: {
         std::vector<Uuid> in;
         for (const Uuid& team : teams)
@@ -308,6 +323,12 @@ class HistoryMaker {
         const Uuid source = any(sources);
         std::erase(sources, source);
         return add({Kind::source, source}, event::Deleted{}, now_);
+      }
+      case 5: {
+        if (tags.size() < 2) return new_tag();
+        const Uuid tag = any(tags);
+        std::erase(tags, tag);
+        return add({Kind::tag, tag}, event::Deleted{}, now_);
       }
       default: {
         const std::uint32_t process = below(processes.size());

@@ -81,7 +81,7 @@ class ReplayOracle {
     if (ref.kind == Kind::task && record.event_type() == fb::Event::TaskCompleted) active_deal(object.live.id(field::task::deal_id), entry);
     if (ref.kind == Kind::note && is_new) active_deal(object.live.id(field::note::deal_id), entry);
     if (ref.kind == Kind::email && is_new) active_deal(object.live.id(field::email::deal_id), entry);
-    if (ref.kind == Kind::source && record.event_type() == fb::Event::Deleted) strip(entry);
+    if (deletion_of(ref.kind) == Deletion::strips && record.event_type() == fb::Event::Deleted) strip(entry);
     if (const auto* defined = record.event_as_ProcessDefined()) {
       definitions_.push_back({ref.id, entry.envelope.effective_at, *object.live.process});
       move_deals(entry, *object.live.process, defined->version() == 1);
@@ -131,15 +131,16 @@ class ReplayOracle {
   }
 
   void strip(const Entry& entry) {
+    const Uuid word = entry.envelope.object.id;
     for (auto& [ref, object] : objects) {
-      std::uint16_t field = 0;
-      if (ref.kind == Kind::deal) field = field::deal::source_id;
-      if (ref.kind == Kind::company) field = field::company::source_id;
-      if (ref.kind == Kind::person) field = field::person::source_id;
-      if (field == 0) continue;
       for (auto* view : {&object.live, &object.seen}) {
         if (view == &object.seen && entry.envelope.effective_at > as_of_) continue;
-        if (view->id(field) == entry.envelope.object.id) view->fields.erase(field);
+        for (const FieldSpec& spec : fields_of(ref.kind)) {
+          const auto held = view->fields.find(spec.number);
+          if (spec.ref != entry.envelope.object.kind || held == view->fields.end()) continue;
+          if (auto* members = std::get_if<std::vector<Uuid>>(&held->second)) std::erase(*members, word);
+          else if (held->second == Value{word}) view->fields.erase(held);
+        }
       }
     }
   }
@@ -191,7 +192,7 @@ class ReplayOracle {
         return;
       }
       switch (find_field(view.object.kind, fact.field)->type) {
-        case FieldType::text: view.fields[fact.field] = std::string(fact.text); break;
+        case FieldType::text: case FieldType::json: view.fields[fact.field] = std::string(fact.text); break;
         case FieldType::texts: view.fields[fact.field] = *fact.texts; break;
         case FieldType::ref: view.fields[fact.field] = fact.id; break;
         case FieldType::refs: view.fields[fact.field] = std::vector<Uuid>(fact.ids.begin(), fact.ids.end()); break;
