@@ -36,6 +36,16 @@ void set(std::uint8_t* at, const T& value) {
   std::memcpy(at, &value, sizeof(T));
 }
 
+inline void put_big_endian(char* at, std::uint64_t value) {
+  for (int i = 7; i >= 0; --i, value >>= 8) at[i] = static_cast<char>(value & 0xFF);
+}
+
+inline std::uint64_t get_big_endian(BytesView bytes, std::size_t offset) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < 8; ++i) value = value << 8 | bytes[offset + i];
+  return value;
+}
+
 constexpr std::size_t padded8(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
 }  // namespace dealog::eventstore

@@ -38,10 +38,6 @@ CommandEntry get_command(BytesView at) {
   return command;
 }
 
-void put_big_endian(char* at, std::uint64_t value) {
-  for (int i = 7; i >= 0; --i, value >>= 8) at[i] = static_cast<char>(value & 0xFF);
-}
-
 }  // namespace
 
 CommitKey commit_key(Position first, std::uint64_t number) {

@@ -15,43 +15,106 @@ ObjectRef object_of(const fb::Record& record) {
   return object;
 }
 
-std::size_t LogIndex::HashOfHash::operator()(const Hash16& hash) const noexcept {
-  return std::hash<Uuid>{}(Uuid{hash});
+struct HashOfHash {
+  std::size_t operator()(const Hash16& hash) const noexcept { return std::hash<Uuid>{}(Uuid{hash}); }
+};
+
+class LogIndex::Segment {
+ public:
+  struct Object {
+    std::uint32_t newest = 0;  // Position of its newest event here.
+    Version version = 0;
+  };
+
+  Segment(Position before, std::uint64_t commit_before) : range{before + 1, before, commit_before + 1, commit_before} {}
+
+  // The position of the same object's event before, in this segment; 0: none.
+  std::uint32_t previous(std::uint32_t position) const { return previous_[position - range.first]; }
+
+  void add_record(ObjectRef object, Version version) {
+    Object& known = objects[object];
+    previous_.push_back(known.newest);
+    range.last = range.first + previous_.size() - 1;
+    known = {static_cast<std::uint32_t>(range.last), version};
+  }
+
+  CommitRange range;
+  FlatTable<ObjectRef, Object> objects;
+  FlatTable<Hash16, CommandPlace, HashOfHash> commands;
+  std::uint64_t command_count = 0;
+
+ private:
+  std::deque<std::uint32_t> previous_;
+};
+
+LogIndex::LogIndex(Position sealed, std::uint64_t sealed_commit, std::uint64_t seal_every)
+    : seal_every_(seal_every), newest_(sealed) {
+  segments_.push_back(std::make_unique<Segment>(sealed, sealed_commit));
 }
 
-void LogIndex::add_record(ObjectRef object) {
-  Object& known = objects_[object];
-  previous_.push_back(known.newest);
-  known.newest = static_cast<std::uint32_t>(previous_.size());
-  ++known.version;
+LogIndex::~LogIndex() = default;
+
+void LogIndex::add_record(ObjectRef object, Version version) {
+  segments_.back()->add_record(object, version);
+  ++newest_;
 }
 
 void LogIndex::add_command(const Hash16& key, CommandPlace place) {
   if (key == Hash16{}) return;
-  CommandPlace& known = commands_[key];
+  Segment& segment = *segments_.back();
+  ++segment.command_count;
+  CommandPlace& known = segment.commands[key];
   if (known.commit == 0) known = place;
 }
 
-Version LogIndex::version_of(ObjectRef object) const {
-  const Object* known = objects_.find(object);
-  return known ? known->version : 0;
+void LogIndex::end_commit(std::uint64_t number) {
+  Segment& segment = *segments_.back();
+  segment.range.last_commit = number;
+  const std::uint64_t events = segment.range.last + 1 - segment.range.first;
+  if (seal_every_ != 0 && std::max(events, segment.command_count) >= seal_every_) {
+    segments_.push_back(std::make_unique<Segment>(newest_, number));
+  }
 }
 
-std::vector<Position> LogIndex::positions(ObjectRef object, Version last) const {
-  const Object* known = objects_.find(object);
-  if (!known) return {};
-  std::uint32_t at = known->newest;
-  for (Version version = known->version; version > last; --version) at = previous_[at - 1];
-  std::vector<Position> found;
-  for (; at != 0; at = previous_[at - 1]) found.push_back(at);
-  std::reverse(found.begin(), found.end());
+Version LogIndex::version_of(ObjectRef object) const {
+  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+    if (const auto* known = (*segment)->objects.find(object)) return known->version;
+  }
+  return 0;
+}
+
+std::optional<TailPositions> LogIndex::positions(ObjectRef object, Version last) const {
+  std::optional<TailPositions> found;
+  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+    const auto* known = (*segment)->objects.find(object);
+    if (!known) continue;
+    if (!found) found.emplace();
+    Version version = known->version;
+    for (std::uint32_t at = known->newest; at != 0; at = (*segment)->previous(at), --version) {
+      if (version <= last) found->positions.push_back(at);
+    }
+    found->before = version;
+  }
+  if (found) std::reverse(found->positions.begin(), found->positions.end());
   return found;
 }
 
 std::optional<CommandPlace> LogIndex::find_command(const Hash16& key) const {
   if (key == Hash16{}) return std::nullopt;
-  const CommandPlace* place = commands_.find(key);
-  return place ? std::optional(*place) : std::nullopt;
+  for (const auto& segment : segments_) {
+    if (const CommandPlace* place = segment->commands.find(key)) return *place;
+  }
+  return std::nullopt;
+}
+
+std::optional<CommitRange> LogIndex::oldest_full() const {
+  return segments_.size() > 1 ? std::optional(segments_.front()->range) : std::nullopt;
+}
+
+std::shared_ptr<void> LogIndex::drop_oldest() {
+  std::shared_ptr<Segment> oldest = std::move(segments_.front());
+  segments_.pop_front();
+  return oldest;
 }
 
 std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,

@@ -64,6 +64,28 @@ Hash32 Frontier::root() const {
   return root;
 }
 
+NodeTree::NodeTree(const Frontier& from) {
+  const std::span nodes(from.nodes());
+  const auto above = static_cast<std::size_t>(std::popcount(from.size() / node_leaves));
+  above_ = *Frontier::restore(from.size() / node_leaves, nodes.first(above));
+  below_ = *Frontier::restore(from.size() % node_leaves, nodes.subspan(above));
+}
+
+std::optional<Hash32> NodeTree::append(const Hash32& leaf) {
+  below_.append(leaf);
+  if (below_.size() < node_leaves) return std::nullopt;
+  const Hash32 node = below_.root();
+  below_ = {};
+  above_.append(node);
+  return node;
+}
+
+Frontier NodeTree::frontier() const {
+  std::vector<Hash32> nodes = above_.nodes();
+  nodes.insert(nodes.end(), below_.nodes().begin(), below_.nodes().end());
+  return *Frontier::restore(above_.size() * node_leaves + below_.size(), nodes);
+}
+
 Hash32 tree_root(std::span<const Hash32> leaves) {
   Frontier frontier;
   for (const Hash32& leaf : leaves) frontier.append(leaf);

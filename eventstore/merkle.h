@@ -36,6 +36,23 @@ class Frontier {
   std::vector<Hash32> nodes_;
 };
 
+// A frontier that says so when a subtree of 256 leaves is complete: those roots are kept for sealed history, so that
+// all above them is found without the leaves. A plain value.
+constexpr std::uint64_t node_leaves = 256;
+
+class NodeTree {
+ public:
+  explicit NodeTree(const Frontier& from = {});
+
+  // The root of the subtree that this leaf completes, if it does.
+  std::optional<Hash32> append(const Hash32& leaf);
+  Frontier frontier() const;
+
+ private:
+  Frontier above_;  // its leaves are complete subtrees
+  Frontier below_;  // the leaves since
+};
+
 // Over hashes of leaves in memory. `leaves` are those of the whole tree of the asked size.
 Hash32 tree_root(std::span<const Hash32> leaves);
 // The audit path of leaf `index`, from the leaf upwards. REQUIRES: index < leaves.size().

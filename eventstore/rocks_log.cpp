@@ -1,6 +1,6 @@
 #include "eventstore/rocks_log.h"
 
-#include <rocksdb/write_batch.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 
 #include "domain/events_generated.h"
 #include "eventstore/rocks_open.h"
+#include "eventstore/rocks_sealed.h"
+#include "eventstore/sealer.h"
 
 namespace dealog::eventstore {
 
@@ -30,7 +32,7 @@ bool keeps_frontier(Position before, Position after) {
 }  // namespace
 
 struct RocksLog::State {
-  // The order of destruction is the reverse: the anchor's thread ends first, the store is closed last.
+  // The order of destruction is the reverse: sealing ends first, then the anchor's thread; the store is closed last.
   OpenedLog opened;
   Uuid account;
   mutable std::shared_mutex mutex;  // Guards the index, the head and `failed`; never held during I/O.
@@ -39,6 +41,9 @@ struct RocksLog::State {
   std::mutex appending;  // One appender: a second one waits and gets a conflict.
   Frontier frontier;     // Only the appender uses it.
   std::unique_ptr<AnchorWriter> anchor;
+  std::atomic<Position> sealed = 0;        // Changed under `mutex`; rocks_sealed.h tells how it is read.
+  std::atomic<bool> any_sealed = false;    // A batch may be one of commands alone.
+  std::unique_ptr<Sealer> sealer;
 };
 
 std::shared_ptr<LogResources> make_log_resources(std::size_t cache_bytes, std::size_t write_buffer_bytes) {
@@ -78,7 +83,35 @@ std::unique_ptr<RocksLog> RocksLog::open(const fs::path& directory, const RocksL
       files, directory / "anchor", log->state_->opened.anchor,
       [at = log.get()](const std::string& reason) { at->fail("the anchor: " + reason); });
   log->state_->anchor->note(log->state_->head);
+  log->start_sealing(directory / "sealing", files);
   return log;
+}
+
+void RocksLog::start_sealing(const fs::path& work, Files& files) {
+  State& state = *state_;
+  if (files.exists(work)) files.remove_all(work);
+  Frontier frontier;
+  if (const auto& newest = state.opened.sealed) {
+    frontier = newest->frontier;
+    state.sealed = newest->last;
+    state.any_sealed = true;
+  }
+  const auto due = [&state] {
+    const std::shared_lock lock(state.mutex);
+    return state.opened.index->oldest_full();
+  };
+  const auto sealed = [&state](const Batch& batch) {
+    std::shared_ptr<void> segment;  // Freed when the lock is not held any more.
+    const std::unique_lock lock(state.mutex);
+    state.any_sealed = true;
+    state.sealed = batch.last;
+    segment = state.opened.index->drop_oldest();
+  };
+  state.sealer = std::make_unique<Sealer>(
+      Sealer::Log{*state.opened.store, state.account, files, work, due, [&state] { state.anchor->flush(); }, sealed,
+                  [this](const std::string& reason) { fail("while sealing: " + reason); }},
+      std::move(frontier));
+  if (due()) state.sealer->wake();
 }
 
 RocksLog::~RocksLog() {
@@ -101,7 +134,8 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   if (const auto reason = failed()) throw StorageError(*reason);
   const Head before = head();
   if (expected.position != before.position || expected.commit != before.commit) return Conflict{before};
-  const auto objects = check_commit(commit, before, [this](ObjectRef object) { return version_of(object); });
+  SealedObjects sealed_objects(*state_->opened.store);
+  const auto objects = check_commit(commit, before, [&](ObjectRef object) { return version_in(object, sealed_objects); });
   if (before.position + objects.size() > LogIndex::most || before.commit + 1 > LogIndex::most) {
     throw StorageError("the log is full: it holds as many events as this version of dealog can index");
   }
@@ -126,16 +160,23 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   }
 
   state_->frontier = std::move(frontier);
+  bool seal = false;
   {
     const std::unique_lock lock(state_->mutex);
-    for (const ObjectRef object : objects) state_->opened.index->add_record(object);
-    for (const CommandEntry& command : commit.commands) {
-      state_->opened.index->add_command(
-          command.key, {static_cast<std::uint32_t>(header.first), static_cast<std::uint32_t>(header.number)});
+    LogIndex& index = *state_->opened.index;
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      index.add_record(objects[i], trusted_record(commit.records[i])->version());
     }
+    for (const CommandEntry& command : commit.commands) {
+      index.add_command(command.key,
+                        {static_cast<std::uint32_t>(header.first), static_cast<std::uint32_t>(header.number)});
+    }
+    index.end_commit(header.number);
+    seal = index.oldest_full().has_value();
     state_->head = after;
   }
   state_->anchor->note(after);
+  if (seal) state_->sealer->wake();
   return after;
 }
 
@@ -156,51 +197,112 @@ void RocksLog::read(Position after, Position to,
                     const std::function<bool(const StoredRecord&)>& visit) const {
   const Position end = std::min(to, head().position);
   if (after >= end) return;
-  CommitCursor cursor(*state_->opened.store, state_->account,
-                      end - after > long_read ? CommitCursor::Reading::far : CommitCursor::Reading::near);
-  if (!cursor.seek(after + 1) || cursor.commit().last() <= after) {
-    throw StorageError("the log is damaged: position " + std::to_string(after + 1) + " is missing");
+  const Reading reading = end - after > long_read ? Reading::far : Reading::near;
+  // The tail first, then what is sealed: rocks_sealed.h tells why.
+  CommitCursor tail(*state_->opened.store, state_->account, reading);
+  const Position sealed = std::min(state_->sealed.load(), end);
+  Position position = after;
+  if (position < sealed) {
+    ChunkCursor chunks(*state_->opened.store, state_->account, reading);
+    for (chunks.seek(position + 1);; chunks.next()) {
+      const ChunkView& chunk = chunks.chunk();
+      while (position < std::min(sealed, chunk.last())) {
+        ++position;
+        if (!show(chunk.record(position), position, visit)) return;
+      }
+      if (position == sealed) break;
+    }
   }
-  for (Position position = after; position < end;) {
-    if (position >= cursor.commit().last()) {
-      if (!cursor.next()) {
+  if (position == end) return;
+  if (!tail.seek(position + 1) || tail.commit().last() <= position) {
+    throw StorageError("the log is damaged: position " + std::to_string(position + 1) + " is missing");
+  }
+  while (position < end) {
+    if (position >= tail.commit().last()) {
+      if (!tail.next()) {
         throw StorageError("the log is damaged: position " + std::to_string(position + 1) + " is missing");
       }
       continue;
     }
-    const CommitView& commit = cursor.commit();
+    const CommitView& commit = tail.commit();
     ++position;
     if (!show(commit.records()[position - commit.header().first], position, visit)) return;
   }
 }
 
-void RocksLog::read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
-                           Version after) const {
-  std::vector<Position> positions;
+std::vector<Position> RocksLog::positions_of(ObjectRef object, Version after, Version last) const {
+  std::optional<TailPositions> tail;
+  Position sealed = 0;
   {
     const std::shared_lock lock(state_->mutex);
-    positions = state_->opened.index->positions(object, last);
+    tail = state_->opened.index->positions(object, last);
+    sealed = state_->sealed;
   }
-  if (positions.size() <= after) return;
-  RecordFinder finder(*state_->opened.store, state_->account);
-  for (const Position position : std::span(positions).subspan(after)) {
-    if (!show(finder.record(position), position, visit)) return;
+  const Version before = tail ? std::min(tail->before, last) : last;  // Of the sealed ones, as many at most.
+  std::vector<Position> positions;
+  if (after < before && sealed != 0) {
+    positions = SealedObjects(*state_->opened.store).positions(object, after, before, sealed);
   }
+  if (!tail) return positions;
+  if (after < before && positions.size() != before - after) {
+    throw StorageError("the index of sealed events is damaged: versions of " + to_string(object.id) + " are missing");
+  }
+  const std::size_t skipped = after > tail->before ? after - tail->before : 0;
+  if (skipped < tail->positions.size()) {
+    positions.insert(positions.end(), tail->positions.begin() + static_cast<std::ptrdiff_t>(skipped), tail->positions.end());
+  }
+  return positions;
+}
+
+void RocksLog::read_object(ObjectRef object, Version last, const std::function<bool(const StoredRecord&)>& visit,
+                           Version after) const {
+  const std::vector<Position> positions = positions_of(object, after, last);
+  if (positions.empty()) return;
+  RecordFinder finder(*state_->opened.store, state_->account, state_->sealed);
+  Version version = after;
+  for (const Position position : positions) {
+    const auto visit_checked = [&](const StoredRecord& stored) {
+      if (object_of(stored.record) != object || stored.record.version() != version) {
+        throw StorageError("the log is damaged: at position " + std::to_string(position) + " is not version " +
+                           std::to_string(version) + " of " + to_string(object.id));
+      }
+      return visit(stored);
+    };
+    ++version;
+    if (!show(finder.record(position), position, visit_checked)) return;
+  }
+}
+
+Version RocksLog::version_in(ObjectRef object, SealedObjects& sealed_objects) const {
+  Position sealed = 0;
+  {
+    const std::shared_lock lock(state_->mutex);
+    if (const Version version = state_->opened.index->version_of(object)) return version;
+    sealed = state_->sealed;
+  }
+  return sealed == 0 ? 0 : sealed_objects.version_of(object, sealed);
 }
 
 Version RocksLog::version_of(ObjectRef object) const {
-  const std::shared_lock lock(state_->mutex);
-  return state_->opened.index->version_of(object);
+  SealedObjects sealed_objects(*state_->opened.store);
+  return version_in(object, sealed_objects);
 }
 
 std::optional<CommandEntry> RocksLog::find_command(const Hash16& key) const {
+  if (key == Hash16{}) return std::nullopt;
   std::optional<CommandPlace> place;
   {
     const std::shared_lock lock(state_->mutex);
     place = state_->opened.index->find_command(key);
   }
-  if (!place) return std::nullopt;
-  return RecordFinder(*state_->opened.store, state_->account).command(place->first, place->commit, key);
+  const RocksStore& store = *state_->opened.store;
+  if (!place) return state_->any_sealed ? sealed_command(store, key) : std::nullopt;
+  // The tail first, then what is sealed. The first time counts, so that the sealed one is the right one.
+  RecordFinder finder(store, state_->account, state_->sealed);
+  if (state_->any_sealed) {
+    if (auto command = sealed_command(store, key)) return command;
+  }
+  return finder.command(place->first, place->commit, key);
 }
 
 Head RocksLog::head() const {
@@ -213,17 +315,80 @@ std::optional<std::string> RocksLog::failed() const {
   return state_->failed;
 }
 
-void RocksLog::read_commits(const std::function<bool(const CommitView&)>& visit) const {
+namespace {
+
+void read_entries(const RocksStore& store, rocksdb::ColumnFamilyHandle* family,
+                  const std::function<void(BytesView, BytesView)>& visit) {
+  rocksdb::ReadOptions options = read_options(Reading::far);
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> iterator(store.db().NewIterator(options, family));
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+    visit(view_of(iterator->key()), view_of(iterator->value()));
+  }
+  if (!iterator->status().ok()) {
+    throw StorageError("the index or the commands of sealed history are damaged: " + iterator->status().ToString());
+  }
+}
+
+}  // namespace
+
+void RocksLog::read_parts(const LogParts& parts) const {
+  const auto held = state_->sealer->hold();
   const Head end = head();
-  CommitCursor cursor(*state_->opened.store, state_->account, CommitCursor::Reading::far);
-  std::uint64_t seen = 0;
-  for (bool more = cursor.first(); more && seen < end.commit; more = cursor.next()) {
+  const RocksStore& store = *state_->opened.store;
+  ChunkCursor chunks(store, state_->account, Reading::far);
+  Head sealed{0, 0, empty_root()};
+  read_batches(store, state_->account, [&](const Batch& batch) {
+    parts.batch(batch);
+    for (Position position = batch.first; position <= batch.last; position = chunks.chunk().last() + 1) {
+      position == 1 ? chunks.seek(position) : chunks.next();
+      if (chunks.chunk().last() > batch.last) {
+        throw StorageError("the log is damaged at position " + std::to_string(position) + ": a chunk crosses the end of its batch");
+      }
+      parts.chunk(chunks.chunk());
+    }
+    sealed = batch.head();
+    return true;
+  });
+  CommitCursor cursor(store, state_->account, Reading::far);
+  std::uint64_t seen = sealed.commit;
+  for (bool more = cursor.after(sealed.position, sealed.commit); more && seen < end.commit; more = cursor.next()) {
     seen = cursor.commit().header().number;
-    if (!visit(cursor.commit())) return;
+    parts.commit(cursor.commit());
   }
   if (seen != end.commit) {
     throw StorageError("the log is damaged: commit " + std::to_string(seen + 1) + " is missing");
   }
+  read_entries(store, store.index(), parts.index_entry);
+  read_entries(store, store.commands(), parts.command_entry);
+}
+
+Position RocksLog::sealed() const { return state_->sealed; }
+
+void RocksLog::seal() {
+  state_->sealer->wake();
+  state_->sealer->wait();
+  if (const auto trouble = state_->sealer->trouble()) throw StorageError("sealing has ended: " + *trouble);
+}
+
+Hash32 RocksLog::root_at(Position position) const {
+  const RocksStore& store = *state_->opened.store;
+  const auto newest = newest_batch(store, state_->account);
+  if (newest && position <= newest->last) return sealed_root(store, state_->account, position);
+  Frontier frontier = newest ? newest->frontier : Frontier{};
+  read(frontier.size(), position, [&](const StoredRecord& record) {
+    frontier.append(leaf_hash(record.bytes));
+    return true;
+  });
+  return frontier.root();
+}
+
+void RocksLog::copy_to(const fs::path& to) const {
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(&state_->opened.store->db(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(to.string());
+  if (!status.ok()) throw StorageError("cannot copy the log to " + to.string() + ": " + status.ToString());
 }
 
 const Uuid& RocksLog::account() const { return state_->account; }
@@ -231,6 +396,7 @@ const Uuid& RocksLog::account() const { return state_->account; }
 void RocksLog::flush_anchor() { state_->anchor->flush(); }
 
 void RocksLog::close() {
+  state_->sealer.reset();
   state_->anchor->flush();
   state_->anchor.reset();
   RocksStore& store = *state_->opened.store;

@@ -2,7 +2,9 @@
 // The log on disk: RocksDB under `<account>/log`, checked against `<account>/anchor`.
 //
 // Operation. A commit is one key in the column family `tail`, written with one synced batch; what is needed
-// to find objects and commands is in memory (log_index.h) and rebuilt at opening by reading the commits.
+// to find objects and commands of the tail is in memory (log_index.h) and rebuilt at opening by reading its commits.
+// Every 64 Ki events the oldest of them are sealed in the background (sealer.h, rocks_batch.h): packed into chunks, with
+// an index of objects and commands on disk. Opening reads the newest batch and the tail, never all.
 //
 // Opening never loses silently. (1) The log is opened read-only, so that nothing is touched, with a recovery
 // that accepts only an unfinished last write. (2) If RocksDB calls that corruption (a power cut may leave a
@@ -15,6 +17,8 @@
 #include <filesystem>
 
 #include "eventstore/anchor.h"
+#include "eventstore/batch_codec.h"
+#include "eventstore/chunk_codec.h"
 #include "eventstore/commit_codec.h"
 #include "eventstore/event_log.h"
 
@@ -23,6 +27,8 @@ class Env;
 }
 
 namespace dealog::eventstore {
+
+class SealedObjects;
 
 // What open accounts share: a block cache and a budget for write buffers.
 class LogResources;
@@ -33,6 +39,16 @@ struct RocksLogOptions {
   std::shared_ptr<LogResources> resources;  // Null: some of its own.
   Files* files = nullptr;                   // Null: posix_files().
   rocksdb::Env* env = nullptr;              // Null: rocksdb::Env::Default(). Lives longer than the log.
+  std::uint64_t seal_every = 65536;         // Events, or commands, of a batch; 0: nothing is sealed.
+};
+
+// All that a log consists of, for verification: each sealed batch, then its chunks; the commits of the tail; the entries
+// of the index and the commands of sealed history, in the order of their keys, as bytes.
+struct LogParts {
+  std::function<void(const Batch&)> batch;
+  std::function<void(const ChunkView&)> chunk;
+  std::function<void(const CommitView&)> commit;
+  std::function<void(BytesView key, BytesView value)> index_entry, command_entry;
 };
 
 // Makes `<directory>/log` and `<directory>/anchor`, synced, for a log without commits.
@@ -57,10 +73,19 @@ class RocksLog final : public EventLog {
   Head head() const override;
   std::optional<std::string> failed() const override;
 
-  // All commits, oldest first, each checked. `visit` returns false to stop. Throws StorageError at a damaged
-  // one. For verification and backup.
-  void read_commits(const std::function<bool(const CommitView&)>& visit) const;
+  // Up to the head when it starts; nothing is sealed meanwhile. Chunks and commits are checked by their checksums and
+  // for holes. Throws StorageError at the first damaged part, and whatever the functions throw.
+  void read_parts(const LogParts& parts) const;
   const Uuid& account() const;
+  // Everything up to there is sealed.
+  Position sealed() const;
+  // Seals what is due and returns when it is done. Throws StorageError with the reason when sealing has ended.
+  void seal();
+  // The root of the tree as it was at that position. REQUIRES: position <= head().position. Throws StorageError.
+  Hash32 root_at(Position position) const;
+  // Copies what RocksDB holds, without holding up commits, into `to`, which must not exist: a directory `log` that
+  // opens with every commit that was acknowledged before, and maybe later ones. Throws StorageError.
+  void copy_to(const std::filesystem::path& to) const;
   // Waits until the anchor tells of the newest commit. Throws StorageError when it cannot be written.
   void flush_anchor();
   // Anchors the head, flushes what RocksDB holds in memory and closes: the next opening has nothing to
@@ -71,6 +96,9 @@ class RocksLog final : public EventLog {
   struct State;
   explicit RocksLog(std::unique_ptr<State> state);
   void fail(const std::string& reason);
+  void start_sealing(const std::filesystem::path& work, Files& files);
+  Version version_in(ObjectRef object, SealedObjects& sealed_objects) const;
+  std::vector<Position> positions_of(ObjectRef object, Version after, Version last) const;
 
   std::unique_ptr<State> state_;
 };

@@ -4,6 +4,8 @@
 
 #include "domain/events_generated.h"
 #include "eventstore/bytes.h"
+#include "eventstore/rocks_batch.h"
+#include "eventstore/rocks_sealed.h"
 
 namespace dealog::eventstore {
 
@@ -16,7 +18,8 @@ constexpr auto only_unfinished_tail = WALRecoveryMode::kTolerateCorruptedTailRec
 constexpr auto up_to_first_damage = WALRecoveryMode::kPointInTimeRecovery;
 
 struct Scan {
-  std::unique_ptr<LogIndex> index = std::make_unique<LogIndex>();
+  std::unique_ptr<LogIndex> index;
+  std::optional<Batch> sealed;
   Head head{0, 0, empty_root()};
   Frontier frontier;
 };
@@ -34,11 +37,11 @@ void index_commit(const CommitView& commit, LogIndex& index) {
   Position position = commit.header().first;
   for (const BytesView bytes : commit.records()) {
     const fb::Record* record = read_record(bytes);
-    if (!record || record->position() != position ||
-        record->version() != index.version_of(object_of(*record)) + 1) {
+    const Version before = record ? index.version_of(object_of(*record)) : 0;
+    if (!record || record->position() != position || (before != 0 && record->version() != before + 1)) {
       throw StorageError("the log is damaged: no sound record at position " + std::to_string(position));
     }
-    index.add_record(object_of(*record));
+    index.add_record(object_of(*record), record->version());
     ++position;
   }
   if (commit.last() > LogIndex::most || commit.header().number > LogIndex::most) {
@@ -48,11 +51,12 @@ void index_commit(const CommitView& commit, LogIndex& index) {
     index.add_command(command.key, {static_cast<std::uint32_t>(commit.header().first),
                                     static_cast<std::uint32_t>(commit.header().number)});
   }
+  index.end_commit(commit.header().number);
 }
 
-// The frontier of the whole log: the last one kept in a commit, and the leaves since. `kept`: the commit that
-// keeps it, if any.
-Frontier frontier_of(CommitCursor& cursor, const std::optional<CommitHeader>& kept) {
+// The frontier of the whole log: the last one kept, and the leaves since. `kept`: the commit of the tail that keeps it;
+// if none does, the sealed part.
+Frontier frontier_of(CommitCursor& cursor, const std::optional<CommitHeader>& kept, const std::optional<Batch>& sealed) {
   Frontier frontier;
   bool more = true;
   if (kept) {
@@ -60,7 +64,8 @@ Frontier frontier_of(CommitCursor& cursor, const std::optional<CommitHeader>& ke
     frontier = *cursor.commit().frontier();
     more = cursor.next();
   } else {
-    more = cursor.first();
+    if (sealed) frontier = sealed->frontier;
+    more = cursor.after(sealed ? sealed->last : 0, sealed ? sealed->last_commit : 0);
   }
   for (; more; more = cursor.next()) {
     for (const BytesView record : cursor.commit().records()) frontier.append(leaf_hash(record));
@@ -68,14 +73,28 @@ Frontier frontier_of(CommitCursor& cursor, const std::optional<CommitHeader>& ke
   return frontier;
 }
 
-// Reads every commit, checks it and what must hold between them and with the anchor.
-Scan scan(const RocksStore& store, const Anchored& anchored) {
+// Was this the head of the sealed part at some time? Of commits before its newest nothing is known but the tree.
+bool was_sealed(const RocksStore& store, const Anchored& anchored, const Batch& sealed) {
+  if (anchored.head.commit == sealed.last_commit) return anchored.head == sealed.head();
+  return anchored.head.position <= sealed.last &&
+         sealed_root(store, anchored.account, anchored.head.position) == anchored.head.root;
+}
+
+// Reads the newest batch and every commit behind it, checks these and what must hold between them and with the anchor.
+// What is sealed was checked when it was; it is checked again when it is read, and by verification.
+Scan scan(const RocksStore& store, const Anchored& anchored, std::uint64_t seal_every) {
   check_meta(store, anchored.account);
   Scan result;
-  std::optional<CommitHeader> kept;
+  result.sealed = newest_batch(store, anchored.account);
+  if (result.sealed) result.head = result.sealed->head();
+  result.index = std::make_unique<LogIndex>(result.head.position, result.head.commit, seal_every);
   bool anchor_found = anchored.head == result.head;
-  CommitCursor cursor(store, anchored.account, CommitCursor::Reading::far);
-  for (bool more = cursor.first(); more; more = cursor.next()) {
+  if (result.sealed && anchored.head.commit <= result.sealed->last_commit) {
+    anchor_found = was_sealed(store, anchored, *result.sealed);
+  }
+  std::optional<CommitHeader> kept;
+  CommitCursor cursor(store, anchored.account, Reading::far);
+  for (bool more = cursor.after(result.head.position, result.head.commit); more; more = cursor.next()) {
     const CommitView& commit = cursor.commit();
     index_commit(commit, *result.index);
     result.head = commit.head();
@@ -94,7 +113,7 @@ Scan scan(const RocksStore& store, const Anchored& anchored) {
                        std::to_string(anchored.head.position) + ", commit " +
                        std::to_string(anchored.head.commit) + " it does not hold what was acknowledged");
   }
-  result.frontier = frontier_of(cursor, kept);
+  result.frontier = frontier_of(cursor, kept, result.sealed);
   if (result.frontier.size() != result.head.position || result.frontier.root() != result.head.root) {
     throw StorageError("the log is damaged: its records do not hash to the root kept with position " +
                        std::to_string(result.head.position));
@@ -124,6 +143,18 @@ void keep_wal(const fs::path& directory, Files& files) {
       directory.string(), copy.string());
 }
 
+// A crash may come between the sealing of a batch and the deleting of its commits.
+void delete_leftovers(const RocksStore& store, const Head& sealed) {
+  const std::unique_ptr<rocksdb::Iterator> first(store.db().NewIterator(read_options(Reading::near), store.tail()));
+  first->SeekToFirst();
+  if (!first->Valid() || first->key().compare(slice_of(commit_key(sealed.position + 1, sealed.commit + 1))) >= 0) return;
+  try {
+    delete_sealed(store, sealed);
+  } catch (const SealingFailed& error) {
+    throw StorageError(error.what());
+  }
+}
+
 }  // namespace
 
 OpenedLog open_checked(const fs::path& directory, const RocksLogOptions& options) {
@@ -150,7 +181,7 @@ OpenedLog open_checked(const fs::path& directory, const RocksLogOptions& options
 
   Scan found;
   try {
-    found = scan(*looked_at, opened.anchor.anchored);
+    found = scan(*looked_at, opened.anchor.anchored, options.seal_every);
   } catch (const StorageError& error) {
     looked_at.reset();
     throw refuse(error.what());
@@ -162,12 +193,19 @@ OpenedLog open_checked(const fs::path& directory, const RocksLogOptions& options
   if (!status.ok()) throw StorageError("cannot open " + log.string() + ": " + status.ToString());
 
   // The same files were read twice; that they said the same is cheap to make sure of.
-  CommitCursor cursor(*opened.store, opened.anchor.anchored.account, CommitCursor::Reading::near);
-  const bool any = cursor.seek(found.head.position + 1);
-  if (any ? cursor.commit().head() != found.head : found.head.commit != 0) {
+  const Uuid& account = opened.anchor.anchored.account;
+  const Head sealed = found.sealed ? found.sealed->head() : Head{0, 0, empty_root()};
+  const auto again = newest_batch(*opened.store, account);
+  CommitCursor cursor(*opened.store, account, Reading::near);
+  const bool tail = found.head.commit != sealed.commit;
+  const bool same_tail = tail ? cursor.seek(found.head.position + 1) && cursor.commit().head() == found.head
+                              : !cursor.after(sealed.position, sealed.commit);
+  if (!same_tail || (again ? again->head() : Head{0, 0, empty_root()}) != sealed) {
     throw StorageError(log.string() + " changed while it was opened");
   }
+  if (found.sealed) delete_leftovers(*opened.store, sealed);
   opened.index = std::move(found.index);
+  opened.sealed = std::move(found.sealed);
   opened.head = found.head;
   opened.frontier = std::move(found.frontier);
   return opened;

@@ -1,6 +1,7 @@
 #pragma once
 // The opening of a log in three steps (rocks_log.h tells them): what comes out is what RocksLog starts with.
 
+#include "eventstore/batch_codec.h"
 #include "eventstore/log_index.h"
 #include "eventstore/rocks_store.h"
 
@@ -9,7 +10,8 @@ namespace dealog::eventstore {
 struct OpenedLog {
   std::unique_ptr<RocksStore> store;  // Open for writing.
   AnchorReading anchor;
-  std::unique_ptr<LogIndex> index;
+  std::unique_ptr<LogIndex> index;  // of the tail
+  std::optional<Batch> sealed;      // the newest sealed batch
   Head head;
   Frontier frontier;
 };

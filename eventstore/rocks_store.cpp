@@ -1,18 +1,22 @@
 #include "eventstore/rocks_store.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <limits>
 
+#include "eventstore/batch_codec.h"
 #include "eventstore/bytes.h"
 
 namespace dealog::eventstore {
 
 namespace {
 
-// DO NOT CHANGE: on disk. `tail` holds commits; the rest is room for sealed history (eventstore/README.md).
+// DO NOT CHANGE: on disk. `tail` holds commits, the others sealed history (eventstore/README.md).
 constexpr const char* column_families[] = {"tail", "log", "index", "commands", "meta"};
+constexpr double bloom_bits = 10;
 
 // The information log is a file too: a read-only opening must not leave one behind.
 class NoLogger final : public rocksdb::Logger {
@@ -24,7 +28,6 @@ class NoLogger final : public rocksdb::Logger {
 rocksdb::DBOptions database_options(const RocksLogOptions& options, Access access,
                                     rocksdb::WALRecoveryMode recovery) {
   rocksdb::DBOptions db;
-  db.env = options.env ? options.env : rocksdb::Env::Default();
   db.create_if_missing = access == Access::create;
   db.create_missing_column_families = access == Access::create;
   db.error_if_exists = access == Access::create;
@@ -48,14 +51,29 @@ rocksdb::DBOptions database_options(const RocksLogOptions& options, Access acces
   return db;
 }
 
-rocksdb::ColumnFamilyOptions family_options(const RocksLogOptions& options) {
+rocksdb::ColumnFamilyOptions family_options(const RocksLogOptions& options, std::string_view name) {
+  const bool by_object = name == "index", by_command = name == "commands";
   rocksdb::BlockBasedTableOptions table;
   table.format_version = 5;  // What Debian 12's RocksDB reads.
   table.block_size = 64u << 10;
   if (options.resources) table.block_cache = options.resources->cache;
   rocksdb::ColumnFamilyOptions family;
+  if (by_object || by_command) {
+    // Looked up at random, most of the time for what is not there.
+    table.block_size = 16u << 10;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits));
+    table.whole_key_filtering = by_command;
+    if (by_object) family.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(object_prefix));
+  }
+  if (name != "tail") {
+    // Filled by whole files beside the write path: nobody who commits may wait for their compaction.
+    family.level0_slowdown_writes_trigger = family.level0_stop_writes_trigger = 1 << 30;
+    family.soft_pending_compaction_bytes_limit = family.hard_pending_compaction_bytes_limit = 0;
+  }
   family.compression = rocksdb::kLZ4Compression;
-  family.compaction_style = rocksdb::kCompactionStyleLevel;
+  // Entries of `index` and `commands` come in random order and are never changed: merged seldom, in large steps.
+  family.compaction_style = by_object || by_command ? rocksdb::kCompactionStyleUniversal : rocksdb::kCompactionStyleLevel;
+  if (by_object || by_command) family.level0_file_num_compaction_trigger = 8;
   family.write_buffer_size = 64u << 20;
   family.arena_block_size = 128u << 10;  // Hundreds of small accounts are open together.
   family.paranoid_file_checks = false;   // Blocks are checked by XXH3 when read; commits by their checksum.
@@ -77,18 +95,28 @@ LogResources::LogResources(std::size_t cache_bytes, std::size_t write_buffer_byt
 rocksdb::Status RocksStore::open(const std::filesystem::path& directory, const RocksLogOptions& options,
                                  Access access, rocksdb::WALRecoveryMode recovery,
                                  std::unique_ptr<RocksStore>& out) {
-  const rocksdb::DBOptions db = database_options(options, access, recovery);
-  const rocksdb::ColumnFamilyOptions family = family_options(options);
+  std::unique_ptr<RocksStore> store(new RocksStore(options.env ? options.env : rocksdb::Env::Default()));
+  rocksdb::DBOptions db = database_options(options, access, recovery);
+  db.env = store->env_.get();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family);
-  for (const char* name : column_families) families.emplace_back(name, family);
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, family_options(options, "meta"));
+  for (const char* name : column_families) families.emplace_back(name, family_options(options, name));
 
-  std::unique_ptr<RocksStore> store(new RocksStore);
   const rocksdb::Status status =
       access == Access::read_only
           ? rocksdb::DB::OpenForReadOnly(db, directory.string(), families, &store->handles_, &store->db_)
           : rocksdb::DB::Open(db, directory.string(), families, &store->handles_, &store->db_);
   if (status.ok()) out = std::move(store);
+  return status;
+}
+
+RocksStore::RocksStore(rocksdb::Env* env)
+    : files_(std::make_shared<RocksFiles>(env->GetFileSystem())), env_(rocksdb::NewCompositeEnv(files_)) {}
+
+rocksdb::Status RocksStore::take_in(const std::vector<rocksdb::IngestExternalFileArg>& files) const {
+  files_->begin_taking_in();
+  const rocksdb::Status status = db_->IngestExternalFiles(files);
+  files_->end_taking_in();
   return status;
 }
 
@@ -106,16 +134,22 @@ rocksdb::Status RocksStore::close() {
   return status;
 }
 
-CommitCursor::CommitCursor(const RocksStore& store, const Uuid& account, Reading reading)
-    : account_(account) {
+rocksdb::Options RocksStore::file_options(rocksdb::ColumnFamilyHandle* family) const {
+  return db_->GetOptions(family);
+}
+
+rocksdb::ReadOptions read_options(Reading reading) {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   if (reading == Reading::far) {
-    options.readahead_size = 2u << 20;
+    options.readahead_size = 4u << 20;
     options.fill_cache = false;
   }
-  iterator_.reset(store.db().NewIterator(options, store.tail()));
+  return options;
 }
+
+CommitCursor::CommitCursor(const RocksStore& store, const Uuid& account, Reading reading)
+    : account_(account), iterator_(store.db().NewIterator(read_options(reading), store.tail())) {}
 
 bool CommitCursor::seek(Position position) {
   const CommitKey key = commit_key(position, std::numeric_limits<std::uint64_t>::max());
@@ -133,10 +167,11 @@ void CommitCursor::seek_commit(Position first, std::uint64_t number) {
   if (!load()) throw StorageError("the log is damaged: commit " + std::to_string(number) + " is missing");
 }
 
-bool CommitCursor::first() {
-  iterator_->SeekToFirst();
-  next_number_ = 1;
-  next_first_ = 1;
+bool CommitCursor::after(Position position, std::uint64_t number) {
+  const CommitKey key = commit_key(position + 1, number + 1);
+  iterator_->Seek({key.data(), key.size()});
+  next_number_ = number + 1;
+  next_first_ = position + 1;
   return load();
 }
 
@@ -175,49 +210,6 @@ bool CommitCursor::load() {
   next_number_ = header.number + 1;
   next_first_ = view_.last() + 1;
   return true;
-}
-
-RecordFinder::RecordFinder(const RocksStore& store, const Uuid& account) : account_(account) {
-  iterator_.reset(store.db().NewIterator({}, store.tail()));
-}
-
-void RecordFinder::load(Position position) {
-  const auto damaged = [position](const std::string& why) {
-    return StorageError("the log is damaged at position " + std::to_string(position) + ": " + why);
-  };
-  glance_.reset();
-  if (!iterator_->Valid()) {
-    throw damaged(iterator_->status().ok() ? "nothing is there" : iterator_->status().ToString());
-  }
-  const rocksdb::Slice value = iterator_->value();
-  std::string why;
-  glance_ = CommitGlance::at({reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}, why);
-  if (!glance_) throw damaged(why);
-  if (glance_->header().account != account_) throw damaged("a commit of another account is there");
-}
-
-BytesView RecordFinder::record(Position position) {
-  if (!glance_ || position < glance_->header().first || position > glance_->last()) {
-    const CommitKey key = commit_key(position, std::numeric_limits<std::uint64_t>::max());
-    iterator_->SeekForPrev({key.data(), key.size()});
-    load(position);
-  }
-  const auto bytes = glance_->record(position);
-  if (!bytes) throw StorageError("the log is damaged: position " + std::to_string(position) + " is missing");
-  buffer_.resize(bytes->size() / 8 + 1);
-  std::memcpy(buffer_.data(), bytes->data(), bytes->size());
-  return {reinterpret_cast<const std::uint8_t*>(buffer_.data()), bytes->size()};
-}
-
-CommandEntry RecordFinder::command(Position first, std::uint64_t number, const Hash16& key) {
-  const CommitKey at = commit_key(first, number);
-  iterator_->Seek({at.data(), at.size()});
-  load(first);
-  const auto entry = glance_->header().number == number ? glance_->command_with(key) : std::nullopt;
-  if (!entry) {
-    throw StorageError("the log is damaged: a command is missing from commit " + std::to_string(number));
-  }
-  return *entry;
 }
 
 }  // namespace dealog::eventstore

@@ -10,6 +10,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "eventstore/commit_codec.h"
+#include "eventstore/rocks_files.h"
 #include "eventstore/rocks_log.h"
 
 namespace dealog::eventstore {
@@ -39,20 +40,41 @@ class RocksStore {
 
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* tail() const { return handles_[1]; }
+  rocksdb::ColumnFamilyHandle* log() const { return handles_[2]; }
+  rocksdb::ColumnFamilyHandle* index() const { return handles_[3]; }
+  rocksdb::ColumnFamilyHandle* commands() const { return handles_[4]; }
   rocksdb::ColumnFamilyHandle* meta() const { return handles_[5]; }
+  // What files of a column family are made with, for those that are made beside the database.
+  rocksdb::Options file_options(rocksdb::ColumnFamilyHandle* family) const;
+  // Adds such files, all of them or none, synced. They are moved away from where they are.
+  rocksdb::Status take_in(const std::vector<rocksdb::IngestExternalFileArg>& files) const;
 
  private:
-  RocksStore() = default;
+  explicit RocksStore(rocksdb::Env* env);
+
+  std::shared_ptr<RocksFiles> files_;
+  std::unique_ptr<rocksdb::Env> env_;
 
   rocksdb::DB* db_ = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // "default", then ours in the order of rocks_store.cpp
 };
 
+// near: a little, which may stay in the cache; far: a walk over the log, reading ahead.
+enum class Reading { near, far };
+rocksdb::ReadOptions read_options(Reading reading);
+
+// Bytes as RocksDB takes and gives them.
+template <class Bytes>
+rocksdb::Slice slice_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline BytesView view_of(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size()};
+}
+
 // Goes over the commits of `tail` in order and checks each. Throws StorageError at a damaged or missing one.
 class CommitCursor {
  public:
-  // near: a few commits, which may stay in the cache; far: a walk over the log, reading ahead.
-  enum class Reading { near, far };
 
   // Sees what is in the store now.
   CommitCursor(const RocksStore& store, const Uuid& account, Reading reading);
@@ -61,8 +83,8 @@ class CommitCursor {
   bool seek(Position position);
   // At the commit with that very key. Throws StorageError when there is none.
   void seek_commit(Position first, std::uint64_t number);
-  // At the first commit, and then at the next; false at the end.
-  bool first();
+  // At the first commit behind that position and commit, and then at the next; false at the end.
+  bool after(Position position, std::uint64_t number);
   bool next();
 
   const CommitView& commit() const { return view_; }
@@ -76,27 +98,6 @@ class CommitCursor {
   CommitView view_;
   Position next_first_ = 1;  // What the key of the next commit must say, for gaps to be found.
   std::uint64_t next_number_ = 1;
-};
-
-// Finds single records and commands, without hashing the commits around them (CommitGlance tells why that is
-// safe). Throws StorageError when what must be there is not.
-class RecordFinder {
- public:
-  // Sees what is in the store now.
-  RecordFinder(const RocksStore& store, const Uuid& account);
-
-  // The bytes at `position`, 8-aligned, until the next call.
-  BytesView record(Position position);
-  // The command remembered with `key` in the commit (first, number).
-  CommandEntry command(Position first, std::uint64_t number, const Hash16& key);
-
- private:
-  void load(Position position);
-
-  const Uuid account_;
-  std::unique_ptr<rocksdb::Iterator> iterator_;
-  std::optional<CommitGlance> glance_;  // Of the commit that the iterator is at.
-  std::vector<std::uint64_t> buffer_;
 };
 
 }  // namespace dealog::eventstore

@@ -1,8 +1,9 @@
 #pragma once
-// Reads a whole log again and checks everything that can be checked: the checksum of each commit, each record
-// by the FlatBuffers verifier, the hash of each leaf and the root that each commit keeps, positions and
-// versions without gaps, times that never go back, the anchor, and that each personal part opens with its
-// key or had its key erased.
+// Reads a whole log again and checks everything that can be checked: the checksum of each chunk and commit, each record
+// by the FlatBuffers verifier, the hash of each leaf and the roots and nodes that batches and commits keep, positions and
+// versions without gaps, times that never go back, the anchor, the index of sealed events against the events themselves,
+// that the commands of sealed history are those that were sealed, and that each personal part opens with its key or had
+// its key erased.
 
 #include <filesystem>
 
@@ -16,7 +17,8 @@ struct VerifyReport {
   std::uint64_t commits = 0, commands = 0, events = 0;
   std::uint64_t sealed = 0, erased = 0;  // Personal parts: all, and those whose key was erased.
   Head head;                             // As found sound.
-  // The first thing wrong, for the operator, and the position where; nothing when all is well.
+  // The first thing wrong, for the operator, and the position where (of index and commands: where all before was well);
+  // nothing when all is well.
   struct Wrong {
     Position position = 0;
     std::string what;

@@ -13,27 +13,32 @@ namespace dealog::eventstore {
 
 namespace {
 
-// A log of either kind; reopen() does what a restart does (nothing for the log in memory).
+// In memory; on disk, all in the tail; on disk, sealing every few events in the background, wherever it happens to be.
+enum class Where { memory, tail, sealing };
+
+// A log of any kind; reopen() does what a restart does (nothing for the log in memory).
 class AnyLog {
  public:
-  explicit AnyLog(bool on_disk) : on_disk_(on_disk) {
-    if (on_disk_) create_rocks_log(directory_.path(), acme, {});
+  explicit AnyLog(Where where) : where_(where) {
+    if (where_ != Where::memory) create_rocks_log(directory_.path(), acme, {});
     reopen();
   }
   void reopen() {
-    if (!on_disk_) {
+    if (where_ == Where::memory) {
       if (!log_) log_ = std::make_unique<MemoryLog>();
       return;
     }
     log_.reset();
-    log_ = RocksLog::open(directory_.path(), {});
+    RocksLogOptions options;
+    options.seal_every = where_ == Where::sealing ? 4 : 0;
+    log_ = RocksLog::open(directory_.path(), options);
   }
   EventLog& operator*() { return *log_; }
   EventLog* operator->() { return log_.get(); }
 
  private:
   TemporaryDirectory directory_;
-  const bool on_disk_;
+  const Where where_;
   std::unique_ptr<EventLog> log_;
 };
 
@@ -57,7 +62,7 @@ std::vector<Position> positions_of(const EventLog& log, Position after, Position
 }  // namespace
 
 TEST_CASE("a new log is empty", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   CHECK(log->head() == Head{0, 0, empty_root()});
   CHECK(positions_of(*log, 0, 100).empty());
   CHECK(log->version_of(object_number(1)) == 0);
@@ -67,7 +72,7 @@ TEST_CASE("a new log is empty", "[eventstore][log]") {
 }
 
 TEST_CASE("what was appended is there, in order, and after opening again", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   Author author(1);
   Ledger ledger;
   for (const std::size_t records : {1u, 5u, 0u, 40u, 0u, 3u}) {
@@ -80,7 +85,7 @@ TEST_CASE("what was appended is there, in order, and after opening again", "[eve
 }
 
 TEST_CASE("the head tells the position, the commit and the root of all records", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   Author author(2);
   const Made first = author.commit(3), second = author.commit(2);
   append(*log, first);
@@ -95,7 +100,7 @@ TEST_CASE("the head tells the position, the commit and the root of all records",
 }
 
 TEST_CASE("reading starts after a position, ends at one, and stops when told", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   Author author(3);
   append(*log, author.commit(4));
   append(*log, author.command_only());
@@ -112,7 +117,7 @@ TEST_CASE("reading starts after a position, ends at one, and stops when told", "
 }
 
 TEST_CASE("who expects another head gets the actual one and changes nothing", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   Author author(4);
   append(*log, author.commit(2));
   const Head head = append(*log, author.command_only());
@@ -127,7 +132,7 @@ TEST_CASE("who expects another head gets the actual one and changes nothing", "[
 }
 
 TEST_CASE("a repeated command is recognised for ever, the first time counts", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   Author author(5);
   const Made made = author.commit(3);
   append(*log, made);
@@ -140,7 +145,7 @@ TEST_CASE("a repeated command is recognised for ever, the first time counts", "[
 }
 
 TEST_CASE("a commit that cannot follow is a bug in the caller, and nothing is written", "[eventstore][log]") {
-  AnyLog log(GENERATE(false, true));
+  AnyLog log(GENERATE(Where::memory, Where::tail, Where::sealing));
   const auto refused = [&](std::vector<Bytes> records) {
     CHECK_THROWS_AS(append(*log, Made{std::move(records), {}}), std::logic_error);
   };
@@ -155,9 +160,9 @@ TEST_CASE("a commit that cannot follow is a bug in the caller, and nothing is wr
 }
 
 TEST_CASE("readers beside the writer see whole commits only", "[eventstore][log][threads]") {
-  const bool on_disk = GENERATE(false, true);
-  if (on_disk && !disk_is_instrumented) return;
-  AnyLog log(on_disk);
+  const Where where = GENERATE(Where::memory, Where::tail, Where::sealing);
+  if (where != Where::memory && !disk_is_instrumented) return;
+  AnyLog log(where);
   constexpr std::size_t commits = 150, each = 7;
   std::atomic<bool> stop = false;
   std::atomic<int> torn = 0, reads = 0;
@@ -191,7 +196,7 @@ TEST_CASE("the log on disk and its model agree over random histories with restar
           "[eventstore][log][model]") {
   const std::uint32_t seed = GENERATE(11u, 12u, 13u, 14u);
   CAPTURE(seed);
-  AnyLog disk(true), model(false);
+  AnyLog disk(GENERATE(Where::tail, Where::sealing)), model(Where::memory);
   Author author(seed);
   Ledger ledger;
   for (int step = 0; step < 60; ++step) {

@@ -20,8 +20,8 @@ IOStatus failure() { return IOStatus::IOError("the test disk fails"); }
 
 class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  WritableFile(std::unique_ptr<rocksdb::FSWritableFile> file, TestDisk& disk, fs::path path)
-      : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk), path_(std::move(path)) {}
+  WritableFile(std::unique_ptr<rocksdb::FSWritableFile> file, TestDisk& disk, fs::path path, std::uint64_t size = 0)
+      : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk), path_(std::move(path)), size_(size) {}
 
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, IODebugContext* debug) override {
     if (!disk_.change()) return failure();
@@ -42,7 +42,7 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
  private:
   TestDisk& disk_;
   const fs::path path_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_;
 };
 
 class TestFileSystem final : public rocksdb::FileSystemWrapper {
@@ -52,6 +52,7 @@ class TestFileSystem final : public rocksdb::FileSystemWrapper {
 
   IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override {
+    const auto held = disk_.hold();
     if (!disk_.change()) return failure();
     const IOStatus status = target()->NewWritableFile(path, options, file, debug);
     if (status.ok()) {
@@ -62,13 +63,29 @@ class TestFileSystem final : public rocksdb::FileSystemWrapper {
   }
   IOStatus RenameFile(const std::string& from, const std::string& to, const IOOptions& options,
                       IODebugContext* debug) override {
+    const auto held = disk_.hold();
     if (!disk_.change()) return failure();
     disk_.moved(from, to);
     return target()->RenameFile(from, to, options, debug);
   }
   IOStatus DeleteFile(const std::string& path, const IOOptions& options, IODebugContext* debug) override {
+    const auto held = disk_.hold();
     disk_.removed(path);
     return target()->DeleteFile(path, options, debug);
+  }
+  IOStatus LinkFile(const std::string& from, const std::string& to, const IOOptions& options,
+                    IODebugContext* debug) override {
+    const auto held = disk_.hold();
+    if (!disk_.change()) return failure();
+    disk_.linked(from, to);
+    return target()->LinkFile(from, to, options, debug);
+  }
+  IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                              std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override {
+    if (!disk_.change()) return failure();
+    const IOStatus status = target()->ReopenWritableFile(path, options, file, debug);
+    if (status.ok()) *file = std::make_unique<WritableFile>(std::move(*file), disk_, path, fs::file_size(path));
+    return status;
   }
 
  private:
@@ -125,6 +142,7 @@ class TestDisk::OwnFiles final : public Files {
     posix_files().sync_directory(path);
   }
   void remove_all(const fs::path& path) override {
+    const auto held = disk_.hold();
     check("remove", path);
     posix_files().remove_all(path);
   }
@@ -151,7 +169,12 @@ TestDisk::TestDisk() : own_(std::make_unique<OwnFiles>(*this)), wrapped_(std::ma
 
 TestDisk::~TestDisk() = default;
 
-RocksLogOptions TestDisk::options() { return {nullptr, own_.get(), wrapped_->env.get()}; }
+RocksLogOptions TestDisk::options() {
+  RocksLogOptions options;
+  options.files = own_.get();
+  options.env = wrapped_->env.get();
+  return options;
+}
 
 void TestDisk::fail_at(std::uint64_t n, bool and_all_after) {
   const std::lock_guard lock(mutex_);
@@ -187,9 +210,9 @@ bool TestDisk::has_cut() const {
   return cut_;
 }
 
-void TestDisk::ignore_sync_of_wal() {
+void TestDisk::ignore_sync_of(std::string ending) {
   const std::lock_guard lock(mutex_);
-  ignore_wal_ = true;
+  ignored_ = std::move(ending);
 }
 
 bool TestDisk::change() {
@@ -209,7 +232,7 @@ bool TestDisk::sync(const fs::path& path) {
   const std::lock_guard lock(mutex_);
   if (!change()) return false;
   if (++syncs_ == cut_at_) cut();
-  if (ignore_wal_ && path.extension() == ".log") return true;
+  if (!ignored_.empty() && path.extension() == ignored_) return true;
   Durable& file = files_[path];
   if (file.own) {
     file.image = file_bytes(path);
@@ -235,6 +258,11 @@ void TestDisk::moved(const fs::path& from, const fs::path& to) {
     after[inside ? fs::path(to.string() + text.substr(old.size())) : path] = std::move(file);
   }
   files_ = std::move(after);
+}
+
+void TestDisk::linked(const fs::path& from, const fs::path& to) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = files_.find(from); known != files_.end()) files_[to] = known->second;
 }
 
 void TestDisk::removed(const fs::path& path) {

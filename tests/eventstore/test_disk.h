@@ -34,8 +34,8 @@ class TestDisk {
   void cut_at_sync(std::uint64_t n, std::filesystem::path from, std::filesystem::path to, Cut how,
                    std::uint32_t seed);
   bool has_cut() const;
-  // A planted bug: syncs of the write-ahead log do nothing.
-  void ignore_sync_of_wal();
+  // A planted bug: syncs of files with this ending do nothing (".log": the write-ahead log).
+  void ignore_sync_of(std::string ending);
 
   // For the wrappers in test_disk.cpp. Each returns false when the operation must fail.
   bool change();
@@ -43,7 +43,10 @@ class TestDisk {
   bool sync(const std::filesystem::path& path);
   void created(const std::filesystem::path& path, bool own);
   void moved(const std::filesystem::path& from, const std::filesystem::path& to);
+  void linked(const std::filesystem::path& from, const std::filesystem::path& to);
   void removed(const std::filesystem::path& path);
+  // No cut comes while it is held: for what changes names.
+  std::unique_lock<std::recursive_mutex> hold() { return std::unique_lock(mutex_); }
 
  private:
   class OwnFiles;
@@ -61,7 +64,8 @@ class TestDisk {
 
   mutable std::recursive_mutex mutex_;
   std::uint64_t operations_ = 0, fail_at_ = 0, syncs_ = 0, cut_at_ = 0;
-  bool all_after_ = false, failed_ = false, cut_ = false, ignore_wal_ = false;
+  bool all_after_ = false, failed_ = false, cut_ = false;
+  std::string ignored_;
   std::filesystem::path from_, to_;
   Cut how_ = Cut::drop_all;
   std::mt19937 random_;
