@@ -98,6 +98,10 @@ class EventLog {
   // What was remembered of the command with this keyed hash, or nothing.
   virtual std::optional<CommandEntry> find_command(const Hash16& key) const = 0;
 
+  // Roots of the tree's complete subtrees of 256 records, in order from the first on, as far as the log keeps them (it
+  // may keep none): so that who needs the tree need not hash all records. Throws StorageError.
+  virtual std::vector<Hash32> kept_nodes() const { return {}; }
+
   virtual Head head() const = 0;
 
   // Set after a failed write, with the reason. Never cleared.

@@ -105,6 +105,10 @@ void HashTree::reach(std::uint64_t size) {
   };
   if (blocks() >= size / tile) return;
   const std::lock_guard reaching(reaching_);
+  if (blocks() == 0) {
+    for (const Hash32& node : log_.kept_nodes()) add(node);
+    if (blocks() >= size / tile) return;
+  }
   std::vector<Hash32> leaves;
   leaves.reserve(tile);
   log_.read(blocks() * tile, size / tile * tile, [&](const StoredRecord& stored) {

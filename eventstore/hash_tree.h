@@ -4,7 +4,8 @@
 // In memory stand the roots of complete subtrees of 256, 65,536, ... records: an eighth of a byte a record. What is
 // below is hashed again from the log when it is asked for: 256 records at a time.
 //
-// Threads: any. Reaching further holds up others that also have to; the first time it reads the whole log.
+// Threads: any. Reaching further holds up others that also have to; the first time it takes what the log keeps, and reads
+// what is behind that.
 
 #include <mutex>
 #include <shared_mutex>

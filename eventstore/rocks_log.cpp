@@ -371,6 +371,15 @@ void RocksLog::seal() {
   if (const auto trouble = state_->sealer->trouble()) throw StorageError("sealing has ended: " + *trouble);
 }
 
+std::vector<Hash32> RocksLog::kept_nodes() const {
+  std::vector<Hash32> nodes;
+  read_batches(*state_->opened.store, state_->account, [&](const Batch& batch) {
+    nodes.insert(nodes.end(), batch.nodes.begin(), batch.nodes.end());
+    return true;
+  });
+  return nodes;
+}
+
 Hash32 RocksLog::root_at(Position position) const {
   const RocksStore& store = *state_->opened.store;
   const auto newest = newest_batch(store, state_->account);

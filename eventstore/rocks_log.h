@@ -70,6 +70,7 @@ class RocksLog final : public EventLog {
                    Version after = 0) const override;
   Version version_of(ObjectRef object) const override;
   std::optional<CommandEntry> find_command(const Hash16& key) const override;
+  std::vector<Hash32> kept_nodes() const override;
   Head head() const override;
   std::optional<std::string> failed() const override;
 

@@ -14,8 +14,10 @@ int run_bench(const BenchOptions& options) {
       bench_reports(options, figures);
     } else if (options.name == "board") {
       bench_board(options, figures);
+    } else if (options.name == "log") {
+      bench_log(options, figures);
     } else {
-      std::fprintf(stderr, "dealog bench: there is no bench \"%s\". There are: commands, reports, board.\n", options.name.c_str());
+      std::fprintf(stderr, "dealog bench: there is no bench \"%s\". There are: commands, reports, board, log.\n", options.name.c_str());
       return exit_usage;
     }
   } catch (const std::exception& error) {

@@ -13,5 +13,7 @@ void bench_commands(const BenchOptions& options, Figures& figures);
 void bench_reports(const BenchOptions& options, Figures& figures);
 // P5: the board, at rest and while 1,000 commands a second are applied. Size: deals.
 void bench_board(const BenchOptions& options, Figures& figures);
+// P3, P9: the log itself, in this process. Size: events.
+void bench_log(const BenchOptions& options, Figures& figures);
 
 }  // namespace dealog::tools

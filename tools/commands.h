@@ -78,7 +78,7 @@ struct VerifyOptions {
 int run_verify(const VerifyOptions& options);
 
 struct BenchOptions {
-  std::string name;                  // commands, reports, board
+  std::string name;                  // commands, reports, board, log
   std::uint64_t size = 0;            // deals (or commands); 0: the bench's own
   std::uint64_t seed = 1;
   int runs = 0;                      // 0: the bench's own

@@ -5,6 +5,7 @@
 
 #include "domain/events_generated.h"
 #include "eventstore/account_files.h"
+#include "eventstore/hash_tree.h"
 #include "eventstore/memory_log.h"
 #include "eventstore/rocks_store.h"
 #include "eventstore/verify.h"
@@ -138,12 +139,18 @@ TEST_CASE("the first time of a command counts, however often and wherever it is 
 TEST_CASE("the root at every position is that of the records up to it", "[eventstore][sealing][AUD-3]") {
   Sealed sealed(60, 300);
   const OpenLog open = open_account_files(sealed.path, "test", sealing_every(300));
-  std::vector<Hash32> leaves;
+  std::vector<Hash32> leaves, nodes;
   CHECK(open.log->root_at(0) == empty_root());
   for (const Bytes& record : sealed.ledger.records) {
     leaves.push_back(leaf_hash(record));
     if (leaves.size() % 61 == 0 || leaves.size() % 256 < 2) CHECK(open.log->root_at(leaves.size()) == tree_root(leaves));
+    if (leaves.size() % 256 == 0) nodes.push_back(tree_root(std::span(leaves).last(256)));
   }
+  nodes.resize(open.log->sealed() / 256);
+  CHECK(nodes.size() > 2);
+  CHECK(open.log->kept_nodes() == nodes);
+  HashTree tree(*open.log);
+  CHECK(tree.root(leaves.size()) == open.log->head().root);
 }
 
 TEST_CASE("readers see every event while history is sealed under them", "[eventstore][sealing][threads]") {
