@@ -111,7 +111,24 @@ asio::awaitable<std::optional<Response>> App::admit(Call& call) {
     co_return problem(Problem::forbidden, "The role " + std::string(name(known->role)) + " may not do this.");
   if (known->read_only && is_command(call.route)) co_return problem(Problem::forbidden, "This token may only read.");
   call.principal = std::make_shared<Principal>(Principal{account, known->user, known->token, known->role, known->read_only});
+  if (call.route.streams) {
+    call.principal->hash = token_hash(token);
+    call.principal->expires_at = known->expires_at;
+  }
   co_return std::nullopt;
+}
+
+bool App::still_admits(Principal& principal) const {
+  if (principal.hash.empty()) return true;
+  if (principal.expires_at && *principal.expires_at <= now()) return false;
+  eventstore::Writer& writer = principal.account->writer();
+  const std::uint64_t epoch = writer.people_epoch();
+  if (epoch == principal.epoch) return true;
+  const auto known = writer.principal_by_token(principal.hash);
+  if (!known || known->is_suspended) return false;
+  principal.role = known->role;
+  principal.epoch = epoch;
+  return true;
 }
 
 }  // namespace dealog::api

@@ -45,7 +45,8 @@ App::App(AppOptions options)
       resources_(eventstore::make_log_resources()),
       commits_(metrics_.counter("dealog_commits_total", "Commits made durable, each with one sync")),
       events_(metrics_.counter("dealog_events_total", "Events in them")),
-      pool_(pool_size(options.pool_threads)) {
+      pool_(pool_size(options.pool_threads)),
+      heartbeat_(options.heartbeat) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   add_health_routes(routes_, [this] { return health(); }, metrics_, std::move(options.metrics_token));
   add_resource_routes(routes_);

@@ -3,6 +3,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -26,6 +27,7 @@ struct AppOptions {
   std::function<Instant()> clock;             // null: the system's
   std::string metrics_token = {};             // see add_health_routes
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
+  std::chrono::milliseconds heartbeat{15'000};  // of streams that have nothing to tell
 };
 
 class App {
@@ -50,6 +52,9 @@ class App {
 
   // Who asks, and may he: sets call.principal, or answers 401 or 403. For ServerHooks.
   asio::awaitable<std::optional<Response>> admit(Call& call);
+  // May he who was admitted still read? For streams, which outlive their request. Brings his role up to date.
+  bool still_admits(Principal& principal) const;
+  std::chrono::milliseconds heartbeat() const { return heartbeat_; }
   // What a handler threw: 503 for a broken disk, else 500; logged.
   Response failed(const Request& request, std::exception_ptr error) const;
   // How things are, without naming accounts: nothing of one is visible from outside it (SPEC ACC-1). Names are in the log.
@@ -76,6 +81,7 @@ class App {
   Counter& events_;
   Routes routes_;
   asio::thread_pool pool_;
+  std::chrono::milliseconds heartbeat_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opening>> accounts_;
   bool closing_ = false;
@@ -87,6 +93,9 @@ struct Principal {
   Uuid user, token;
   Role role = Role::salesperson;
   bool read_only = false;
+  std::string hash = {};   // of the token's text; empty where the process itself asks
+  std::uint64_t epoch = 0;  // Writer::people_epoch when it was looked up
+  std::optional<Instant> expires_at = {};
 };
 
 // Bearer tokens: "dlg_<account>_<43 characters of base64url>". Only the hash of the secret part is stored.

@@ -138,6 +138,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
   for (const auto& [name, value] : call.request.parameters)
     if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
   Response response = answer(question);
+  if (response.producer) return response;   // a stream is the same for no two requests
   return response.status == 200 && response.header("ETag").empty() ? stamped(std::move(response)) : std::move(response);
 }
 

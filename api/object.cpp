@@ -42,6 +42,8 @@ void follow_removed_stages(View& view, const Account& account, const ProcessInfo
   view.fields[field::deal::furthest_stage_id] = furthest;
 }
 
+}  // namespace
+
 void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at) {
   // Deleting a source, a group or a tag strips it from all that used it (SPEC DIC-1).
   for (const FieldSpec& spec : fields_of(view.object.kind)) {
@@ -58,6 +60,8 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
   if (!find_stage(*process, view.id(field::deal::stage_id)) || !find_stage(*process, view.id(field::deal::furthest_stage_id)))
     follow_removed_stages(view, account, *process, as_of, known_at);
 }
+
+namespace {
 
 struct Weights { std::int64_t done = 0, total = 0; };
 
@@ -77,8 +81,11 @@ Weights weights(const View& deal, const SetUp& set_up) {
   return sum;
 }
 
-void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Currency currency) {
-  const Value& value = view[spec.number];
+}  // namespace
+
+bool is_shown(const FieldSpec& spec) { return spec.doc.find("never shown") == std::string_view::npos; }
+
+void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency) {
   const bool empty = std::holds_alternative<std::monostate>(value);
   switch (spec.type) {
     case FieldType::texts: {
@@ -112,10 +119,17 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const View& view, Curr
     case FieldType::money: json.money(std::get<std::int64_t>(value), currency); return;
     case FieldType::day: json.value(Day{static_cast<std::int32_t>(std::get<std::int64_t>(value))}); return;
     case FieldType::instant: json.value(Instant{std::get<std::int64_t>(value)}); return;
-    case FieldType::choice: json.value(spec.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]); return;
+    case FieldType::choice: {
+      const auto number = static_cast<std::size_t>(std::get<std::int64_t>(value));
+      if (number < spec.choices.size()) json.value(spec.choices[number]);
+      else json.value(number);   // of a later release
+      return;
+    }
     case FieldType::texts: case FieldType::refs: case FieldType::boolean: return;
   }
 }
+
+namespace {
 
 // ---- what a kind has beside its fields
 
@@ -224,7 +238,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
   if (wanted("version")) json.field("version", view.version);
   std::string_view group;   // "links" while its members are written
   for (const FieldSpec& spec : fields_of(view.object.kind)) {
-    if (view.object.kind == Kind::token && spec.number == field::token::hash) continue;
+    if (!is_shown(spec)) continue;
     if (spec.number == field::deal::done_actions && view.object.kind == Kind::deal) continue;
     const std::size_t dot = spec.name.find('.');
     const std::string_view outer = dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);
@@ -239,7 +253,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
       json.value(currency.code());   // other currencies than the account's: SPEC MON-5, not yet a feature
       continue;
     }
-    write_value(json, spec, view, currency);
+    write_value(json, spec, view[spec.number], currency);
   }
   if (!group.empty()) json.end();
   if (view.object.kind == Kind::deal) write_deal_extras(json, view, set_up, wanted, last_activity);

@@ -22,6 +22,14 @@ View read_object(const Account& account, const SetUp& set_up, ObjectRef object, 
 // The object as it was right after its event number `version`, for command answers; `newest` is that event's envelope.
 View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest);
 
+// What follows for the object, at a moment, from events of others: its source was deleted, its stage removed. `set_up`: of
+// the same moment.
+void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at);
+
+// One value as answers show it. Is the field shown at all? Secrets are not.
+void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency);
+bool is_shown(const FieldSpec& spec);
+
 // A deal's last activity as the World knows it; nothing for other kinds.
 std::optional<Instant> last_activity(const projections::World& world, const View& view);
 

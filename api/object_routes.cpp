@@ -138,8 +138,8 @@ asio::awaitable<Response> show_object(Call& call, Kind kind) {
   co_return co_await std::move(asked);
 }
 
-Response list_page(const Call& call, const Question& question, Kind kind) {
-  projections::Parameters parameters;
+// `parameters`: filters that the route brings along.
+Response list_page(const Call& call, const Question& question, Kind kind, projections::Parameters parameters = {}) {
   for (const auto& parameter : question.parameters)
     if (parameter.first != "fields") parameters.push_back(parameter);
   Faults faults;
@@ -167,6 +167,19 @@ Response list_page(const Call& call, const Question& question, Kind kind) {
 asio::awaitable<Response> list_objects(Call& call, Kind kind) {
   std::function<Response(const Question&)> answer = [&call, kind](const Question& question) {
     return list_page(call, question, kind);
+  };
+  asio::awaitable<Response> asked = ask(call, std::move(answer), true);
+  co_return co_await std::move(asked);
+}
+
+// What hangs on a deal: a list like any other, under the rights of whoever asks.
+asio::awaitable<Response> list_linked(Call& call, Kind kind) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  std::function<Response(const Question&)> answer = [&call, kind, id](const Question& question) {
+    const Row row = question.live->row(Kind::deal, *id);
+    if (row == no_row || !may_see(*question.live, question.asked.reader, Kind::deal, row)) return problem(Problem::not_found);
+    return list_page(call, question, kind, {{"links.deal_id", to_string(*id)}});
   };
   asio::awaitable<Response> asked = ask(call, std::move(answer), true);
   co_return co_await std::move(asked);
@@ -208,6 +221,7 @@ void add_object_routes(Routes& routes) {
                 .summary = "Show " + article + one + ", now or at any moment", .shape = Shape::query,
                 .answers = {{200, "The " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
                 .handler = [kind](Call& call) { return show_object(call, kind); }});
+    add_history_routes(routes, kind, singular);
     if (collection.create)
       routes.add({.method = Method::post, .path = path, .operation_id = "create" + singular, .tag = many,
                   .summary = "Create " + article + one, .shape = Shape::command, .rights = collection.writers,
@@ -239,6 +253,14 @@ void add_object_routes(Routes& routes) {
                   .handler = [kind](Call& call) { return plain_verb<command::Restore>(call, kind); }});
     }
   }
+
+  for (const Kind kind : {Kind::note, Kind::task, Kind::email}) {
+    const std::string many(plural(kind));
+    routes.add({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
+                .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list,
+                .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}}, .problems = {404},
+                .handler = [kind](Call& call) { return list_linked(call, kind); }});
+  }
 }
 
 void add_resource_routes(Routes& routes) {
@@ -248,6 +270,8 @@ void add_resource_routes(Routes& routes) {
   add_process_routes(routes);
   add_account_routes(routes);
   add_board_routes(routes);
+  add_event_routes(routes);
+  add_change_routes(routes);
   add_report_routes(routes);
   add_audit_routes(routes);
 }

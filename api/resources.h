@@ -9,11 +9,14 @@ namespace dealog::api {
 void add_resource_routes(Routes& routes);     // all of the below
 
 void add_object_routes(Routes& routes);       // create, list, show, edit, delete, restore of every kind
+void add_history_routes(Routes& routes, Kind kind, std::string_view singular);  // history and states of a kind's objects
 void add_deal_routes(Routes& routes);         // the verbs of deals
 void add_task_routes(Routes& routes);         // the verbs of tasks
 void add_process_routes(Routes& routes);      // versions of processes
 void add_account_routes(Routes& routes);      // the account itself, tokens, who am I
 void add_board_routes(Routes& routes);        // the Kanban board
+void add_event_routes(Routes& routes);        // the feed of events
+void add_change_routes(Routes& routes);       // who changed what, and what was recorded late
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 

@@ -85,6 +85,7 @@ struct Route {
   std::string body_example = {};  // JSON text
   std::string body_type = "application/json";
   std::vector<Parameter> parameters = {};  // of the query, beyond those of the shape
+  bool streams = false;           // answers with server-sent events when asked to: Accept: text/event-stream
   bool open_query = false;        // any query parameter is let through (lists are open anyway)
   std::vector<Answer> answers = {};
   std::vector<int> problems = {}; // statuses beyond those that the shape and the rights imply

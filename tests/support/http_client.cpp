@@ -139,6 +139,19 @@ std::optional<HttpAnswer> HttpClient::receive(bool is_head, bool also_100) {
   return answer;
 }
 
+std::optional<std::string> HttpClient::chunk() {
+  const auto length_line = line();
+  if (!length_line) return std::nullopt;
+  const std::size_t length = std::stoul(*length_line, nullptr, 16);
+  while (buffer_.size() < length + 2)
+    if (!fill()) return std::nullopt;
+  std::string found = buffer_.substr(0, length);
+  buffer_.erase(0, length + 2);
+  ended_properly_ = length == 0;
+  if (length == 0) return std::nullopt;
+  return found;
+}
+
 bool HttpClient::is_closed() { return buffer_.empty() && !fill(); }
 
 HttpAnswer HttpClient::request(std::string_view method, std::string_view target, std::string_view body, Headers headers) {

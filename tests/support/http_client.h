@@ -41,6 +41,9 @@ class HttpClient {
   // The next answer; nothing when the connection ended before one began. "100 Continue" is skipped unless it is
   // asked for. `is_head`: the answer to HEAD, which has no body.
   std::optional<HttpAnswer> receive(bool is_head = false, bool also_100 = false);
+  // After receive(true) of an answer that is streamed: its next chunk; nothing when it ended, properly or not.
+  std::optional<std::string> chunk();
+  bool ended_properly() const { return ended_properly_; }
   // Waits for the server to close; false if bytes come instead.
   bool is_closed();
   // Something that the server sent is waiting, or comes within the time.
@@ -63,6 +66,7 @@ class HttpClient {
   int fd_ = -1;
   std::chrono::seconds patience_;
   std::string buffer_;
+  bool ended_properly_ = false;        // the last chunk came
 };
 
 }  // namespace dealog::test

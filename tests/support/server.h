@@ -10,6 +10,7 @@
 #include <boost/json.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -86,7 +87,7 @@ class TemporaryFolder {
 
 class Server {
  public:
-  explicit Server(std::string_view now = "2026-03-02T09:00:00Z");
+  explicit Server(std::string_view now = "2026-03-02T09:00:00Z", std::chrono::milliseconds heartbeat = std::chrono::seconds(15));
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -125,6 +126,7 @@ class Server {
  private:
   TemporaryFolder folder_;
   std::shared_ptr<std::atomic<std::int64_t>> now_;
+  std::chrono::milliseconds heartbeat_;
   std::atomic<std::uint16_t> port_{0};
   std::unique_ptr<api::App> app_;
   std::unique_ptr<api::Server> server_;

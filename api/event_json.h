@@ -1,0 +1,39 @@
+#pragma once
+// Any event as JSON, read from the schema of events (domain/events.fbs) by reflection: an event that is added there is
+// shown without anything being written here. Its attributes say how: which member is which field of the object, which
+// number is a word, an instant, an amount.
+//
+// Values of fields go by the table of fields: their names, types and words. What is secret is left out.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/encode.h"
+#include "domain/codec.h"
+#include "domain/fields.h"
+
+namespace dealog::api {
+
+// One member of a JSON object that is being put together. "links.deal_id" stands inside the object "links".
+struct JsonMember {
+  std::string name;
+  std::string json;
+
+  friend bool operator==(const JsonMember&, const JsonMember&) = default;
+};
+using JsonMembers = std::vector<JsonMember>;
+
+bool has(const JsonMembers& members, std::string_view name);
+// The field's value under its name; nothing of a field that is never shown. A field that the kind does not have (of a
+// later release) is "field_<number>".
+void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Currency currency);
+void write_members(JsonWriter& json, const JsonMembers& members);
+
+// What the event of the record says, its sealed part aside.
+JsonMembers members_of(const fb::Record& record, Currency currency);
+
+// An event of this type says the whole anew (a version of a process), so that the one before it tells the values before.
+bool replaces_the_whole(const fb::Record& record);
+
+}  // namespace dealog::api

@@ -1,0 +1,241 @@
+#include "api/steps.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "api/object.h"
+#include "domain/events_generated.h"
+#include "domain/facts.h"
+
+namespace dealog::api {
+namespace {
+
+// A stored record that outlives the read.
+struct Kept {
+  Bytes bytes;
+  Envelope around;
+
+  explicit Kept(const eventstore::StoredRecord& stored) : bytes(stored.bytes.begin(), stored.bytes.end()), around(envelope(stored.record)) {}
+  const fb::Record& record() const { return *trusted_record(bytes); }
+};
+
+std::optional<Fields> open(const eventstore::Keyring& keys, const fb::Record& record) {
+  const auto plaintext = keys.open(record);
+  return plaintext ? decode_personal(*plaintext) : std::nullopt;
+}
+
+bool is_first_of_setup(const fb::Record& record) {
+  if (!is_setup(static_cast<Kind>(record.kind()))) return false;
+  const auto* defined = record.event_as_ProcessDefined();
+  return record.event_type() == fb::Event::Created || (defined != nullptr && defined->version() == 1);
+}
+
+std::vector<std::uint16_t> fields_assigned(const fb::Record& record, const Fields* personal) {
+  std::vector<std::uint16_t> fields;
+  for_each_fact(record, personal, [&](const Fact& fact) {
+    if (std::ranges::find(fields, fact.field) == fields.end()) fields.push_back(fact.field);
+  });
+  return fields;
+}
+
+// The objects whose events may say something about this one, as its own records name them.
+struct Named {
+  std::vector<Uuid> sources, processes;
+
+  void add(std::vector<Uuid>& to, const Uuid& id) {
+    if (!id.is_nil() && std::ranges::find(to, id) == to.end()) to.push_back(id);
+  }
+  void read(Kind kind, const fb::Record& record) {
+    for_each_fact(record, nullptr, [&](const Fact& fact) {
+      const FieldSpec* spec = find_field(kind, fact.field);
+      if (spec == nullptr || spec->type != FieldType::ref || fact.is_null) return;
+      if (spec->ref == Kind::source) add(sources, fact.id);
+      if (spec->ref == Kind::process) add(processes, fact.id);
+    });
+  }
+};
+
+// The set-up as it was at a place in the log, as far as it bears on one object: the present one, taken back, and then led
+// forward by the events of its sources and processes.
+class SetUpThen {
+ public:
+  SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : now_(present) {
+    const auto read = [&](ObjectRef object, auto wanted) {
+      account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+        const fb::Record& record = stored.record;
+        if (record.position() > asked.known_at) return false;
+        if (wanted(record) && (is_first_of_setup(record) || record.effective_at() <= asked.as_of.ms)) coming_.emplace_back(stored);
+        return true;
+      });
+    };
+    for (const Uuid& source : named.sources) {
+      now_.deleted_sources.erase(source);
+      read({Kind::source, source}, [](const fb::Record& record) { return record.event_type() == fb::Event::Deleted; });
+    }
+    for (const Uuid& process : named.processes)
+      read({Kind::process, process}, [](const fb::Record& record) { return record.event_type() == fb::Event::ProcessDefined; });
+    std::ranges::sort(coming_, {}, [](const Kept& kept) { return kept.around.position; });
+  }
+
+  // The next event of others before `position`, applied; null when there is none.
+  const Kept* next_before(Position position) {
+    if (at_ == coming_.size() || coming_[at_].around.position >= position) return nullptr;
+    const Kept& kept = coming_[at_++];
+    now_.position = kept.around.position;
+    if (kept.around.object.kind == Kind::source) {
+      now_.deleted_sources.insert(kept.around.object.id);
+    } else if (const auto known = now_.processes.find(kept.around.object.id); known != now_.processes.end()) {
+      auto defined = std::get<event::ProcessDefined>(event_of(kept.record()));
+      projections::ProcessInfo& process = known->second;
+      process.version = defined.version;
+      process.stages = std::move(defined.stages);
+      process.total_weight = 0;
+      for (const event::Stage& stage : process.stages)
+        for (const event::Action& action : stage.actions) process.total_weight += action.weight;
+    }
+    return &kept;
+  }
+  void reached(Position position) { now_.position = position; }
+  const SetUp& now() const { return now_; }
+
+ private:
+  SetUp now_;
+  std::vector<Kept> coming_;
+  std::size_t at_ = 0;
+};
+
+std::vector<std::uint16_t> differences(const View& before, const View& after) {
+  std::vector<std::uint16_t> fields;
+  for (const FieldSpec& spec : fields_of(before.object.kind))
+    if (before[spec.number] != after[spec.number]) fields.push_back(spec.number);
+  return fields;
+}
+
+JsonMembers values_of(const View& view, const std::vector<std::uint16_t>& fields, Currency currency) {
+  JsonMembers members;
+  for (const std::uint16_t field : fields) add_field(members, view.object.kind, {field, view[field]}, currency);
+  return members;
+}
+
+constexpr std::string_view all_members[] = {"position", "object", "object_version", "type", "recorded_at", "effective_at", "actor",
+                                            "performed_by", "token", "command_id", "cause", "data", "before"};
+
+}  // namespace
+
+bool Step::erased() const { return !follows && record.sealed() != nullptr && personal == nullptr; }
+
+void for_each_step(const Account& account, const SetUp& present, const StepsAsked& asked, const std::function<bool(const Step&)>& visit) {
+  std::vector<Kept> own;
+  Named named;
+  account.log().read_object(asked.object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+    if (stored.record.position() > asked.known_at) return false;
+    if (stored.record.effective_at() > asked.as_of.ms && !is_first_of_setup(stored.record)) return true;
+    own.emplace_back(stored);
+    named.read(asked.object.kind, stored.record);
+    return true;
+  });
+
+  SetUpThen then(account, present, named, asked);
+  ViewFold fold(asked.object, asked.as_of, asked.known_at);
+  View before = fold.view();
+  // Where rules have led the object: a view that shows it at that place.
+  const auto with_rules = [&](Position position) {
+    View view = fold.view();
+    if (view.exists) apply_rules(view, account, then.now(), asked.as_of, std::min(position, asked.known_at));
+    return view;
+  };
+  bool goes_on = true;
+  const auto follow_others = [&](Position position) {
+    while (const Kept* other = goes_on ? then.next_before(position) : nullptr) {
+      View after = with_rules(other->around.position);
+      const std::vector<std::uint16_t> fields = differences(before, after);
+      if (!fields.empty()) {
+        Envelope around = other->around;
+        goes_on = visit({.record = other->record(), .around = around, .follows = true, .before = before, .after = after, .set_up = then.now(), .fields = fields});
+      }
+      before = std::move(after);
+    }
+  };
+
+  std::map<fb::Event, const fb::Record*> wholes;
+  for (const Kept& kept : own) {
+    follow_others(kept.around.position);
+    if (!goes_on) return;
+    const fb::Record& record = kept.record();
+    const std::optional<Fields> personal = open(account.keys(), record);
+    const Fields* opened = personal ? &*personal : nullptr;
+    fold.apply(record, opened);
+    then.reached(kept.around.position);
+    View after = with_rules(kept.around.position);
+    const fb::Record*& whole = wholes[record.event_type()];
+    const std::vector<std::uint16_t> fields = fields_assigned(record, opened);
+    goes_on = visit({.record = record, .around = kept.around, .before = before, .after = after, .set_up = then.now(),
+                     .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields});
+    if (!goes_on) return;
+    whole = &record;
+    before = std::move(after);
+  }
+  follow_others(UINT64_MAX);
+}
+
+JsonMembers data_of(const Step& step) {
+  const Currency currency = step.set_up.currency;
+  if (step.follows) return values_of(step.after, step.fields, currency);
+  JsonMembers members = members_of(step.record, currency);
+  for (JsonMember& value : values_of(step.after, step.fields, currency))
+    if (!has(members, value.name)) members.push_back(std::move(value));
+  if (step.personal != nullptr)   // words that belong to the event and to no field: why something was held
+    for (const FieldChange& change : *step.personal)
+      if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, currency);
+  if (step.erased()) members.push_back({"erased", "true"});
+  return members;
+}
+
+JsonMembers before_of(const Step& step) {
+  if (!step.before.exists && !step.follows) return {};
+  if (step.replaced != nullptr) return members_of(*step.replaced, step.set_up.currency);
+  return values_of(step.before, step.fields, step.set_up.currency);
+}
+
+std::string type_of(const Step& step) { return event_type(step.record); }
+
+namespace {
+
+bool wants(const std::vector<std::string>& only, std::string_view member) {
+  return only.empty() || std::ranges::find(only, member) != only.end();
+}
+
+}  // namespace
+
+void write_around(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only) {
+  const Envelope& around = step.around;
+  const auto wanted = [&](std::string_view member) { return wants(only, member); };
+  if (wanted("position")) json.field("position", around.position);
+  if (wanted("object")) json.key("object").object().field("kind", name(object.kind)).field("id", object.id).end();
+  if (wanted("object_version")) json.field("object_version", step.follows ? step.after.version : around.version);
+  if (wanted("type")) json.field("type", type_of(step));
+  if (wanted("recorded_at")) json.field("recorded_at", around.recorded_at);
+  if (wanted("effective_at")) json.field("effective_at", around.effective_at);
+  if (wanted("actor")) json.field("actor", around.actor);
+  if (wanted("performed_by")) json.field("performed_by", around.performer.is_nil() ? around.actor : around.performer);
+  if (wanted("token")) json.field("token", around.token);
+  if (wanted("command_id")) json.field("command_id", around.command);
+  if (!wanted("cause")) return;
+  const Position cause = step.follows ? around.position : around.cause;
+  json.key("cause");
+  if (cause == 0) json.null();
+  else json.value(cause);
+}
+
+void write_step(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only) {
+  json.object();
+  write_around(json, step, object, only);
+  if (wants(only, "data")) write_members(json.key("data"), data_of(step));
+  if (wants(only, "before")) write_members(json.key("before"), before_of(step));
+  json.end();
+}
+
+std::span<const std::string_view> step_members() { return all_members; }
+
+}  // namespace dealog::api

@@ -1,0 +1,58 @@
+#pragma once
+// An object's history, step by step (SPEC AUD-1, AUD-2): its own events in the order of the log, and between them what
+// follows for it by rule from events of others, which stand in nobody's record: its source was deleted, its stage removed.
+//
+//     deal.created    deal.moved    source.deleted (follows: source_id is null)    deal.closed
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/account.h"
+#include "api/event_json.h"
+#include "api/set_up.h"
+#include "domain/view.h"
+
+namespace dealog::api {
+
+// Valid while it is visited.
+struct Step {
+  const fb::Record& record;      // of the event; where it follows, the other object's
+  Envelope around;               // of the same
+  bool follows = false;
+  const View& before;            // the object, with what followed until then
+  const View& after;
+  const SetUp& set_up;           // as it was right after the event
+  const fb::Record* replaced = nullptr;  // an event that says the whole anew: the one before it, if any
+  const Fields* personal = nullptr;      // the event's opened part
+  const std::vector<std::uint16_t>& fields;  // that the event assigns, each once
+
+  bool erased() const;           // the event has a personal part that cannot be opened any more
+};
+
+struct StepsAsked {
+  ObjectRef object;
+  Instant as_of = end_of_time;          // only what holds by then
+  Position known_at = UINT64_MAX;       // only what was recorded by then
+};
+
+// Visits the steps, oldest first, until `visit` returns false. `present`: the set-up of now. Reads the object's events
+// by the index, never the log.
+void for_each_step(const Account& account, const SetUp& present, const StepsAsked& asked, const std::function<bool(const Step&)>& visit);
+
+// What the step says, and what stood in its place: what the event assigns, and what else it says.
+JsonMembers data_of(const Step& step);
+JsonMembers before_of(const Step& step);
+
+// What stands around the event (API.md 3), as members of an open JSON object; and the event with all it says. `only`:
+// names of members to show; empty: all.
+void write_around(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only = {});
+void write_step(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only = {});
+std::string type_of(const Step& step);
+
+// The members of an event, for `fields=`.
+std::span<const std::string_view> step_members();
+
+}  // namespace dealog::api

@@ -1,0 +1,261 @@
+// The feed of events, page by page and live (SPEC IO-3), the change report (AUD-5) and what was recorded late (AUD-6).
+
+#include <set>
+
+#include "tests/support/catch.h"
+#include "tests/support/http_client.h"
+#include "tests/support/server.h"
+
+using namespace dealog;
+using namespace dealog::test;
+
+namespace {
+
+const json::array& data_of(const Answer& answer) {
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  return answer.at("/data").as_array();
+}
+
+// A client that stays on a stream.
+struct Watcher {
+  HttpClient client;
+  std::string text;          // what came and was not looked at yet
+
+  Watcher(const test::Server& server, const Api& api, const std::string& target, const test::Headers& headers = {}) : client(server.port()) {
+    std::string request = "GET " + target + " HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nAuthorization: Bearer " + api.token() + "\r\n";
+    for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
+    client.send(request + "\r\n");
+    const auto head = client.receive(true);
+    REQUIRE(head);
+    REQUIRE(head->status == 200);
+    CHECK(head->header("Content-Type") == "text/event-stream");
+    CHECK(head->header("Cache-Control") == "no-store");
+  }
+
+  // The next part up to an empty line; nothing when the stream has ended.
+  std::optional<std::string> part() {
+    std::size_t end;
+    while ((end = text.find("\n\n")) == std::string::npos) {
+      const auto chunk = client.chunk();
+      if (!chunk) return std::nullopt;
+      text += *chunk;
+    }
+    std::string found = text.substr(0, end);
+    text.erase(0, end + 2);
+    return found;
+  }
+  // The next message with data, its id first.
+  std::optional<std::pair<std::string, json::value>> message() {
+    while (const auto next = part()) {
+      const auto data = next->find("\ndata: ");
+      if (next->starts_with("id: ") && data != std::string::npos) return std::pair(next->substr(4, data - 4), json::parse(next->substr(data + 7)));
+    }
+    return std::nullopt;
+  }
+  json::value event() {
+    const auto next = message();
+    REQUIRE(next);
+    CHECK(next->first == std::to_string(next->second.at("position").as_int64()));
+    return next->second;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("The feed gives every event once, in the order of the log, and goes on where it stopped [IO-3]", "[api][acceptance][feed]") {
+  test::Server server;
+  for (int i = 0; i < 7; ++i) server.create("/v1/companies", {{"name", "c" + std::to_string(i)}});
+  const std::int64_t head = std::stoll(server.admin().get("/v1/account").header("Log-Position"));
+  std::vector<std::int64_t> seen;
+  std::string next = "/v1/events?limit=3";
+  for (int pages = 0; pages < 50; ++pages) {
+    const Answer page = server.admin().get(next);
+    for (const json::value& event : data_of(page)) seen.push_back(event.at("position").as_int64());
+    if (!page.flag("/page/has_more")) break;
+    next = "/v1/events?limit=3&cursor=" + page.text("/page/next_cursor");
+  }
+  REQUIRE(seen.size() == static_cast<std::size_t>(head));
+  for (std::size_t i = 0; i < seen.size(); ++i) CHECK(seen[i] == static_cast<std::int64_t>(i + 1));
+
+  const Answer newer = server.admin().get("/v1/events?after=" + std::to_string(head - 2));
+  CHECK(data_of(newer).size() == 2);
+  CHECK(newer.number("/position") == head);
+  CHECK(newer.text("/data/1/type") == "company.created");
+  CHECK(newer.text("/data/1/data/name") == "c6");
+  CHECK(data_of(server.admin().get("/v1/events?after=" + std::to_string(head + 5))).empty());
+  CHECK(server.admin().get("/v1/events?type=company.created&include=total&limit=1").number("/page/total") == 7);
+  CHECK(server.admin().get("/v1/events?kind=user,company&include=total&limit=1").number("/page/total") == 8);
+  CHECK(server.admin().get("/v1/events?actor=" + server.admin_id() + "&from=2026-03-02&to=2026-03-02&include=total&limit=1").number("/page/total") == 7);
+  CHECK(data_of(server.admin().get("/v1/events?to=2026-03-01")).empty());
+  CHECK(data_of(server.admin().get("/v1/events?known_at=1")).size() == 1);
+  CHECK(server.admin().get("/v1/events?after=x&kind=mouse&period=often&back_dated_days=-1&back_dated_month=no&object=1&from=soon").errors() ==
+        std::vector<std::string>{"/after unreadable", "/back_dated_days unreadable", "/back_dated_month unreadable", "/from unreadable", "/kind unreadable", "/object unreadable", "/period unreadable"});
+}
+
+TEST_CASE("The feed shows a salesperson what he may see now, and nothing of the rest [IO-3][ACC-4]", "[api][acceptance][feed]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson");
+  const std::string hidden = server.create("/v1/deals", {{"name", "Hidden"}}), seen = server.create("/v1/deals", {{"name", "Seen"}, {"participant_ids", {sam.id}}});
+  server.create("/v1/notes", {{"text", "hidden note"}, {"links", {{"deal_id", hidden}}}});
+  server.create("/v1/notes", {{"text", "seen note"}, {"links", {{"deal_id", seen}}}});
+  const auto total = [](const Api& api, const std::string& filter) { return api.get("/v1/events?limit=1&include=total&" + filter).number("/page/total"); };
+  CHECK(total(server.admin(), "kind=deal,note") == 4);
+  CHECK(total(sam.api, "kind=deal,note") == 2);
+  CHECK(total(sam.api, "object=" + hidden) == 0);
+  CHECK(total(sam.api, "object=" + seen) == 1);
+  const Answer feed = sam.api.get("/v1/events?limit=1000");
+  CHECK(feed.body.find("idden") == std::string::npos);
+  CHECK(data_of(sam.api.get("/v1/changes?object=" + hidden)).empty());
+  CHECK(sam.api.get("/v1/changes?limit=1000").body.find("idden") == std::string::npos);
+  server.must_patch("/v1/deals/" + hidden, {{"participant_ids", {sam.id}}});
+  CHECK(total(sam.api, "kind=deal,note") == 5);
+}
+
+TEST_CASE("A stream tells of each event as it comes, and resumes without loss [IO-3]", "[api][acceptance][feed]") {
+  test::Server server;
+  Watcher watcher(server, server.admin(), "/v1/events?kind=company");
+  CHECK(watcher.part() == "retry: 2000");
+  server.create("/v1/sources", {{"name", "not asked for"}}, {});
+  const std::string first = server.create("/v1/companies", {{"name", "one"}});
+  const json::value told = watcher.event();
+  CHECK(told.at("object").at("id").as_string() == first);
+  CHECK(told.at("data").at("name").as_string() == "one");
+
+  server.create("/v1/companies", {{"name", "two"}});
+  const std::string last = std::to_string(watcher.event().at("position").as_int64());
+  for (const char* name : {"three", "four", "five"}) server.create("/v1/companies", {{"name", name}});
+  Watcher again(server, server.admin(), "/v1/events?kind=company", {{"Last-Event-ID", last}});
+  for (const char* name : {"three", "four", "five"}) {
+    CHECK(again.event().at("data").at("name").as_string() == name);
+    CHECK(watcher.event().at("data").at("name").as_string() == name);
+  }
+  Watcher from_the_start(server, server.admin(), "/v1/events?after=0");
+  CHECK(from_the_start.event().at("position").as_int64() == 1);
+
+  const test::Headers stream = {{"Accept", "text/event-stream"}};
+  CHECK(server.admin().get("/v1/events", {{"Accept", "text/event-stream"}, {"Last-Event-ID", "yesterday"}}).status == 400);
+  CHECK(server.admin().get("/v1/events?limit=3&known_at=1", stream).errors() == std::vector<std::string>{"/known_at unknown_parameter", "/limit unknown_parameter"});
+}
+
+TEST_CASE("A stream that has nothing to tell sends comments, and how far it has looked [IO-3]", "[api][acceptance][feed]") {
+  test::Server server("2026-03-02T09:00:00Z", std::chrono::milliseconds(5));
+  Watcher watcher(server, server.admin(), "/v1/events?type=deal.moved");
+  CHECK(watcher.part() == "retry: 2000");
+  CHECK(watcher.part() == ":");
+  const std::string head = server.admin().get("/v1/account").header("Log-Position");
+  CHECK(watcher.part() == "id: " + head);
+  server.create("/v1/companies", {{"name", "unseen"}});
+  const std::string later = server.admin().get("/v1/account").header("Log-Position");
+  for (auto part = watcher.part(); part != "id: " + later; part = watcher.part()) REQUIRE(part);
+}
+
+TEST_CASE("A stream ends when its token is revoked, and properly when the server stops [IO-3][ACC-7]", "[api][acceptance][feed]") {
+  test::Server server;
+  const Answer token = server.must_post("/v1/tokens", {{"name", "short"}, {"user_id", server.admin_id()}});
+  Watcher revoked(server, server.as(token.text("/token")), "/v1/events"), stays(server, server.admin(), "/v1/events");
+  REQUIRE(server.admin().remove("/v1/tokens/" + token.text("/id")).status == 200);
+  CHECK_FALSE(revoked.message());
+  CHECK(stays.event().at("type").as_string() == "token.deleted");
+  server.stop();
+  CHECK_FALSE(stays.message());
+  CHECK(stays.client.ended_properly());
+}
+
+TEST_CASE("A stream shows what its user may see at that moment [IO-3][ACC-4]", "[api][acceptance][feed]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson");
+  Watcher watcher(server, sam.api, "/v1/events?kind=deal");
+  server.create("/v1/deals", {{"name", "Hidden"}});
+  const std::string shown = server.create("/v1/deals", {{"name", "Public"}, {"visibility", "public"}});
+  CHECK(watcher.event().at("object").at("id").as_string() == shown);
+}
+
+TEST_CASE("The change report says who changed what from what to what, every value in between [AUD-5]", "[api][acceptance][feed]") {
+  test::Server server("2026-03-02T09:00:00Z");
+  const Person mia = server.add_user("Mia", "manager");
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}, {"value", {{"amount", "1"}}}});
+  server.advance_days(10);
+  for (int i = 2; i <= 4; ++i) REQUIRE(mia.api.patch("/v1/deals/" + deal, {{"value", {{"amount", std::to_string(i)}}}, {"name", "v" + std::to_string(i)}}).status == 200);
+  server.advance_days(10);
+  server.must_patch("/v1/deals/" + deal, {{"value", {{"amount", "9"}}}});
+
+  const std::string period = "from=2026-03-12&to=2026-03-12";
+  const Answer report = server.admin().get("/v1/changes?" + period + "&field=value");
+  std::string values;
+  for (const json::value& change : data_of(report)) {
+    values += std::string(change.at("old").at("amount").as_string()) + ">" + std::string(change.at("new").at("amount").as_string()) + " ";
+    CHECK(change.at("actor").as_string() == mia.id);
+    CHECK(change.at("object").at("id").as_string() == deal);
+    CHECK(change.at("recorded_at").as_string() == "2026-03-12T09:00:00.000Z");
+  }
+  CHECK(values == "1.00>2.00 2.00>3.00 3.00>4.00 ");
+
+  // Page by page, split within an event, the same changes.
+  std::vector<json::value> paged;
+  std::string next = "/v1/changes?limit=1&" + period;
+  for (int pages = 0; pages < 20; ++pages) {
+    const Answer page = server.admin().get(next);
+    for (const json::value& change : data_of(page)) paged.push_back(change);
+    if (!page.flag("/page/has_more")) break;
+    next = "/v1/changes?limit=1&" + period + "&cursor=" + page.text("/page/next_cursor");
+  }
+  CHECK(json::array(paged.begin(), paged.end()) == data_of(server.admin().get("/v1/changes?" + period)));
+  CHECK(paged.size() == 6);
+
+  CHECK(data_of(server.admin().get("/v1/changes?" + period + "&actor=" + server.admin_id())).empty());
+  CHECK(data_of(server.admin().get("/v1/changes?" + period + "&kind=company")).empty());
+  CHECK(data_of(server.admin().get("/v1/changes?object=" + deal + "&field=value")).size() == 5);
+  const Answer birth = server.admin().get("/v1/changes?object=" + deal + "&field=name&limit=1&fields=old,new");
+  CHECK(data_of(birth).at(0).as_object().size() == 2);
+  CHECK(birth.at("/data/0/old").is_null());
+  CHECK(birth.text("/data/0/new") == "Bridge");
+  CHECK(server.admin().get("/v1/changes?field=colour").errors() == std::vector<std::string>{"/field unreadable"});
+  CHECK(server.admin().get("/v1/changes?include=total").errors() == std::vector<std::string>{"/include unknown_parameter"});
+}
+
+TEST_CASE("What followed by rule is in the change report of the object that it followed for [AUD-5]", "[api][acceptance][feed]") {
+  test::Server server;
+  server.must_patch("/v1/account", {{"sources_on", true}});
+  const std::string source = server.create("/v1/sources", {{"name", "Fair"}});
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}, {"source_id", source}});
+  REQUIRE(server.admin().remove("/v1/sources/" + source).status == 200);
+  const Answer changes = server.admin().get("/v1/changes?field=source_id&object=" + deal);
+  REQUIRE(data_of(changes).size() == 2);
+  CHECK(changes.text("/data/1/type") == "source.deleted");
+  CHECK(changes.text("/data/1/old") == source);
+  CHECK(changes.at("/data/1/new").is_null());
+}
+
+TEST_CASE("What was recorded late is counted by user, and its links list just that [AUD-6]", "[api][acceptance][feed]") {
+  test::Server server("2026-03-02T09:00:00Z");
+  const Person sam = server.add_user("Sam", "salesperson");
+  const auto deal = [&](const Api& api, const char* effective_at) {
+    const Answer made = api.post("/v1/deals", {{"name", "d"}, {"effective_at", effective_at}});
+    REQUIRE(made.status == 201);
+  };
+  deal(server.admin(), "2026-03-02T08:00:00Z");   // today
+  deal(server.admin(), "2026-03-01T01:00:00Z");   // yesterday, of this month
+  deal(server.admin(), "2026-02-28T12:00:00Z");   // two days ago, but of last month
+  deal(sam.api, "2026-02-20T12:00:00Z");          // ten days ago, and of last month
+  deal(sam.api, "2026-02-28T22:59:59.999Z");      // the last moment of February in Warsaw
+  deal(sam.api, "2026-02-28T23:00:00Z");          // the first of March
+
+  const Answer report = server.admin().get("/v1/reports/back-dating");
+  REQUIRE(report.status == 200);
+  CHECK(report.number("/summary/count") == 3);
+  CHECK(report.number("/summary/by_days") == 1);
+  CHECK(report.number("/summary/by_month_end") == 3);
+  CHECK(report.number("/summary/longest_days") == 9);
+  CHECK(report.text("/rows/0/key/id") == sam.id);
+  CHECK(report.text("/rows/0/key/label") == "Sam");
+  CHECK(report.number("/rows/0/count") == 2);
+  CHECK(report.number("/rows/1/count") == 1);
+  for (const char* row : {"/summary", "/rows/0", "/rows/1"})
+    CHECK(server.admin().get(report.text(std::string(row) + "/items") + "&include=total").number("/page/total") == report.number(std::string(row) + "/count"));
+
+  CHECK(server.admin().get("/v1/reports/back-dating?back_dated_days=1").number("/summary/count") == 5);
+  CHECK(server.admin().get("/v1/reports/back-dating?back_dated_days=7&from=2026-03-02&period=today").errors() == std::vector<std::string>{"/period unreadable"});
+  CHECK(server.admin().get("/v1/reports/back-dating?back_dated_days=7&to=2026-03-01").number("/summary/count") == 0);
+  CHECK(sam.api.get("/v1/reports/back-dating").number("/summary/count") == 2);   // his own: the rest is hidden from him
+}
