@@ -19,6 +19,7 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
   account->slug_ = slug;
   account->files_ = std::make_unique<eventstore::OpenLog>(
       eventstore::open_account_files(directory, setup.holder, {.resources = setup.resources}));
+  account->access_log_ = std::make_unique<eventstore::AccessLog>(eventstore::posix_files(), directory / "access");
   account->models_ = std::make_unique<projections::ReadModels>();
   account->audit_ = std::make_unique<Audit>(*account->files_->log);
 

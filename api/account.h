@@ -17,6 +17,7 @@
 #include "api/set_up.h"
 #include "api/views.h"
 #include "domain/types.h"
+#include "eventstore/access_log.h"
 #include "eventstore/writer.h"
 #include "projections/world.h"
 
@@ -59,6 +60,9 @@ class Account {
   const eventstore::Keyring& keys() const;
   Audit& audit() { return *audit_; }
 
+  // Log-ins and auditors' reads (SPEC AUD-7), apart from the business log. Blocks on the disk: for the pool.
+  eventstore::AccessLog& access_log() { return *access_log_; }
+
   // The position of the newest acknowledged event.
   Position head() const { return log().head().position; }
 
@@ -83,6 +87,7 @@ class Account {
   std::string slug_;
   std::unique_ptr<eventstore::OpenLog> files_;
   std::unique_ptr<Audit> audit_;
+  std::unique_ptr<eventstore::AccessLog> access_log_;
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;

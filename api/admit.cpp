@@ -115,6 +115,17 @@ asio::awaitable<std::optional<Response>> App::admit(Call& call) {
     call.principal->hash = token_hash(token);
     call.principal->expires_at = known->expires_at;
   }
+  if (!call.route.access.empty() && known->role == Role::auditor) {
+    // Before the answer, so that nothing is read without a trace: a log that cannot be written refuses (503).
+    std::function<Response()> keep = [this, &call] {
+      const Principal& who = *call.principal;
+      who.account->access_log().append({.at = now(), .user = who.user, .token = who.token, .action = call.route.access,
+                                        .detail = std::string(call.request.target)});
+      return Response{};
+    };
+    asio::awaitable<Response> kept = on_pool(call, std::move(keep));
+    co_await std::move(kept);
+  }
   co_return std::nullopt;
 }
 

@@ -182,19 +182,19 @@ void add_audit_routes(Routes& routes) {
   routes.add({.method = Method::get, .path = "/v1/audit/proof", .operation_id = "proveInclusion", .tag = "audit",
               .summary = "Prove that a record is in the log", .doc = "RFC 6962 audit path from the leaf upwards; hashes in base64.", .rights = auditors,
               .parameters = {position, {.name = "size", .doc = "Of the tree; default: that of the newest checkpoint", .type = "integer"}},
-              .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&inclusion>});
+              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&inclusion>});
   routes.add({.method = Method::get, .path = "/v1/audit/consistency", .operation_id = "proveConsistency", .tag = "audit",
               .summary = "Prove that the log has only grown", .doc = "RFC 6962 consistency proof between two sizes; hashes in base64.", .rights = auditors,
               .parameters = {{.name = "from", .doc = "The earlier size", .type = "integer", .required = true},
                              {.name = "to", .doc = "The later size; default: that of the newest checkpoint", .type = "integer"}},
-              .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&consistency>});
+              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&consistency>});
   // {level}/{number}: the number in groups of three digits, and perhaps the width of a partial tile behind.
   const char* deeper[] = {"", "/{b}", "/{b}/{c}", "/{b}/{c}/{d}"};
   const char* ids[] = {"getTile", "getTile2", "getTile3", "getTile4"};
   for (std::size_t i = 0; i < std::size(deeper); ++i)
     routes.add({.method = Method::get, .path = std::string("/v1/audit/tile/{level}/{a}") + deeper[i], .operation_id = ids[i], .tag = "audit",
                 .summary = "A tile of the tree, or its records", .doc = "C2SP tlog-tiles: {level} 0 to 6 gives hashes, 'entries' gives records; then the number and, of a partial tile, its width.",
-                .rights = auditors, .answers = {{200, "The tile", {}, "application/octet-stream"}}, .problems = {404}, .handler = &on_the_pool<&tile>});
+                .rights = auditors, .access = "proof", .answers = {{200, "The tile", {}, "application/octet-stream"}}, .problems = {404}, .handler = &on_the_pool<&tile>});
 }
 
 }  // namespace dealog::api

@@ -274,7 +274,7 @@ void add_change_routes(Routes& routes) {
               .summary = "Who changed what from what to what, over a period, across all objects",
               .doc = "Every intermediate value, in the order of recording; from and to are the days of recording. With object= also "
                      "what followed for it by rule from events of others.",
-              .shape = Shape::query, .parameters = event_parameters(change_parameters),
+              .shape = Shape::query, .parameters = event_parameters(change_parameters), .access = "changes",
               .answers = {{200, "One page", json_schema("ChangeList", R"({"type":"object","required":["data","page"],"properties":{
                 "data":{"type":"array","items":{"type":"object","properties":{"position":{"type":"integer"},
                   "recorded_at":{"type":"string","format":"date-time"},"effective_at":{"type":"string","format":"date-time"},
@@ -286,7 +286,7 @@ void add_change_routes(Routes& routes) {
   routes.add({.method = Method::get, .path = "/v1/reports/back-dating", .operation_id = "reportBackDating", .tag = "reports",
               .summary = "What was recorded long after it was effective, or after its month's end, by user",
               .doc = "More than 7 days or a month's end, unless the parameters say otherwise. The period is that of recording.",
-              .shape = Shape::query, .parameters = event_parameters(late_parameters),
+              .shape = Shape::query, .parameters = event_parameters(late_parameters), .access = "back-dating",
               .answers = {{200, "The report", json_schema("Report", R"({"type":"object","required":["report","position"],
                 "properties":{"report":{"type":"string"},"position":{"type":"integer"},"period":{"type":"object"},
                 "summary":{"type":"object"},"rows":{"type":"array","items":{"type":"object"}},

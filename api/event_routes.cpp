@@ -116,7 +116,7 @@ void add_event_routes(Routes& routes) {
               .summary = "Every event in the order of the log, as you may see it now; page by page, or live",
               .doc = "With Accept: text/event-stream a stream of server-sent events: the id is the position, Last-Event-ID (or after) "
                      "resumes without loss, without either it begins now; a comment comes every 15 s.",
-              .shape = Shape::query, .parameters = event_parameters(parameters), .streams = true,
+              .shape = Shape::query, .parameters = event_parameters(parameters), .streams = true, .access = "events",
               .answers = {{200, "One page, oldest first", feed_schema()}}, .handler = &events});
 }
 

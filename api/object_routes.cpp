@@ -272,6 +272,7 @@ void add_resource_routes(Routes& routes) {
   add_board_routes(routes);
   add_event_routes(routes);
   add_change_routes(routes);
+  add_access_routes(routes);
   add_report_routes(routes);
   add_audit_routes(routes);
 }

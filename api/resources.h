@@ -16,6 +16,7 @@ void add_process_routes(Routes& routes);      // versions of processes
 void add_account_routes(Routes& routes);      // the account itself, tokens, who am I
 void add_board_routes(Routes& routes);        // the Kanban board
 void add_event_routes(Routes& routes);        // the feed of events
+void add_access_routes(Routes& routes);       // who looked
 void add_change_routes(Routes& routes);       // who changed what, and what was recorded late
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs

@@ -86,6 +86,7 @@ struct Route {
   std::string body_type = "application/json";
   std::vector<Parameter> parameters = {};  // of the query, beyond those of the shape
   bool streams = false;           // answers with server-sent events when asked to: Accept: text/event-stream
+  std::string access = {};        // "history": what auditors ask here is kept in the access log as this (SPEC AUD-7)
   bool open_query = false;        // any query parameter is let through (lists are open anyway)
   std::vector<Answer> answers = {};
   std::vector<int> problems = {}; // statuses beyond those that the shape and the rights imply

@@ -259,3 +259,40 @@ TEST_CASE("What was recorded late is counted by user, and its links list just th
   CHECK(server.admin().get("/v1/reports/back-dating?back_dated_days=7&to=2026-03-01").number("/summary/count") == 0);
   CHECK(sam.api.get("/v1/reports/back-dating").number("/summary/count") == 2);   // his own: the rest is hidden from him
 }
+
+TEST_CASE("What auditors read is kept in the access log, which administrators and auditors read [AUD-7]", "[api][acceptance][access]") {
+  test::Server server("2026-03-02T09:00:00Z");
+  const Person ola = server.add_user("Ola", "auditor"), mia = server.add_user("Mia", "manager");
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}});
+  const std::string target = "/v1/deals/" + deal + "/history?limit=5";
+  REQUIRE(mia.api.get(target).status == 200);
+  CHECK(data_of(server.admin().get("/v1/access-log")).empty());
+
+  REQUIRE(ola.api.get(target).status == 200);
+  server.advance_days(1);
+  for (const char* other : {"/v1/changes", "/v1/events", "/v1/reports/back-dating"}) REQUIRE(ola.api.get(other).status == 200);
+  REQUIRE(ola.api.get("/v1/deals").status == 200);   // a list is no history
+  const auto check = [&](const Api& api) {
+    const Answer log = api.get("/v1/access-log?user=" + ola.id + "&limit=3");
+    REQUIRE(data_of(log).size() == 3);
+    CHECK(log.text("/data/0/action") != "history");
+    CHECK(log.text("/data/0/at") == "2026-03-03T09:00:00.000Z");
+    CHECK(log.flag("/page/has_more"));
+    const Answer first = api.get("/v1/access-log?action=history");
+    REQUIRE(data_of(first).size() == 1);
+    CHECK(first.text("/data/0/user") == ola.id);
+    CHECK(first.text("/data/0/detail") == target);
+    CHECK(data_of(api.get("/v1/access-log?to=2026-03-02")).size() == 1);
+    CHECK(data_of(api.get("/v1/access-log?from=2026-03-04")).empty());
+  };
+  check(server.admin());
+  server.restart();
+  check(server.admin());
+  const Answer page = server.admin().get("/v1/access-log?limit=3");
+  CHECK(server.admin().get("/v1/access-log?limit=3&cursor=" + page.text("/page/next_cursor")).text("/data/0/action") == "history");
+  REQUIRE(ola.api.get("/v1/access-log").status == 200);
+  CHECK(server.admin().get("/v1/access-log?limit=1").text("/data/0/action") == "access-log");
+  CHECK(mia.api.get("/v1/access-log").status == 403);
+  CHECK(server.admin().get("/v1/access-log?limit=0&cursor=x&user=me&from=soon").errors() ==
+        std::vector<std::string>{"/cursor unreadable", "/from unreadable", "/limit unreadable", "/user unreadable"});
+}

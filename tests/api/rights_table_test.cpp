@@ -207,6 +207,7 @@ constexpr Row table[] = {
     {"POST /v1/emails",                                 linked, linked,  "yyfuu", none,   none},
 
     // What they show is masked: see below.
+    {"GET /v1/access-log",                              all,    none,    none,    none,   all},
     {"GET /v1/changes",                                 all,    all,     all,     all,    all},
     {"GET /v1/reports/back-dating",                     all,    all,     all,     all,    all},
     {"GET /v1/events",                                  all,    all,     all,     all,    all},
