@@ -14,6 +14,7 @@
 
 #include "domain/model.h"
 #include "api/audit.h"
+#include "api/board_stream.h"
 #include "api/set_up.h"
 #include "api/views.h"
 #include "domain/types.h"
@@ -63,6 +64,9 @@ class Account {
   // Log-ins and auditors' reads (SPEC AUD-7), apart from the business log. Blocks on the disk: for the pool.
   eventstore::AccessLog& access_log() { return *access_log_; }
 
+  // Boards that are being watched.
+  BoardViews& board_views() { return board_views_; }
+
   // The position of the newest acknowledged event.
   Position head() const { return log().head().position; }
 
@@ -92,6 +96,7 @@ class Account {
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;
   Views views_;
+  BoardViews board_views_;
   std::mutex set_up_mutex_;
   std::shared_ptr<const SetUp> set_up_;
   bool stopped_ = false, closed_ = false;

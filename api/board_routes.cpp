@@ -4,8 +4,10 @@
 
 #include "api/app.h"
 #include "api/ask.h"
+#include "api/board_stream.h"
 #include "api/decode.h"
 #include "api/encode.h"
+#include "api/event_stream.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -26,13 +28,7 @@ Response board_answer(const Question& question, const projections::Board& board)
   JsonWriter json;
   json.reserve(64 * 1024);
   json.object().field("process_id", board.process).field("position", board.position).key("columns").array();
-  for (const projections::BoardColumn& column : board.columns) {
-    json.object().field("stage_id", column.stage).field("name", column.name).field("count", column.count);
-    json.field("stale_count", column.stale_count).key("value").money(column.value, currency);
-    json.key("weighted_value").money(column.weighted_value, currency).key("cards").array();
-    for (const projections::Card& card : column.cards) write_card(json, card, currency);
-    json.end().field("next_cursor", column.next_cursor).end();
-  }
+  for (const projections::BoardColumn& column : board.columns) write_board_column(json, column, currency);
   json.end().end();
   return ok(std::move(json).text());
 }
@@ -51,7 +47,10 @@ asio::awaitable<Response> show_board(Call& call) {
   std::function<Response(const Question&)> answer = [&call](const Question& question) {
     const auto process = process_of(call, question);
     if (!process) return problem(Problem::not_found);
+    if (wants_stream(call.request) && question.historical)
+      return problem(Problem::bad_request, "A stream shows the present: it takes neither as_of nor known_at.");
     const auto board = projections::board(question.world, *process, question.asked, question.parameters);
+    if (board && wants_stream(call.request)) return stream_board(call, *process, question.parameters);
     return board ? board_answer(question, *board) : problem(board.error());
   };
   asio::awaitable<Response> asked = ask(call, std::move(answer), true);
@@ -89,10 +88,20 @@ SchemaMaker board_schema() {
 
 }  // namespace
 
+void write_board_column(JsonWriter& json, const projections::BoardColumn& column, Currency currency) {
+  json.object().field("stage_id", column.stage).field("name", column.name).field("count", column.count);
+  json.field("stale_count", column.stale_count).key("value").money(column.value, currency);
+  json.key("weighted_value").money(column.weighted_value, currency).key("cards").array();
+  for (const projections::Card& card : column.cards) write_card(json, card, currency);
+  json.end().field("next_cursor", column.next_cursor).end();
+}
+
 void add_board_routes(Routes& routes) {
   routes.add({.method = Method::get, .path = "/v1/boards/{process_id}", .operation_id = "getBoard", .tag = "boards",
               .summary = "The Kanban board of a process (\"default\": the default one)",
-              .doc = "Totals always cover the whole column; each column pages on its own by its next_cursor.", .shape = Shape::list,
+              .doc = "Totals always cover the whole column; each column pages on its own by its next_cursor. With Accept: text/event-stream "
+                     "the board live: first all of it, then the columns that changed, within a second of the change.", .shape = Shape::list,
+              .streams = true,
               .answers = {{200, "The board", board_schema()}}, .problems = {404}, .handler = &show_board});
   routes.add({.method = Method::get, .path = "/v1/boards/{process_id}/columns/{stage_id}", .operation_id = "getBoardColumn", .tag = "boards",
               .summary = "One column of the board, page by page", .shape = Shape::list,

@@ -70,7 +70,7 @@ class ChangesPage {
       const Position before = part.after;
       const FoundEvents found = find_events(account_, live_, reader_, query_.filter, part);
       std::vector<std::vector<std::string>> rows(found.events.size());
-      for_each_found(account_, live_, found.events,
+      for_each_found(account_, live_, reader_, found.events,
                      [&](std::size_t index, const Step& step) { rows[index] = rows_of(step, found.events[index].object); });
       for (std::size_t i = 0; i < rows.size() && !is_full_; ++i) add(found.events[i].position, std::move(rows[i]));
       if (!is_full_) reached_ = found.reached;
@@ -86,7 +86,7 @@ class ChangesPage {
       const ObjectRef object{kind, *query_.filter.object()};
       const projections::Row row = live_.row(kind, object.id);
       if (row == projections::no_row || !may_see(live_, reader_, kind, row)) continue;
-      const StepsAsked asked{.object = object, .as_of = search_.as_of, .known_at = search_.to};
+      const StepsAsked asked{.object = object, .reader = reader_.user, .as_of = search_.as_of, .known_at = search_.to};
       for_each_step(account_, present, asked, [&](const Step& step) {
         const bool is_wanted = step.follows ? query_.filter.takes_as_cause(step.record) : query_.filter.takes(step.record);
         if (is_wanted && step.around.position > search_.after) add(step.around.position, rows_of(step, object));

@@ -69,14 +69,14 @@ FoundEvents find_events(const Account& account, const projections::World& live, 
   return found;
 }
 
-void for_each_found(const Account& account, const projections::World& live, const std::vector<FoundEvent>& events,
+void for_each_found(const Account& account, const projections::World& live, const projections::Reader& reader, const std::vector<FoundEvent>& events,
                     const std::function<void(std::size_t index, const Step&)>& visit) {
   std::unordered_map<ObjectRef, std::vector<std::size_t>> by_object;   // indexes, ascending
   for (std::size_t i = 0; i < events.size(); ++i) by_object[events[i].object].push_back(i);
   const SetUp present = set_up(live);
   for (const auto& [object, indexes] : by_object) {
     std::size_t next = 0;
-    const StepsAsked asked{.object = object, .known_at = events[indexes.back()].position};
+    const StepsAsked asked{.object = object, .reader = reader.user, .known_at = events[indexes.back()].position};
     for_each_step(account, present, asked, [&](const Step& step) {
       if (!step.follows && step.around.position == events[indexes[next]].position) visit(indexes[next++], step);
       return next < indexes.size();
@@ -84,10 +84,10 @@ void for_each_found(const Account& account, const projections::World& live, cons
   }
 }
 
-std::vector<std::string> show_events(const Account& account, const projections::World& live, const std::vector<FoundEvent>& events,
-                                     const std::vector<std::string>& only) {
+std::vector<std::string> show_events(const Account& account, const projections::World& live, const projections::Reader& reader,
+                                     const std::vector<FoundEvent>& events, const std::vector<std::string>& only) {
   std::vector<std::string> shown(events.size());
-  for_each_found(account, live, events, [&](std::size_t index, const Step& step) {
+  for_each_found(account, live, reader, events, [&](std::size_t index, const Step& step) {
     JsonWriter json;
     write_step(json, step, events[index].object, only);
     shown[index] = std::move(json).text();

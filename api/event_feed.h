@@ -44,11 +44,11 @@ void walk_events(const Account& account, const projections::World& live, const p
                  const Search& search, const std::function<bool(const Envelope&)>& visit);
 
 // Visits the steps of the events with their index, object by object.
-void for_each_found(const Account& account, const projections::World& live, const std::vector<FoundEvent>& events,
+void for_each_found(const Account& account, const projections::World& live, const projections::Reader& reader, const std::vector<FoundEvent>& events,
                     const std::function<void(std::size_t index, const Step&)>& visit);
 
 // Each as JSON, in the same order.
-std::vector<std::string> show_events(const Account& account, const projections::World& live, const std::vector<FoundEvent>& events,
-                                     const std::vector<std::string>& only);
+std::vector<std::string> show_events(const Account& account, const projections::World& live, const projections::Reader& reader,
+                                     const std::vector<FoundEvent>& events, const std::vector<std::string>& only);
 
 }  // namespace dealog::api

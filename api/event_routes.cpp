@@ -29,7 +29,7 @@ class EventSource final : public StreamSource {
     const Search search{.after = after_, .to = live->position(), .limit = most_events, .budget = most_records};
     const projections::Reader reader{.user = principal_->user, .role = principal_->role};
     const FoundEvents found = find_events(account, *live, reader, query_.filter, search);
-    const std::vector<std::string> shown = show_events(account, *live, found.events, query_.only);
+    const std::vector<std::string> shown = show_events(account, *live, reader, found.events, query_.only);
     Collected collected{.text = {}, .more = found.reached < live->position()};
     for (std::size_t i = 0; i < shown.size(); ++i) append_message(collected.text, found.events[i].position, shown[i]);
     after_ = std::max(after_, found.reached);
@@ -79,7 +79,7 @@ Response list_events(Call& call, const Question& question) {
 
   JsonWriter json;
   json.object().key("data").array();
-  for (const std::string& event : show_events(account, *question.live, found.events, query.only)) json.raw(event);
+  for (const std::string& event : show_events(account, *question.live, question.asked.reader, found.events, query.only)) json.raw(event);
   json.end().field("position", found.reached).key("page").object().key("next_cursor");
   if (has_more) json.value(query.next_cursor(search.to, search.as_of, found.reached, 0));
   else json.null();

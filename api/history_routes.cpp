@@ -95,7 +95,7 @@ class StepsPage {
     if (around.empty()) around.assign(state_members.begin(), state_members.end());
     json.object();
     write_around(json, step, asked_.object, around);
-    if (wants(query_.only, "state")) write_object(json.key("state"), step.after, step.set_up, newest);
+    if (wants(query_.only, "state")) write_object(json.key("state"), state_of(step), step.set_up, newest);
     json.end();
     return std::move(json).text();
   }
@@ -122,8 +122,12 @@ Response show_steps(const Call& call, const Question& question, ObjectRef object
   if (!faults.empty()) return problem(faults);
 
   const projections::Moment moment = question.world->moment();
-  StepsAsked asked{.object = object, .as_of = moment.as_of, .known_at = std::min(moment.known_at, question.world->position())};
-  if (query.cursor) asked = {.object = object, .as_of = query.cursor->as_of, .known_at = query.cursor->position};
+  StepsAsked asked{.object = object, .reader = question.asked.reader.user, .as_of = moment.as_of,
+                   .known_at = std::min(moment.known_at, question.world->position())};
+  if (query.cursor) {
+    asked.as_of = query.cursor->as_of;
+    asked.known_at = query.cursor->position;
+  }
   const SetUp present = set_up(*question.live);
   StepsPage page(*call.principal->account, present, asked, query, shows);
   return page.read() ? page.answer() : problem(Problem::not_found);

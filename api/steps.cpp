@@ -41,23 +41,24 @@ std::vector<std::uint16_t> fields_assigned(const fb::Record& record, const Field
 
 // The objects whose events may say something about this one, as its own records name them.
 struct Named {
-  std::vector<Uuid> sources, processes;
+  std::vector<ObjectRef> words, processes;   // words: sources, groups and the like, which are stripped when they are deleted
 
-  void add(std::vector<Uuid>& to, const Uuid& id) {
-    if (!id.is_nil() && std::ranges::find(to, id) == to.end()) to.push_back(id);
+  void add(Kind kind, const Uuid& id) {
+    auto& to = kind == Kind::process ? processes : words;
+    if (!id.is_nil() && std::ranges::find(to, ObjectRef{kind, id}) == to.end()) to.push_back({kind, id});
   }
   void read(Kind kind, const fb::Record& record) {
     for_each_fact(record, nullptr, [&](const Fact& fact) {
       const FieldSpec* spec = find_field(kind, fact.field);
-      if (spec == nullptr || spec->type != FieldType::ref || fact.is_null) return;
-      if (spec->ref == Kind::source) add(sources, fact.id);
-      if (spec->ref == Kind::process) add(processes, fact.id);
+      if (spec == nullptr || fact.is_null || (spec->ref != Kind::process && deletion_of(spec->ref) != Deletion::strips)) return;
+      add(spec->ref, fact.id);
+      for (const Uuid& id : fact.ids) add(spec->ref, id);
     });
   }
 };
 
 // The set-up as it was at a place in the log, as far as it bears on one object: the present one, taken back, and then led
-// forward by the events of its sources and processes.
+// forward by the events of its words and processes.
 class SetUpThen {
  public:
   SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : now_(present) {
@@ -69,12 +70,12 @@ class SetUpThen {
         return true;
       });
     };
-    for (const Uuid& source : named.sources) {
-      now_.deleted_sources.erase(source);
-      read({Kind::source, source}, [](const fb::Record& record) { return record.event_type() == fb::Event::Deleted; });
+    for (const ObjectRef& word : named.words) {
+      now_.deleted_words.erase(word.id);
+      read(word, [](const fb::Record& record) { return record.event_type() == fb::Event::Deleted; });
     }
-    for (const Uuid& process : named.processes)
-      read({Kind::process, process}, [](const fb::Record& record) { return record.event_type() == fb::Event::ProcessDefined; });
+    for (const ObjectRef& process : named.processes)
+      read(process, [](const fb::Record& record) { return record.event_type() == fb::Event::ProcessDefined; });
     std::ranges::sort(coming_, {}, [](const Kept& kept) { return kept.around.position; });
   }
 
@@ -83,8 +84,8 @@ class SetUpThen {
     if (at_ == coming_.size() || coming_[at_].around.position >= position) return nullptr;
     const Kept& kept = coming_[at_++];
     now_.position = kept.around.position;
-    if (kept.around.object.kind == Kind::source) {
-      now_.deleted_sources.insert(kept.around.object.id);
+    if (kept.around.object.kind != Kind::process) {
+      now_.deleted_words.insert(kept.around.object.id);
     } else if (const auto known = now_.processes.find(kept.around.object.id); known != now_.processes.end()) {
       auto defined = std::get<event::ProcessDefined>(event_of(kept.record()));
       projections::ProcessInfo& process = known->second;
@@ -112,10 +113,22 @@ std::vector<std::uint16_t> differences(const View& before, const View& after) {
   return fields;
 }
 
-JsonMembers values_of(const View& view, const std::vector<std::uint16_t>& fields, Currency currency) {
+JsonMembers values_of(const Step& step, const View& view) {
   JsonMembers members;
-  for (const std::uint16_t field : fields) add_field(members, view.object.kind, {field, view[field]}, currency);
+  for (const std::uint16_t field : step.fields) {
+    const FieldSpec* spec = find_field(view.object.kind, field);
+    if (step.conceals && spec != nullptr && spec->personal) continue;
+    add_field(members, view.object.kind, {field, view[field]}, step.set_up.currency);
+  }
   return members;
+}
+
+// A private note's text is its author's alone (SPEC ACC-5), whatever it was when it was written: rights are those of now.
+bool is_anothers_secret(const Account& account, const SetUp& present, const StepsAsked& asked) {
+  const FieldSpec* is_private = asked.object.kind == Kind::note ? find_field(Kind::note, "is_private") : nullptr;
+  if (is_private == nullptr || asked.reader.is_nil()) return false;
+  const View note = read_object(account, present, asked.object);
+  return note.number(is_private->number) != 0 && note.id(field::created_by) != asked.reader;
 }
 
 constexpr std::string_view all_members[] = {"position", "object", "object_version", "type", "recorded_at", "effective_at", "actor",
@@ -136,6 +149,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     return true;
   });
 
+  const bool conceals = is_anothers_secret(account, present, asked);
   SetUpThen then(account, present, named, asked);
   ViewFold fold(asked.object, asked.as_of, asked.known_at);
   View before = fold.view();
@@ -152,7 +166,8 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
       const std::vector<std::uint16_t> fields = differences(before, after);
       if (!fields.empty()) {
         Envelope around = other->around;
-        goes_on = visit({.record = other->record(), .around = around, .follows = true, .before = before, .after = after, .set_up = then.now(), .fields = fields});
+        goes_on = visit({.record = other->record(), .around = around, .follows = true, .before = before, .after = after, .set_up = then.now(), .fields = fields,
+                         .conceals = conceals});
       }
       before = std::move(after);
     }
@@ -171,7 +186,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     const fb::Record*& whole = wholes[record.event_type()];
     const std::vector<std::uint16_t> fields = fields_assigned(record, opened);
     goes_on = visit({.record = record, .around = kept.around, .before = before, .after = after, .set_up = then.now(),
-                     .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields});
+                     .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields, .conceals = conceals});
     if (!goes_on) return;
     whole = &record;
     before = std::move(after);
@@ -179,13 +194,21 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
   follow_others(UINT64_MAX);
 }
 
+View state_of(const Step& step) {
+  View state = step.after;
+  if (step.conceals)
+    for (const FieldSpec& spec : fields_of(state.object.kind))
+      if (spec.personal) state.fields.erase(spec.number);
+  return state;
+}
+
 JsonMembers data_of(const Step& step) {
   const Currency currency = step.set_up.currency;
-  if (step.follows) return values_of(step.after, step.fields, currency);
+  if (step.follows) return values_of(step, step.after);
   JsonMembers members = members_of(step.record, currency);
-  for (JsonMember& value : values_of(step.after, step.fields, currency))
+  for (JsonMember& value : values_of(step, step.after))
     if (!has(members, value.name)) members.push_back(std::move(value));
-  if (step.personal != nullptr)   // words that belong to the event and to no field: why something was held
+  if (step.personal != nullptr && !step.conceals)   // words that belong to the event and to no field: why something was held
     for (const FieldChange& change : *step.personal)
       if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, currency);
   if (step.erased()) members.push_back({"erased", "true"});
@@ -195,7 +218,7 @@ JsonMembers data_of(const Step& step) {
 JsonMembers before_of(const Step& step) {
   if (!step.before.exists && !step.follows) return {};
   if (step.replaced != nullptr) return members_of(*step.replaced, step.set_up.currency);
-  return values_of(step.before, step.fields, step.set_up.currency);
+  return values_of(step, step.before);
 }
 
 std::string type_of(const Step& step) { return event_type(step.record); }

@@ -28,12 +28,14 @@ struct Step {
   const fb::Record* replaced = nullptr;  // an event that says the whole anew: the one before it, if any
   const Fields* personal = nullptr;      // the event's opened part
   const std::vector<std::uint16_t>& fields;  // that the event assigns, each once
+  bool conceals = false;         // personal fields are not the reader's business: another's private note
 
   bool erased() const;           // the event has a personal part that cannot be opened any more
 };
 
 struct StepsAsked {
   ObjectRef object;
+  Uuid reader;                          // who sees the object; nil: everything is shown
   Instant as_of = end_of_time;          // only what holds by then
   Position known_at = UINT64_MAX;       // only what was recorded by then
 };
@@ -41,6 +43,9 @@ struct StepsAsked {
 // Visits the steps, oldest first, until `visit` returns false. `present`: the set-up of now. Reads the object's events
 // by the index, never the log.
 void for_each_step(const Account& account, const SetUp& present, const StepsAsked& asked, const std::function<bool(const Step&)>& visit);
+
+// The object after the step, as its reader may see it.
+View state_of(const Step& step);
 
 // What the step says, and what stood in its place: what the event assigns, and what else it says.
 JsonMembers data_of(const Step& step);

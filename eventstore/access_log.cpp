@@ -94,9 +94,9 @@ Content read_file(const File& file) {
 
 struct AccessLog::State {
   std::vector<std::uint64_t> files;   // the first numbers of the files, ascending
-  std::unique_ptr<File> newest;       // null: the next entry begins a file
+  std::shared_ptr<File> newest;       // null: the next entry begins a file
   std::uint64_t end = 0;              // of it
-  std::uint64_t next = 1;
+  std::uint64_t next = 1, synced = 0;  // numbers
   bool failed = false;
 };
 
@@ -112,7 +112,7 @@ AccessLog::State& AccessLog::opened() {
       if (const auto first = first_of(name)) state->files.push_back(*first);
   std::ranges::sort(state->files);
   if (!state->files.empty()) {
-    auto newest = files_.open(directory_ / name_of(state->files.back()), OpenMode::existing);
+    std::shared_ptr<File> newest = files_.open(directory_ / name_of(state->files.back()), OpenMode::existing);
     const Content content = read_file(*newest);
     state->next = content.entries.empty() ? state->files.back() : content.entries.back().number + 1;
     if (content.is_sound) {
@@ -126,30 +126,57 @@ AccessLog::State& AccessLog::opened() {
   return *state_;
 }
 
-void AccessLog::append(AccessEntry entry) {
-  const std::lock_guard lock(mutex_);
-  State& state = opened();
-  if (state.failed) throw StorageError("an earlier write to " + directory_.string() + " failed");
-  state.failed = true;   // unless all goes well: after a failed write or sync nobody knows what is on the disk
-  if (state.newest && state.end >= file_bytes_) state.newest.reset();
-  if (!state.newest) {
-    if (!files_.exists(directory_)) {
-      files_.create_directory(directory_);
-      files_.sync_directory(directory_.parent_path());
-    }
-    state.newest = files_.open(directory_ / name_of(state.next), OpenMode::create_new);
-    state.newest->write_at(0, bytes_of(magic));
-    state.end = magic.size();
-    files_.sync_directory(directory_);
-    state.files.push_back(state.next);
+void AccessLog::begin_file(State& state) {
+  if (state.newest) state.newest->sync();
+  state.newest.reset();
+  if (!files_.exists(directory_)) {
+    files_.create_directory(directory_);
+    files_.sync_directory(directory_.parent_path());
   }
-  entry.number = state.next;
-  const Bytes bytes = encode(entry);
-  state.newest->write_at(state.end, bytes);
-  state.newest->sync();
-  state.end += bytes.size();
-  ++state.next;
-  state.failed = false;
+  state.newest = files_.open(directory_ / name_of(state.next), OpenMode::create_new);
+  state.newest->write_at(0, bytes_of(magic));
+  state.end = magic.size();
+  files_.sync_directory(directory_);
+  state.files.push_back(state.next);
+}
+
+void AccessLog::append(AccessEntry entry) {
+  {
+    const std::lock_guard lock(mutex_);
+    State& state = opened();
+    if (state.failed) throw StorageError("an earlier write to " + directory_.string() + " failed");
+    state.failed = true;   // unless all goes well: after a failed write or sync nobody knows what is on the disk
+    if (!state.newest || state.end >= file_bytes_) begin_file(state);
+    entry.number = state.next;
+    const Bytes bytes = encode(entry);
+    state.newest->write_at(state.end, bytes);
+    state.end += bytes.size();
+    ++state.next;
+    state.failed = false;
+  }
+  sync_up_to(entry.number);
+}
+
+void AccessLog::sync_up_to(std::uint64_t number) {
+  const std::lock_guard syncing(syncing_);
+  std::shared_ptr<File> file;
+  std::uint64_t written = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_->synced >= number) return;   // somebody did it for us
+    if (state_->failed) throw StorageError("an earlier write to " + directory_.string() + " failed");
+    file = state_->newest;
+    written = state_->next - 1;
+  }
+  try {
+    file->sync();
+  } catch (const StorageError&) {
+    const std::lock_guard lock(mutex_);
+    state_->failed = true;
+    throw;
+  }
+  const std::lock_guard lock(mutex_);
+  state_->synced = written;
 }
 
 void AccessLog::read_back(std::uint64_t before, const std::function<bool(const AccessEntry&)>& visit) {

@@ -41,7 +41,7 @@ class AccessLog {
   AccessLog(Files& files, std::filesystem::path directory, std::uint64_t file_bytes = 4 * 1024 * 1024);
   ~AccessLog();
 
-  // Returns when the entry survives a power cut. Throws StorageError; then nothing is taken any more until a restart.
+  // Returns when the entry survives a power cut; those who append together share a sync. Throws StorageError; then nothing is taken any more until a restart.
   void append(AccessEntry entry);
 
   // The entries, newest first, from the one before number `before` on, until `visit` returns false. Throws StorageError.
@@ -50,10 +50,13 @@ class AccessLog {
  private:
   struct State;
   State& opened();
+  void begin_file(State& state);
+  void sync_up_to(std::uint64_t number);
 
   Files& files_;
   const std::filesystem::path directory_;
   const std::uint64_t file_bytes_;
+  std::mutex syncing_;     // taken before mutex_: who holds it syncs for all who have written
   std::mutex mutex_;
   std::unique_ptr<State> state_;
 };

@@ -296,3 +296,54 @@ TEST_CASE("What auditors read is kept in the access log, which administrators an
   CHECK(server.admin().get("/v1/access-log?limit=0&cursor=x&user=me&from=soon").errors() ==
         std::vector<std::string>{"/cursor unreadable", "/from unreadable", "/limit unreadable", "/user unreadable"});
 }
+
+TEST_CASE("A watcher of a board is told of each change: the board first, then the columns that changed [KAN-7]", "[api][acceptance][feed]") {
+  test::Server server;
+  const auto abc = server.add_abc();
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}, {"value", {{"amount", "100"}}}});
+  Watcher watcher(server, server.admin(), "/v1/boards/default?limit=10");
+  const auto first = watcher.message();
+  REQUIRE(first);
+  CHECK(first->second.at("is_whole").as_bool());
+  CHECK(first->second.at("columns") == server.admin().get("/v1/boards/default?limit=10").at("/columns"));
+
+  server.must_post("/v1/deals/" + deal + "/move", {{"stage_id", abc.b}});
+  const auto moved = watcher.message();
+  REQUIRE(moved);
+  CHECK_FALSE(moved->second.at("is_whole").as_bool());
+  CHECK(moved->second.at("columns").as_array().size() == 2);   // the third is as it was
+  CHECK(moved->second.at("columns").at(1).at("cards").at(0).at("deal_id").as_string() == deal);
+
+  server.create("/v1/companies", {{"name", "nothing to the board"}});
+  server.must_patch("/v1/deals/" + deal, {{"name", "Tunnel"}});
+  const auto named = watcher.message();
+  REQUIRE(named);
+  CHECK(named->second.at("columns").at(0).at("cards").at(0).at("name").as_string() == "Tunnel");
+
+  Watcher filtered(server, server.admin(), "/v1/boards/" + abc.process + "?name%5Bcontains%5D=xyz");
+  const auto empty = filtered.message();
+  REQUIRE(empty);
+  CHECK(empty->second.at("columns").at(1).at("count").as_int64() == 0);
+  const test::Headers stream = {{"Accept", "text/event-stream"}};
+  CHECK(server.admin().get("/v1/boards/default?as_of=2026-03-01", stream).status == 400);
+  CHECK(server.admin().get("/v1/boards/default?colour=red", stream).status == 400);
+  CHECK(server.admin().get("/v1/boards/" + deal, stream).status == 404);
+}
+
+TEST_CASE("Everybody who watches a board sees what he may see [KAN-7][ACC-4]", "[api][acceptance][feed]") {
+  test::Server server;
+  const auto abc = server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson"), mia = server.add_user("Mia", "manager");
+  Watcher his(server, sam.api, "/v1/boards/default"), hers(server, sue.api, "/v1/boards/default"), all(server, mia.api, "/v1/boards/default");
+  for (Watcher* each : {&his, &hers, &all}) REQUIRE(each->message());
+  server.create("/v1/deals", {{"name", "Only Sam"}, {"owner_id", sam.id}});
+  const auto told = his.message(), told_all = all.message();
+  REQUIRE(told);
+  REQUIRE(told_all);
+  CHECK(told->second.at("columns").at(0).at("count").as_int64() == 1);
+  CHECK(told_all->second.at("columns").at(0).at("count").as_int64() == 1);
+  server.create("/v1/deals", {{"name", "Both"}, {"visibility", "public"}});
+  const auto told_her = hers.message();
+  REQUIRE(told_her);
+  CHECK(told_her->second.at("columns").at(0).at("count").as_int64() == 1);   // not two
+}
