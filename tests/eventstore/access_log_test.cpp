@@ -7,6 +7,7 @@
 
 #include "eventstore/access_log.h"
 #include "eventstore/sha256.h"
+#include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
 
@@ -147,4 +148,15 @@ TEST_CASE("after a failed write nothing is taken any more, and what was taken st
     CHECK(found == taken);
     again.append(entry(9));
   }
+}
+
+TEST_CASE("the access log is written as in the first release [AUD-7]", "[eventstore][access][golden]") {
+  Folder folder;
+  {
+    AccessLog log(posix_files(), folder.log());
+    log.append(entry(1));
+    log.append({.at = Instant{2}, .action = "log_in_refused", .detail = "127.0.0.1"});
+  }
+  const auto file = posix_files().open(folder.log() / "000000000001.log", OpenMode::existing);
+  CHECK(matches_golden("access_log_v1.hex", read_all(*file)));
 }
