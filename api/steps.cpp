@@ -61,7 +61,9 @@ struct Named {
 // forward by the events of its words and processes.
 class SetUpThen {
  public:
-  SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : now_(present) {
+  SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : present_(present) {
+    if (named.words.empty() && named.processes.empty()) return;   // nothing of the set-up bears on it: no copy
+    SetUp& now = own_.emplace(present);
     const auto read = [&](ObjectRef object, auto wanted) {
       account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
         const fb::Record& record = stored.record;
@@ -71,7 +73,7 @@ class SetUpThen {
       });
     };
     for (const ObjectRef& word : named.words) {
-      now_.deleted_words.erase(word.id);
+      now.deleted_words.erase(word.id);
       read(word, [](const fb::Record& record) { return record.event_type() == fb::Event::Deleted; });
     }
     for (const ObjectRef& process : named.processes)
@@ -83,10 +85,11 @@ class SetUpThen {
   const Kept* next_before(Position position) {
     if (at_ == coming_.size() || coming_[at_].around.position >= position) return nullptr;
     const Kept& kept = coming_[at_++];
-    now_.position = kept.around.position;
+    SetUp& now = *own_;
+    now.position = kept.around.position;
     if (kept.around.object.kind != Kind::process) {
-      now_.deleted_words.insert(kept.around.object.id);
-    } else if (const auto known = now_.processes.find(kept.around.object.id); known != now_.processes.end()) {
+      now.deleted_words.insert(kept.around.object.id);
+    } else if (const auto known = now.processes.find(kept.around.object.id); known != now.processes.end()) {
       auto defined = std::get<event::ProcessDefined>(event_of(kept.record()));
       projections::ProcessInfo& process = known->second;
       process.version = defined.version;
@@ -97,11 +100,14 @@ class SetUpThen {
     }
     return &kept;
   }
-  void reached(Position position) { now_.position = position; }
-  const SetUp& now() const { return now_; }
+  void reached(Position position) {
+    if (own_) own_->position = position;
+  }
+  const SetUp& now() const { return own_ ? *own_ : present_; }
 
  private:
-  SetUp now_;
+  const SetUp& present_;
+  std::optional<SetUp> own_;
   std::vector<Kept> coming_;
   std::size_t at_ = 0;
 };
