@@ -83,7 +83,13 @@ Weights weights(const View& deal, const SetUp& set_up) {
 
 }  // namespace
 
-bool is_shown(const FieldSpec& spec) { return spec.doc.find("never shown") == std::string_view::npos; }
+bool is_shown(const FieldSpec& field) {
+  const auto is_secret = [](const auto& spec) {
+    if constexpr (requires { spec.secret; }) return spec.secret;
+    else return spec.doc.find("never shown") != std::string_view::npos;
+  };
+  return !is_secret(field);
+}
 
 void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency) {
   const bool empty = std::holds_alternative<std::monostate>(value);

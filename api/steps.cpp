@@ -119,23 +119,38 @@ std::vector<std::uint16_t> differences(const View& before, const View& after) {
   return fields;
 }
 
+// Of a private note: its text, and what hangs on it.
+bool is_private_part(const FieldSpec& spec) { return spec.personal || spec.name == "file_ids"; }
+
 JsonMembers values_of(const Step& step, const View& view) {
   JsonMembers members;
   for (const std::uint16_t field : step.fields) {
     const FieldSpec* spec = find_field(view.object.kind, field);
-    if (step.conceals && spec != nullptr && spec->personal) continue;
+    if (step.conceals && spec != nullptr && is_private_part(*spec)) continue;
     add_field(members, view.object.kind, {field, view[field]}, step.set_up.currency);
   }
   return members;
 }
 
-// A private note's text is its author's alone (SPEC ACC-5), whatever it was when it was written: rights are those of now.
-bool is_anothers_secret(const Account& account, const SetUp& present, const StepsAsked& asked) {
-  const FieldSpec* is_private = asked.object.kind == Kind::note ? find_field(Kind::note, "is_private") : nullptr;
-  if (is_private == nullptr || asked.reader.is_nil()) return false;
-  const View note = read_object(account, present, asked.object);
-  return note.number(is_private->number) != 0 && note.id(field::created_by) != asked.reader;
-}
+// A private note's text is its author's alone (SPEC ACC-5): where it was private then, and everywhere when it is now.
+class Privacy {
+ public:
+  Privacy(const Account& account, const SetUp& present, const StepsAsked& asked) {
+    const FieldSpec* flag = asked.object.kind == Kind::note ? find_field(Kind::note, "is_private") : nullptr;
+    if (flag == nullptr || asked.reader.is_nil()) return;
+    const View note = read_object(account, present, asked.object);
+    if (note.id(field::created_by) == asked.reader) return;
+    flag_ = flag->number;
+    is_private_now_ = note.number(flag_) != 0;
+  }
+  bool conceals(const View& before, const View& after) const {
+    return flag_ != 0 && (is_private_now_ || before.number(flag_) != 0 || after.number(flag_) != 0);
+  }
+
+ private:
+  std::uint16_t flag_ = 0;   // 0: nothing is to be concealed from this reader
+  bool is_private_now_ = false;
+};
 
 constexpr std::string_view all_members[] = {"position", "object", "object_version", "type", "recorded_at", "effective_at", "actor",
                                             "performed_by", "token", "command_id", "cause", "data", "before"};
@@ -155,7 +170,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     return true;
   });
 
-  const bool conceals = is_anothers_secret(account, present, asked);
+  const Privacy privacy(account, present, asked);
   SetUpThen then(account, present, named, asked);
   ViewFold fold(asked.object, asked.as_of, asked.known_at);
   View before = fold.view();
@@ -173,7 +188,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
       if (!fields.empty()) {
         Envelope around = other->around;
         goes_on = visit({.record = other->record(), .around = around, .follows = true, .before = before, .after = after, .set_up = then.now(), .fields = fields,
-                         .conceals = conceals});
+                         .conceals = privacy.conceals(before, after)});
       }
       before = std::move(after);
     }
@@ -192,7 +207,8 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     const fb::Record*& whole = wholes[record.event_type()];
     const std::vector<std::uint16_t> fields = fields_assigned(record, opened);
     goes_on = visit({.record = record, .around = kept.around, .before = before, .after = after, .set_up = then.now(),
-                     .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields, .conceals = conceals});
+                     .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields,
+                     .conceals = privacy.conceals(before, after)});
     if (!goes_on) return;
     whole = &record;
     before = std::move(after);
@@ -204,7 +220,7 @@ View state_of(const Step& step) {
   View state = step.after;
   if (step.conceals)
     for (const FieldSpec& spec : fields_of(state.object.kind))
-      if (spec.personal) state.fields.erase(spec.number);
+      if (is_private_part(spec)) state.fields.erase(spec.number);
   return state;
 }
 
@@ -212,6 +228,11 @@ JsonMembers data_of(const Step& step) {
   const Currency currency = step.set_up.currency;
   if (step.follows) return values_of(step, step.after);
   JsonMembers members = members_of(step.record, currency);
+  if (step.conceals)
+    std::erase_if(members, [&](const JsonMember& member) {
+      const FieldSpec* spec = find_field(step.after.object.kind, member.name);
+      return spec != nullptr && is_private_part(*spec);
+    });
   for (JsonMember& value : values_of(step, step.after))
     if (!has(members, value.name)) members.push_back(std::move(value));
   if (step.personal != nullptr && !step.conceals)   // words that belong to the event and to no field: why something was held

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api/event_json.h"
+#include "api/object.h"
 #include "domain/events_generated.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
@@ -200,6 +201,15 @@ TEST_CASE("Histories hide what is hidden, and secrets from all [ACC-4][AUD-1]", 
   CHECK(history.text("/data/0/data/name") == "robot");
   CHECK(history.body.find("hash") == std::string::npos);
   CHECK(sam.api.get("/v1/tokens/" + token.text("/id") + "/history").status == 404);
+}
+
+TEST_CASE("No hash, password or the like is shown by any answer or history [ACC-7][AUD-1]", "[api][history]") {
+  for (const Kind kind : all_kinds)
+    for (const FieldSpec& spec : fields_of(kind)) {
+      CAPTURE(name(kind), spec.name);
+      const bool is_secret = spec.name == "hash" || spec.name == "password" || spec.name == "secret" || spec.name == "stored_as";
+      CHECK(api::is_shown(spec) != is_secret);
+    }
 }
 
 TEST_CASE("What hangs on a deal is listed under it, filtered and paged [DEA-9]", "[api][acceptance][history]") {
