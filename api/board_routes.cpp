@@ -17,7 +17,7 @@ namespace {
 void write_card(JsonWriter& json, const projections::Card& card, Currency currency) {
   json.object().field("deal_id", card.deal).field("name", card.name).field("company", card.company).field("person", card.person);
   json.field("owner_id", card.owner).key("value");
-  if (card.value) json.money(*card.value, currency);
+  if (card.value) json.money(*card.value, parse_currency(card.currency).value_or(currency));
   else json.null();
   json.key("progress").percent(card.progress_hundredths).field("days_in_stage", card.days_in_stage);
   json.field("task_dot", card.task_dot).field("is_stale", card.is_stale).field("expected_close_on", card.expected_close_on).end();
@@ -91,7 +91,13 @@ SchemaMaker board_schema() {
 void write_board_column(JsonWriter& json, const projections::BoardColumn& column, Currency currency) {
   json.object().field("stage_id", column.stage).field("name", column.name).field("count", column.count);
   json.field("stale_count", column.stale_count).key("value").money(column.value, currency);
-  json.key("weighted_value").money(column.weighted_value, currency).key("cards").array();
+  json.key("weighted_value").money(column.weighted_value, currency);
+  if (!column.unconverted.empty()) {
+    json.key("unconverted").array();
+    for (const auto& [code, minor] : column.unconverted) json.money(minor, parse_currency(code).value_or(Currency{}));
+    json.end();
+  }
+  json.key("cards").array();
   for (const projections::Card& card : column.cards) write_card(json, card, currency);
   json.end().field("next_cursor", column.next_cursor).end();
 }

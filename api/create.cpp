@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/custom_values.h"
 #include "api/process_body.h"
 
 namespace dealog::api {
@@ -35,8 +36,10 @@ std::span<const std::string_view> defaulted(Kind kind) {
   static constexpr std::string_view deal[] = {"name", "owner_id"};
   static constexpr std::string_view task[] = {"assignee_id"};
   static constexpr std::string_view person[] = {"name"};
+  static constexpr std::string_view custom[] = {"label"};
   switch (kind) {
     case Kind::deal: return deal;
+    case Kind::custom_field: return custom;
     case Kind::task: return task;
     case Kind::person: return person;
     default: return {};
@@ -92,7 +95,12 @@ CreateRequest decode_create(Kind kind, std::string_view body, Currency currency,
 
   std::vector<std::string_view> allowed{"id"};
   for (const Extra extra : extras(kind)) allowed.push_back(extra_names[static_cast<std::size_t>(extra)]);
-  const FieldRules rules{.mode = Mode::create, .currency = currency, .allowed = allowed, .defaulted = defaulted(kind)};
+  if (has_custom_fields(kind)) {
+    allowed.push_back("cf");
+    request.command.custom = read_custom_values(*object, faults);
+  }
+  const FieldRules rules{.mode = Mode::create, .currency = currency, .allowed = allowed, .defaulted = defaulted(kind),
+                         .amounts = kind == Kind::deal ? &request.command.amounts : nullptr};
   request.command.fields = decode_fields(kind, *object, rules, faults);
   if (const json::value* id = object->if_contains("id"); id != nullptr && !id->is_null())
     request.command.object.id = read_uuid(*id, "/id", faults).value_or(Uuid{});
@@ -105,14 +113,20 @@ CreateRequest decode_create(Kind kind, std::string_view body, Currency currency,
 SchemaMaker create_schema(Kind kind) {
   std::vector<ExtraKey> more{{"id", plain_schema("string", "uuid")}};
   for (const Extra extra : extras(kind)) more.push_back({extra_names[static_cast<std::size_t>(extra)], extra_schema(extra)});
+  if (has_custom_fields(kind)) more.push_back({"cf", custom_values_schema()});
   std::vector<std::string> filled;
   for (const std::string_view name : defaulted(kind)) filled.emplace_back(name);
   return fields_schema(kind, Mode::create, std::move(more), std::move(filled));
 }
 
 std::vector<ExtraKey> answer_extras(Kind kind) {
+  if (kind == Kind::company || kind == Kind::person) return {{"cf", custom_values_schema()}};
   if (kind == Kind::deal)
-    return {{"progress", plain_schema("number")},
+    return {{"cf", custom_values_schema()},
+            {"lines", array_schema(json_schema("Line", R"({"type":"object","required":["id","quantity","price","kind","value"],"properties":{"id":{"type":"string","format":"uuid"},"product_id":{"type":["string","null"],"format":"uuid"},"name":{"type":["string","null"]},"quantity":{"type":"string"},"price":{"type":"object"},"discount":{"type":"number"},"date":{"type":["string","null"],"format":"date"},"recurrence":{"type":["object","null"]},"kind":{"type":"string","enum":["forecast","realised"]},"value":{"type":"object"}}})"))},
+            {"costs", array_schema(json_schema("Cost", R"({"type":"object","required":["id","category_id","amount","kind"],"properties":{"id":{"type":"string","format":"uuid"},"category_id":{"type":"string","format":"uuid"},"amount":{"type":"object"},"date":{"type":["string","null"],"format":"date"},"kind":{"type":"string","enum":["forecast","realised"]}}})"))},
+            {"profit", json_schema("Profit", R"({"type":"object","properties":{"forecast":{"type":["object","null"]},"realised":{"type":["object","null"]}}})")},
+            {"progress", plain_schema("number")},
             {"weighted_value", json_schema("MoneyOrNull", R"({"type":["object","null"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"}}})")},
             {"last_activity_at", json_schema("InstantOrNull", R"({"type":["string","null"],"format":"date-time"})")},
             {"done_actions", array_schema(json_schema("DoneAction", R"({"type":"object","required":["action_id","at","by"],"properties":{"action_id":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},"by":{"type":["string","null"],"format":"uuid"}}})"))}};

@@ -26,33 +26,6 @@ void too_long(std::string_view pointer, std::size_t most, std::string_view what,
   faults.impossible(std::string(pointer), "too_long", "This may have at most " + std::to_string(most) + " " + std::string(what) + ".");
 }
 
-// "-12.5": digits with an optional point between them.
-bool is_decimal(std::string_view text) {
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-  const std::size_t point = text.find('.');
-  const auto digits = [](std::string_view part) {
-    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-  };
-  return digits(text.substr(0, point)) && (point == std::string_view::npos || digits(text.substr(point + 1)));
-}
-
-std::optional<std::int64_t> read_percent(const json::value& value, std::string_view pointer, Faults& faults) {
-  if (!value.is_number()) {
-    faults.wrong_type(std::string(pointer), "a number of per cents");
-    return std::nullopt;
-  }
-  const double hundredths = value.to_number<double>() * 100;
-  if (!(hundredths >= 0 && hundredths <= 10'000)) {
-    faults.impossible(std::string(pointer), "out_of_range", "This must be between 0 and 100.");
-    return std::nullopt;
-  }
-  if (std::abs(hundredths - std::round(hundredths)) > 1e-6) {
-    faults.impossible(std::string(pointer), "invalid", "Per cents have at most two decimals.");
-    return std::nullopt;
-  }
-  return std::llround(hundredths);
-}
-
 std::optional<Value> read_field(const FieldSpec& spec, const json::value& value, const FieldRules& rules,
                                 std::string_view pointer, Faults& faults) {
   const detail::Limits limits{0, spec.max_length, INT64_MIN, INT64_MAX};
@@ -76,7 +49,12 @@ std::optional<Value> read_field(const FieldSpec& spec, const json::value& value,
     case FieldType::money: return number(read_money(value, rules.currency, pointer, faults));
     case FieldType::percent: return number(read_percent(value, pointer, faults));
     case FieldType::decimal: return number(read_decimal(value, pointer, faults));
+    case FieldType::word: case FieldType::words: return std::nullopt;   // custom fields: custom_values.h
     case FieldType::json: {
+      if (!value.is_object()) {
+        faults.wrong_type(std::string(pointer), "an object");
+        return std::nullopt;
+      }
       std::string text = json::serialize(value);
       if (length_of(text) <= spec.max_length) return Value(std::move(text));
       too_long(pointer, spec.max_length, "characters", faults);
@@ -153,6 +131,32 @@ void find_unknown(Kind kind, const json::object& body, std::span<const std::stri
 
 }  // namespace
 
+bool is_decimal(std::string_view text) {
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return digits(text.substr(0, point)) && (point == std::string_view::npos || digits(text.substr(point + 1)));
+}
+
+std::optional<std::int64_t> read_percent(const json::value& value, std::string_view pointer, Faults& faults) {
+  if (!value.is_number()) {
+    faults.wrong_type(std::string(pointer), "a number of per cents");
+    return std::nullopt;
+  }
+  const double hundredths = value.to_number<double>() * 100;
+  if (!(hundredths >= 0 && hundredths <= 10'000)) {
+    faults.impossible(std::string(pointer), "out_of_range", "This must be between 0 and 100.");
+    return std::nullopt;
+  }
+  if (std::abs(hundredths - std::round(hundredths)) > 1e-6) {
+    faults.impossible(std::string(pointer), "invalid", "Per cents have at most two decimals.");
+    return std::nullopt;
+  }
+  return std::llround(hundredths);
+}
+
 std::optional<std::string> read_text(const json::value& value, std::string_view pointer, Faults& faults) {
   const json::string* text = value.if_string();
   if (text == nullptr) {
@@ -210,16 +214,20 @@ std::optional<Day> read_day(const json::value& value, std::string_view pointer, 
   return day;
 }
 
+std::string digits_of(const json::value& value) {
+  char digits[400];  // 1.8e308 and 5e-324 without an exponent fit
+  const auto end = value.is_double() ? std::to_chars(digits, digits + sizeof digits, value.get_double(), std::chars_format::fixed).ptr
+                   : value.is_int64() ? std::to_chars(digits, digits + sizeof digits, value.get_int64()).ptr
+                                      : std::to_chars(digits, digits + sizeof digits, value.get_uint64()).ptr;
+  return {digits, end};
+}
+
 std::optional<std::int64_t> read_decimal(const json::value& value, std::string_view pointer, Faults& faults) {
   std::string text;
   if (const json::string* given = value.if_string()) {
     text = std::string(view(*given));
   } else if (value.is_number()) {
-    char digits[400];  // 1.8e308 and 5e-324 without an exponent fit
-    const auto end = value.is_double() ? std::to_chars(digits, digits + sizeof digits, value.get_double(), std::chars_format::fixed).ptr
-                     : value.is_int64() ? std::to_chars(digits, digits + sizeof digits, value.get_int64()).ptr
-                                        : std::to_chars(digits, digits + sizeof digits, value.get_uint64()).ptr;
-    text.assign(digits, end);
+    text = digits_of(value);
   } else {
     faults.wrong_type(std::string(pointer), "a decimal number such as 12.5");
     return std::nullopt;
@@ -286,6 +294,12 @@ Fields decode_fields(Kind kind, const json::object& body, const FieldRules& rule
       faults.impossible(pointer, name(Code::not_writable),
                         spec.access == Access::derived ? "This follows from what happens; it cannot be set."
                                                        : "This is set at creation and stays.");
+    } else if (spec.type == FieldType::money && rules.amounts != nullptr && (rules.mode == Mode::patch || !given->is_null())) {
+      MoneyInput money;
+      if (given->is_null()) rules.amounts->push_back({spec.number, std::nullopt});
+      else if (!detail::read(*given, money, pointer, faults)) continue;
+      else if (!is_decimal(money.amount)) faults.unreadable(pointer_to(pointer, "amount"), "a decimal number such as 1234.50");
+      else rules.amounts->push_back({spec.number, command::Amount{money.amount, money.currency}});
     } else if (given->is_null()) {
       if (must_be_given || (spec.required && rules.mode == Mode::patch)) faults.required(pointer);
       else if (rules.mode == Mode::patch) fields.push_back({spec.number, Value()});

@@ -13,6 +13,7 @@
 
 #include "api/faults.h"
 #include "api/route.h"
+#include "domain/command.h"
 #include "domain/event.h"
 #include "domain/fields.h"
 #include "domain/money.h"
@@ -35,8 +36,14 @@ std::optional<bool> read_boolean(const json::value& value, std::string_view poin
 std::optional<Uuid> read_uuid(const json::value& value, std::string_view pointer, Faults& faults);
 std::optional<Instant> read_instant(const json::value& value, std::string_view pointer, Faults& faults);
 std::optional<Day> read_day(const json::value& value, std::string_view pointer, Faults& faults);
+// A JSON number, written without an exponent. REQUIRES: value is a number.
+std::string digits_of(const json::value& value);
 // A number, or a decimal string, in millionths.
 std::optional<std::int64_t> read_decimal(const json::value& value, std::string_view pointer, Faults& faults);
+// Per cents with at most two decimals, in basis points.
+std::optional<std::int64_t> read_percent(const json::value& value, std::string_view pointer, Faults& faults);
+// "-12.5": digits with an optional point between them.
+bool is_decimal(std::string_view text);
 // {"amount": "1234.50", "currency"?: "PLN"} in minor units of the account's currency; another currency is refused.
 std::optional<std::int64_t> read_money(const json::value& value, Currency currency, std::string_view pointer, Faults& faults);
 
@@ -52,6 +59,8 @@ struct FieldRules {
   std::span<const std::string_view> allowed = {};
   // Required fields that the decision fills in when they are absent (a deal's name and owner).
   std::span<const std::string_view> defaulted = {};
+  // Where amounts go as they are written, when their currency is not known here: a deal's. Null: they are read.
+  std::vector<command::AmountOf>* amounts = nullptr;
 };
 
 // The fields of a `kind` that `body` gives, by the field table, in the table's order; faults are added to `faults`

@@ -22,7 +22,7 @@ struct Form {
   std::string name, field, absent;
   std::vector<std::string> words;
   const reflection::Object* type = nullptr;   // of a struct or table, or of a list's
-  bool is_inline = false, is_instant = false, is_money = false, is_quiet = false;
+  bool is_inline = false, is_instant = false, is_day = false, is_money = false, is_quiet = false;
 };
 struct TableForm {
   std::vector<Form> members;                 // by their numbers, without the secret ones
@@ -92,6 +92,7 @@ class Forms {
                    .absent = text_of(field->attributes(), "absent"), .words = split(text_of(field->attributes(), "words")),
                    .is_inline = find(field->attributes(), "inline") != nullptr,
                    .is_instant = find(field->attributes(), "instant") != nullptr,
+                   .is_day = find(field->attributes(), "day") != nullptr,
                    .is_money = find(field->attributes(), "money") != nullptr,
                    .is_quiet = find(field->attributes(), "quiet") != nullptr};
       if ((is_list ? field->type()->element() : base) == BaseType::Obj)
@@ -180,6 +181,7 @@ class Walk {
     if (spec != nullptr) write_value(json, *spec, Value{number}, currency_);
     else if (!form.words.empty() && static_cast<std::size_t>(number) < form.words.size()) json.value(form.words[static_cast<std::size_t>(number)]);
     else if (form.is_instant) json.value(Instant{number});
+    else if (form.is_day) json.value(Day{static_cast<std::int32_t>(number)});
     else if (form.is_money) json.money(number, currency_);
     else json.value(number);
   }
@@ -274,7 +276,8 @@ void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Curre
     json = JsonWriter();
     std::visit(WriteUnknown{json}, change.value);
   }
-  members.push_back({std::string(spec->name), std::move(json).text()});
+  // Custom fields by their numbers: keys may be given anew.
+  members.push_back({is_custom(spec->number) ? "cf." + std::to_string(spec->number) : std::string(spec->name), std::move(json).text()});
 }
 
 void write_members(JsonWriter& json, const JsonMembers& members) {

@@ -7,6 +7,7 @@
 #include "api/create.h"
 #include "api/etag.h"
 #include "api/problem.h"
+#include "domain/deal_money.h"
 #include "domain/money.h"
 
 namespace dealog::api {
@@ -91,10 +92,15 @@ bool is_shown(const FieldSpec& field) {
   return !is_secret(field);
 }
 
+Currency currency_of(const View& view, const SetUp& set_up) {
+  if (view.object.kind != Kind::deal) return set_up.currency;
+  return parse_currency(view.text(field::deal::currency)).value_or(set_up.currency);
+}
+
 void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency) {
   const bool empty = std::holds_alternative<std::monostate>(value);
   switch (spec.type) {
-    case FieldType::texts: {
+    case FieldType::texts: case FieldType::words: {
       json.array();
       if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
         for (const std::string& text : *texts) json.value(text);
@@ -116,9 +122,14 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Cu
     return;
   }
   switch (spec.type) {
-    case FieldType::text: json.value(std::get<std::string>(value)); return;
+    case FieldType::text: case FieldType::word: json.value(std::get<std::string>(value)); return;
     case FieldType::json: json.raw(std::get<std::string>(value)); return;
-    case FieldType::decimal: json.value(format_decimal(std::get<std::int64_t>(value))); return;
+    case FieldType::decimal: {
+      const std::string digits = format_decimal(std::get<std::int64_t>(value));
+      if (is_custom(spec.number)) json.raw(digits);
+      else json.value(digits);
+      return;
+    }
     case FieldType::ref: json.value(std::get<Uuid>(value)); return;
     case FieldType::integer: json.value(std::get<std::int64_t>(value)); return;
     case FieldType::percent: json.percent(std::get<std::int64_t>(value)); return;
@@ -131,7 +142,7 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Cu
       else json.value(number);   // of a later release
       return;
     }
-    case FieldType::texts: case FieldType::refs: case FieldType::boolean: return;
+    case FieldType::texts: case FieldType::words: case FieldType::refs: case FieldType::boolean: return;
   }
 }
 
@@ -141,16 +152,80 @@ namespace {
 
 using Wanted = std::function<bool(std::string_view)>;
 
-void write_deal_extras(JsonWriter& json, const View& deal, const SetUp& set_up, const Wanted& wanted,
+// SPEC MON-1: the sum of the forecast lines, else what was typed in.
+std::optional<std::int64_t> value_of(const View& deal) {
+  if (const auto lines = sum_of(deal.lines, event::AmountKind::forecast)) return lines;
+  const auto* typed = std::get_if<std::int64_t>(&deal[field::deal::value]);
+  return typed ? std::optional(*typed) : std::nullopt;
+}
+
+void write_amount(JsonWriter& json, std::string_view key, std::optional<std::int64_t> minor, Currency currency) {
+  json.key(key);
+  if (minor) json.money(*minor, currency);
+  else json.null();
+}
+
+constexpr std::string_view amount_kinds[] = {"forecast", "realised"};
+
+void write_line(JsonWriter& json, const event::Line& line, Currency currency) {
+  json.object().field("id", line.id).field("product_id", line.product).key("name");
+  if (line.name.empty()) json.null();
+  else json.value(line.name);
+  std::string quantity = std::to_string(line.quantity);
+  if (quantity.size() < 4) quantity.insert(0, 4 - quantity.size(), '0');
+  quantity.insert(quantity.size() - 3, 1, '.');
+  json.field("quantity", quantity);
+  write_amount(json, "price", line.price, currency);
+  json.key("discount").percent(line.discount);
+  json.field("date", line.day).key("recurrence");
+  if (line.times != 0) json.object().field("every_months", line.every_months).field("times", line.times).end();
+  else json.null();
+  json.field("kind", amount_kinds[static_cast<std::size_t>(line.kind)]);
+  write_amount(json, "value", line_value(line), currency);
+  json.end();
+}
+
+// Profit is lines - costs (SPEC MON-3); null where there is neither.
+std::optional<std::int64_t> profit_of(std::optional<std::int64_t> lines, std::optional<std::int64_t> costs) {
+  if (!lines && !costs) return std::nullopt;
+  return lines.value_or(0) - costs.value_or(0);
+}
+
+void write_money(JsonWriter& json, const View& deal, const Wanted& wanted, Currency currency) {
+  using enum event::AmountKind;
+  if (wanted("lines")) {
+    json.key("lines").array();
+    for (const event::Line& line : deal.lines) write_line(json, line, currency);
+    json.end();
+  }
+  if (wanted("costs")) {
+    json.key("costs").array();
+    for (const event::Cost& cost : deal.costs) {
+      json.object().field("id", cost.id).field("category_id", cost.category);
+      write_amount(json, "amount", cost.amount, currency);
+      json.field("date", cost.day).field("kind", amount_kinds[static_cast<std::size_t>(cost.kind)]).end();
+    }
+    json.end();
+  }
+  if (wanted("profit")) {
+    json.key("profit").object();
+    write_amount(json, "forecast", profit_of(value_of(deal), sum_of(deal.costs, forecast)), currency);
+    write_amount(json, "realised", profit_of(sum_of(deal.lines, realised), sum_of(deal.costs, realised)), currency);
+    json.end();
+  }
+}
+
+void write_deal_extras(JsonWriter& json, const View& deal, const SetUp& set_up, Currency currency, const Wanted& wanted,
                        std::optional<Instant> last_activity) {
   const Weights sum = weights(deal, set_up);
   if (wanted("progress")) json.key("progress").percent(percent2(sum.done, sum.total).value_or(0));
   if (wanted("weighted_value")) {
-    const Value& value = deal[field::deal::value];
+    const auto value = value_of(deal);
     json.key("weighted_value");
-    if (std::holds_alternative<std::monostate>(value)) json.null();
-    else json.money(multiply_ratio(std::get<std::int64_t>(value), sum.done, sum.total).value_or(0), set_up.currency);
+    if (!value) json.null();
+    else json.money(multiply_ratio(*value, sum.done, sum.total).value_or(0), currency);
   }
+  write_money(json, deal, wanted, currency);
   if (wanted("last_activity_at")) json.field("last_activity_at", last_activity);
   if (wanted("done_actions")) {
     json.key("done_actions").array();
@@ -238,7 +313,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
   const auto wanted = [&](std::string_view member) {
     return only.empty() || std::ranges::find(only, member) != only.end();
   };
-  const Currency currency = set_up.currency;
+  const Currency currency = currency_of(view, set_up);
   json.object();
   if (wanted("id")) json.field("id", view.object.id);
   if (wanted("version")) json.field("version", view.version);
@@ -255,14 +330,28 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
       group = outer;
     }
     json.key(outer.empty() ? spec.name : spec.name.substr(dot + 1));
+    if (view.object.kind == Kind::deal && spec.number == field::deal::value) {
+      if (const auto value = value_of(view)) json.money(*value, currency);
+      else json.null();
+      continue;
+    }
     if (view.object.kind == Kind::deal && spec.number == field::deal::currency) {
-      json.value(currency.code());   // other currencies than the account's: SPEC MON-5, not yet a feature
+      json.value(currency.code());
       continue;
     }
     write_value(json, spec, view[spec.number], currency);
   }
   if (!group.empty()) json.end();
-  if (view.object.kind == Kind::deal) write_deal_extras(json, view, set_up, wanted, last_activity);
+  if (has_custom_fields(view.object.kind) && wanted("cf")) {
+    json.key("cf").object();
+    if (const auto defined = set_up.custom.find(view.object.kind); defined != set_up.custom.end())
+      for (const projections::CustomInfo& custom : defined->second) {
+        json.key(custom.key);
+        write_value(json, *find_field(view.object.kind, custom.number), view[custom.number], set_up.currency);
+      }
+    json.end();
+  }
+  if (view.object.kind == Kind::deal) write_deal_extras(json, view, set_up, currency, wanted, last_activity);
   if (view.object.kind == Kind::process && view.process) {
     if (wanted("process_version")) json.field("process_version", view.process->version);
     if (wanted("stages")) write_stages(json, *view.process);

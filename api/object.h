@@ -28,6 +28,8 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
 
 // One value as answers show it. Is the field shown at all? Secrets are not.
 void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency);
+// In which amounts of the object are: a deal's own currency, else the account's.
+Currency currency_of(const View& view, const SetUp& set_up);
 bool is_shown(const FieldSpec& spec);
 
 // A deal's last activity as the World knows it; nothing for other kinds.

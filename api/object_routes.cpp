@@ -8,6 +8,7 @@
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/create.h"
+#include "api/custom_values.h"
 #include "api/decode.h"
 #include "api/etag.h"
 #include "api/execute.h"
@@ -55,6 +56,7 @@ constexpr Collection collections[] = {
     {.kind = Kind::product, .singular = "Product", .writers = managers},
     {.kind = Kind::cost_category, .singular = "CostCategory", .writers = managers},
     {.kind = Kind::exchange_rate, .singular = "ExchangeRate", .writers = managers},
+    {.kind = Kind::custom_field, .singular = "CustomField", .writers = administrators},
     {.kind = Kind::saved_filter, .singular = "SavedFilter", .writers = business},
 };
 
@@ -88,10 +90,14 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
   Faults faults;
   const auto body = parse_object(call.request.body, faults);
   if (!body) co_return problem(faults);
-  constexpr std::string_view allowed[] = {"effective_at"};
-  FieldRules rules{.mode = Mode::patch, .currency = account_currency(call)};
-  if (edits_the_past(kind)) rules.allowed = allowed;
-  command::Edit edit{.object = {kind, *id}, .fields = decode_fields(kind, *body, rules, faults)};
+  std::vector<std::string_view> allowed;
+  if (edits_the_past(kind)) allowed.push_back("effective_at");
+  if (has_custom_fields(kind)) allowed.push_back("cf");
+  command::Edit edit{.object = {kind, *id}};
+  const FieldRules rules{.mode = Mode::patch, .currency = account_currency(call), .allowed = allowed,
+                         .amounts = kind == Kind::deal ? &edit.amounts : nullptr};
+  edit.fields = decode_fields(kind, *body, rules, faults);
+  if (has_custom_fields(kind)) edit.custom = read_custom_values(*body, faults);
   if (edits_the_past(kind))
     if (const json::value* at = body->if_contains("effective_at"); at != nullptr && !at->is_null())
       edit.effective_at = read_instant(*at, "/effective_at", faults);
@@ -231,6 +237,7 @@ void add_object_routes(Routes& routes) {
     if (collection.edit) {
       std::vector<ExtraKey> more;
       if (edits_the_past(kind)) more.push_back({"effective_at", plain_schema("string", "date-time")});
+      if (has_custom_fields(kind)) more.push_back({"cf", custom_values_schema()});
       routes.add({.method = Method::patch, .path = item, .operation_id = "edit" + singular, .tag = many,
                   .summary = "Edit " + article + one + " (JSON merge patch)", .shape = Shape::command,
                   .rights = collection.writers, .body = fields_schema(kind, Mode::patch, more),
@@ -266,6 +273,8 @@ void add_object_routes(Routes& routes) {
 void add_resource_routes(Routes& routes) {
   add_object_routes(routes);
   add_deal_routes(routes);
+  add_deal_money_routes(routes);
+  add_finance_routes(routes);
   add_task_routes(routes);
   add_process_routes(routes);
   add_account_routes(routes);

@@ -40,6 +40,7 @@ json::object type_of(const FieldSpec& spec, Schemas& schemas) {
     case FieldType::money: return money_schema()(schemas).as_object();
     case FieldType::decimal: return json::parse(R"({"type":["string","number"],"pattern":"^[+-]?[0-9]+(\\.[0-9]{1,6})?$"})").as_object();
     case FieldType::json: return json::object{{"type", "object"}};
+    case FieldType::word: case FieldType::words: return {};   // custom fields: custom_values.h
     case FieldType::percent: return json::object{{"type", "number"}, {"minimum", 0}, {"maximum", 100}};
     case FieldType::boolean: return json::object{{"type", "boolean"}};
     case FieldType::day: return string_of("date");

@@ -7,6 +7,10 @@ SetUp set_up(const projections::World& world) {
   made.position = world.position();
   made.currency = parse_currency(world.currency()).value_or(Currency{});
   for (const projections::ProcessInfo& process : world.processes()) made.processes.emplace(process.id, process);
+  for (const Kind kind : custom_collections()) {
+    const auto defined = world.custom_fields(kind);
+    made.custom[kind].assign(defined.begin(), defined.end());
+  }
   for (const Kind kind : all_kinds) {
     if (deletion_of(kind) != Deletion::strips) continue;
     const projections::Table& words = world.table(kind);

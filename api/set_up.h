@@ -1,11 +1,12 @@
 #pragma once
-// What an answer needs of the set-up to show an object: processes, deleted words of dictionaries, the currency. A small copy of what
+// What an answer needs of the set-up to show an object: processes, custom fields, deleted words, the currency. A small copy of what
 // a World knows, so that answering a command pins no World (a pinned one makes the worker copy what it writes).
 
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "domain/money.h"
 #include "projections/world.h"
@@ -16,6 +17,7 @@ struct SetUp {
   Position position = 0;             // where the World stood
   Currency currency;
   std::unordered_map<Uuid, projections::ProcessInfo> processes;
+  std::unordered_map<Kind, std::vector<projections::CustomInfo>> custom;   // definitions of custom fields that are there
   std::unordered_set<Uuid> deleted_words;   // sources, groups and the like, which are stripped where they stood
 
   // Null when there is none of that id.

@@ -34,7 +34,8 @@ bool is_first_of_setup(const fb::Record& record) {
 std::vector<std::uint16_t> fields_assigned(const fb::Record& record, const Fields* personal) {
   std::vector<std::uint16_t> fields;
   for_each_fact(record, personal, [&](const Fact& fact) {
-    if (std::ranges::find(fields, fact.field) == fields.end()) fields.push_back(fact.field);
+    const bool is_named = find_field(static_cast<Kind>(record.kind()), fact.field) != nullptr;   // sums of lines are for folds alone
+    if (is_named && std::ranges::find(fields, fact.field) == fields.end()) fields.push_back(fact.field);
   });
   return fields;
 }
@@ -127,7 +128,7 @@ JsonMembers values_of(const Step& step, const View& view) {
   for (const std::uint16_t field : step.fields) {
     const FieldSpec* spec = find_field(view.object.kind, field);
     if (step.conceals && spec != nullptr && is_private_part(*spec)) continue;
-    add_field(members, view.object.kind, {field, view[field]}, step.set_up.currency);
+    add_field(members, view.object.kind, {field, view[field]}, currency_of(view, step.set_up));
   }
   return members;
 }
@@ -225,7 +226,7 @@ View state_of(const Step& step) {
 }
 
 JsonMembers data_of(const Step& step) {
-  const Currency currency = step.set_up.currency;
+  const Currency currency = currency_of(step.after, step.set_up);
   if (step.follows) return values_of(step, step.after);
   JsonMembers members = members_of(step.record, currency);
   if (step.conceals)
@@ -244,7 +245,7 @@ JsonMembers data_of(const Step& step) {
 
 JsonMembers before_of(const Step& step) {
   if (!step.before.exists && !step.follows) return {};
-  if (step.replaced != nullptr) return members_of(*step.replaced, step.set_up.currency);
+  if (step.replaced != nullptr) return members_of(*step.replaced, currency_of(step.before, step.set_up));
   return values_of(step, step.before);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "domain/custom_field.h"
 #include "domain/deciding.h"
 #include "domain/rights.h"
 #include "domain/text.h"
@@ -22,15 +23,28 @@ std::string pointer_to(const FieldSpec& spec) {
   return pointer;
 }
 
+// Of a custom field: "/cf/<key>".
+std::string pointer_of(const Deciding& deciding, Kind kind, const FieldSpec& spec) {
+  if (!is_custom(spec.number)) return pointer_to(spec);
+  const CustomField* field = custom_field(deciding.state, kind, spec.number);
+  return field ? "/cf/" + field->key : "/cf";
+}
+
+bool is_required(const Deciding& deciding, Kind kind, const FieldSpec& spec) {
+  if (!is_custom(spec.number)) return spec.required;
+  const CustomField* field = custom_field(deciding.state, kind, spec.number);
+  return field && field->is_required;
+}
+
 bool holds(const FieldSpec& spec, const Value& value) {
   switch (spec.type) {
     case FieldType::text: return std::holds_alternative<std::string>(value);
-    case FieldType::texts: return std::holds_alternative<std::vector<std::string>>(value);
+    case FieldType::texts: case FieldType::words: return std::holds_alternative<std::vector<std::string>>(value);
     case FieldType::ref: return std::holds_alternative<Uuid>(value);
     case FieldType::refs: return std::holds_alternative<std::vector<Uuid>>(value);
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::boolean:
     case FieldType::day: case FieldType::instant: case FieldType::choice: case FieldType::decimal: return std::holds_alternative<std::int64_t>(value);
-    case FieldType::json: return std::holds_alternative<std::string>(value);
+    case FieldType::json: case FieldType::word: return std::holds_alternative<std::string>(value);
   }
   return false;
 }
@@ -62,9 +76,14 @@ class Check {
   Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
 
   void value(const FieldSpec& spec, const Value& value) {
-    const std::string pointer = pointer_to(spec);
+    const std::string pointer = pointer_of(deciding_, kind_, spec);
     if (!holds(spec, value)) return deciding_.faults.add(Code::wrong_type, pointer);
     switch (spec.type) {
+      case FieldType::word: case FieldType::words: {
+        if (spec.type == FieldType::words) texts(spec, std::get<std::vector<std::string>>(value), pointer);
+        if (const CustomField* field = custom_field(deciding_.state, kind_, spec.number)) check_choices(deciding_, *field, value, pointer);
+        return;
+      }
       case FieldType::text: case FieldType::json: return text(spec, std::get<std::string>(value), pointer);
       case FieldType::texts: return texts(spec, std::get<std::vector<std::string>>(value), pointer);
       case FieldType::ref: return reference(spec, std::get<Uuid>(value), pointer);
@@ -144,18 +163,18 @@ class Check {
 // The field, when it may be set now; else the fault is added.
 const FieldSpec* settable(Deciding& deciding, Kind kind, const FieldChange& change, bool birth) {
   const FieldSpec* spec = find_field(kind, change.field);
-  if (!spec) {
+  if (!spec || (is_custom(spec->number) && !custom_field(deciding.state, kind, spec->number))) {
     deciding.faults.add(Code::unknown_field);
     return nullptr;
   }
   // The hash of a token's secret is made by the server itself.
   const bool made_here = birth && kind == Kind::token && change.field == field::token::hash;
   if ((spec->access == Access::derived && !made_here) || (spec->access == Access::at_birth && !birth)) {
-    deciding.faults.add(Code::not_writable, pointer_to(*spec));
+    deciding.faults.add(Code::not_writable, pointer_of(deciding, kind, *spec));
     return nullptr;
   }
   if (is_source_field(*spec) && !deciding.state.account.sources_on) {
-    deciding.faults.add(Code::feature_off, pointer_to(*spec));
+    deciding.faults.add(Code::feature_off, pointer_of(deciding, kind, *spec));
     return nullptr;
   }
   return spec;
@@ -180,7 +199,7 @@ void check_no_field_twice(Deciding& deciding, Kind kind, const Fields& given) {
   for (std::size_t i = 1; i < given.size(); ++i)
     if (std::any_of(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(i),
                     [&](const FieldChange& earlier) { return earlier.field == given[i].field; }))
-      deciding.faults.add(Code::duplicate, pointer_to(kind, given[i].field));
+      if (const FieldSpec* spec = find_field(kind, given[i].field)) deciding.faults.add(Code::duplicate, pointer_of(deciding, kind, *spec));
 }
 
 }  // namespace
@@ -200,6 +219,7 @@ Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::ini
     const Value* value = find_value(given, spec.number);
     if (!value || is_null(*value)) deciding.faults.add(Code::required, pointer_to(spec));
   }
+  if (has_custom_fields(kind)) check_required_custom(deciding, kind, given);
   return sorted(std::move(checked));
 }
 
@@ -218,7 +238,7 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
     if (is_stripped && spec->type == FieldType::refs) held = print_of(live_members(deciding.state, *spec, object));
     if (spec->type == FieldType::boolean && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
     if (is_null(change.value)) {
-      if (spec->required) deciding.faults.add(Code::required, pointer_to(*spec));
+      if (is_required(deciding, kind, *spec)) deciding.faults.add(Code::required, pointer_of(deciding, kind, *spec));
       else if (held) keep(changed, *spec, change);
       continue;
     }

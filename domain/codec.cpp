@@ -104,6 +104,8 @@ Offset<fb::FieldValue> write(Builder& builder, const FieldChange& change) {
 Offset<fb::Action> write(Builder& builder, const event::Action& action);
 Offset<fb::Stage> write(Builder& builder, const event::Stage& stage);
 Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target);
+Offset<fb::Line> write(Builder& builder, const event::Line& line);
+Offset<fb::Cost> write(Builder& builder, const event::Cost& cost);
 
 template <class T, class Item>
 VectorOffset<Offset<T>> write_all(Builder& builder, const std::vector<Item>& items) {
@@ -151,6 +153,20 @@ Offset<fb::Stage> write(Builder& builder, const event::Stage& stage) {
 
 Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target) {
   return fb::CreateStageTarget(builder, unless_nil(target.removed), unless_nil(target.target));
+}
+
+flatbuffers::Optional<std::int32_t> write(const std::optional<Day>& day) {
+  return day ? flatbuffers::Optional<std::int32_t>(day->days) : flatbuffers::nullopt;
+}
+
+Offset<fb::Line> write(Builder& builder, const event::Line& line) {
+  const auto name = write_unless_empty(builder, line.name);
+  return fb::CreateLine(builder, unless_nil(line.id), unless_nil(line.product), name, line.quantity, line.price, line.discount, write(line.day),
+                        line.every_months, line.times, static_cast<std::uint8_t>(line.kind));
+}
+
+Offset<fb::Cost> write(Builder& builder, const event::Cost& cost) {
+  return fb::CreateCost(builder, unless_nil(cost.id), unless_nil(cost.category), cost.amount, write(cost.day), static_cast<std::uint8_t>(cost.kind));
 }
 
 Offset<fb::DealClosed> write(Builder& builder, const event::DealClosed& closed) {
@@ -207,6 +223,14 @@ struct EventWriter {
   Written operator()(const event::DealProcessChanged& changed) const {
     const auto table = fb::CreateDealProcessChanged(builder, unless_nil(changed.process), unless_nil(changed.stage));
     return {fb::Event::DealProcessChanged, table.Union()};
+  }
+  Written operator()(const event::DealLinesSet& set) const {
+    const auto lines = write_all<fb::Line>(builder, set.lines);
+    return {fb::Event::DealLinesSet, fb::CreateDealLinesSet(builder, lines).Union()};
+  }
+  Written operator()(const event::DealCostsSet& set) const {
+    const auto costs = write_all<fb::Cost>(builder, set.costs);
+    return {fb::Event::DealCostsSet, fb::CreateDealCostsSet(builder, costs).Union()};
   }
   Written operator()(const event::ProcessDefined& defined) const {
     const auto stages = write_all<fb::Stage>(builder, defined.stages);
@@ -294,6 +318,25 @@ event::DealClosed closing_of(const fb::DealClosed* stored) {
           uuids(stored->done_actions()), stored->process_version(), stored->skipped_mandatory()};
 }
 
+std::optional<Day> day_of(const flatbuffers::Optional<std::int32_t>& stored) { return stored ? std::optional(Day{*stored}) : std::nullopt; }
+
+event::DealLinesSet lines_of(const fb::DealLinesSet& stored) {
+  event::DealLinesSet set;
+  if (stored.lines() == nullptr) return set;
+  for (const fb::Line* line : *stored.lines())
+    set.lines.push_back({uuid(line->id_()), uuid(line->product()), text(line->name()), line->quantity(), line->price(), line->discount(), day_of(line->day()),
+                         line->every_months(), line->times(), static_cast<event::AmountKind>(line->kind())});
+  return set;
+}
+
+event::DealCostsSet costs_of(const fb::DealCostsSet& stored) {
+  event::DealCostsSet set;
+  if (stored.costs() == nullptr) return set;
+  for (const fb::Cost* cost : *stored.costs())
+    set.costs.push_back({uuid(cost->id_()), uuid(cost->category()), cost->amount(), day_of(cost->day()), static_cast<event::AmountKind>(cost->kind())});
+  return set;
+}
+
 event::ProcessDefined definition_of(const fb::ProcessDefined& stored) {
   event::ProcessDefined defined;
   defined.version = stored.version();
@@ -324,6 +367,8 @@ const char* verb(fb::Event type) {
     case fb::Event::DealCorrected: return "corrected";
     case fb::Event::DealReopened: return "reopened";
     case fb::Event::DealProcessChanged: return "process_changed";
+    case fb::Event::DealLinesSet: return "lines_set";
+    case fb::Event::DealCostsSet: return "costs_set";
     case fb::Event::ProcessDefined: return "defined";
     case fb::Event::TaskCompleted: return "completed";
     case fb::Event::TaskReopened: return "reopened";
@@ -345,6 +390,8 @@ struct TypeOf {
   fb::Event operator()(const event::DealCorrected&) const { return fb::Event::DealCorrected; }
   fb::Event operator()(const event::DealReopened&) const { return fb::Event::DealReopened; }
   fb::Event operator()(const event::DealProcessChanged&) const { return fb::Event::DealProcessChanged; }
+  fb::Event operator()(const event::DealLinesSet&) const { return fb::Event::DealLinesSet; }
+  fb::Event operator()(const event::DealCostsSet&) const { return fb::Event::DealCostsSet; }
   fb::Event operator()(const event::ProcessDefined&) const { return fb::Event::ProcessDefined; }
   fb::Event operator()(const event::TaskCompleted&) const { return fb::Event::TaskCompleted; }
   fb::Event operator()(const event::TaskReopened&) const { return fb::Event::TaskReopened; }
@@ -447,6 +494,8 @@ Event event_of(const fb::Record& record) {
       const fb::DealProcessChanged& changed = *record.event_as_DealProcessChanged();
       return event::DealProcessChanged{uuid(changed.process()), uuid(changed.stage())};
     }
+    case fb::Event::DealLinesSet: return lines_of(*record.event_as_DealLinesSet());
+    case fb::Event::DealCostsSet: return costs_of(*record.event_as_DealCostsSet());
     case fb::Event::ProcessDefined: return definition_of(*record.event_as_ProcessDefined());
     case fb::Event::TaskCompleted: return event::TaskCompleted{uuid(record.event_as_TaskCompleted()->by())};
     case fb::Event::TaskReopened: return event::TaskReopened{};

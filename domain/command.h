@@ -15,6 +15,17 @@ namespace dealog {
 
 namespace command {
 
+// A custom field's value as the client wrote it: of what type it has to be is for the account's definitions to say.
+struct Decimal { std::string digits; };
+struct Amount { std::string amount; std::optional<std::string> currency; };
+// An amount of a deal, in the deal's currency; nothing: null.
+struct AmountOf { std::uint16_t field = 0; std::optional<Amount> amount; };
+struct CustomValue {
+  using Written = std::variant<std::monostate, bool, Decimal, std::string, std::vector<std::string>, Amount>;
+  std::string key;
+  Written value;
+};
+
 // Any kind of object. `fields` holds what the client gave, personal fields among them.
 struct Create {
   ObjectRef object;
@@ -29,8 +40,10 @@ struct Create {
   std::optional<std::string> close_note;
   // Processes only: the stages.
   std::vector<event::Stage> stages;
+  std::vector<CustomValue> custom;
+  std::vector<AmountOf> amounts;
 };
-struct Edit { ObjectRef object; Fields fields; std::optional<Instant> effective_at; };
+struct Edit { ObjectRef object; Fields fields; std::optional<Instant> effective_at; std::vector<CustomValue> custom; std::vector<AmountOf> amounts; };
 struct Delete { ObjectRef object; };
 struct Restore { ObjectRef object; };
 
@@ -50,6 +63,25 @@ struct CloseDeal {
   std::optional<std::string> note;
   std::optional<Instant> effective_at;
 };
+struct Line {
+  Uuid id, product;
+  std::optional<std::string> name;
+  std::int64_t quantity = 1000;             // thousandths
+  std::optional<Amount> price;              // nothing: the product's
+  std::int64_t discount = 0;                // basis points
+  std::optional<Day> day;
+  bool has_recurrence = false;
+  std::uint32_t every_months = 0, times = 0;
+  event::AmountKind kind = event::AmountKind::forecast;
+};
+struct SetDealLines { Uuid deal; std::vector<Line> lines; };
+struct Cost {
+  Uuid id, category;
+  Amount amount;
+  std::optional<Day> day;
+  event::AmountKind kind = event::AmountKind::forecast;
+};
+struct SetDealCosts { Uuid deal; std::vector<Cost> costs; };
 struct ReopenDeal { Uuid deal; std::optional<Instant> effective_at; };
 // Nothing: stays as it is. `reason` present and nil: no reason.
 struct CorrectDeal {
@@ -82,7 +114,8 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::CompleteAction, command::ReopenAction, command::CloseDeal,
                              command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
-                             command::ReopenTask, command::CommitHeads, command::ChangeSigningKey>;
+                             command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
+                             command::SetDealLines, command::SetDealCosts>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

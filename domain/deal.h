@@ -22,6 +22,12 @@ Decision reopen_action(Deciding& deciding, const command::ReopenAction& reopen);
 Decision close_deal(Deciding& deciding, const command::CloseDeal& close);
 Decision reopen_deal(Deciding& deciding, const command::ReopenDeal& reopen);
 Decision correct_deal(Deciding& deciding, const command::CorrectDeal& correct);
+// --- deal_lines.cpp
+Decision set_deal_lines(Deciding& deciding, const command::SetDealLines& set);
+Decision set_deal_costs(Deciding& deciding, const command::SetDealCosts& set);
+// Amounts as they were written, as fields, in the currency. Adds a fault for each that cannot be.
+void read_amounts(Deciding& deciding, const std::vector<command::AmountOf>& given, const std::string& currency, Fields& fields);
+
 Decision change_process(Deciding& deciding, const command::ChangeProcess& change);
 
 // Somebody got a task of the deal: he becomes a participant, unless he takes part already (SPEC ACC-5).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/deal.h"
+#include "domain/money.h"
 #include "domain/rights.h"
 #include "domain/text.h"
 
@@ -148,7 +149,9 @@ Decision create_deal(Deciding& deciding, const command::Create& create) {
 
   const bool inherited = inherit_source(deciding, create.fields, d::source_id, client.company, fields);
   if (!find_value(fields, d::visibility)) set_value(fields, d::visibility, static_cast<std::int64_t>(state.account.default_visibility));
-  set_value(fields, d::currency, state.account.currency);
+  if (!find_value(fields, d::currency)) set_value(fields, d::currency, state.account.currency);
+  else if (const auto currency = parse_currency(text_in(fields, d::currency)); !currency || !decimals(*currency))
+    faults.add(Code::invalid, "/currency", "There is no such currency.");
   const Uuid& of = client.company.is_nil() ? client.person : client.company;
   set_value(fields, d::kind, static_cast<std::int64_t>(kind_of(state, of, deciding.moment(effective))));
   sort_by_number(fields);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "domain/deal.h"
+#include "domain/dictionary.h"
 
 namespace dealog {
 namespace {
@@ -33,6 +34,9 @@ void set_fields(Deal& deal, const Fields& fields, Instant at) {
       case d::owner_id:
         if (!deal.owner.is_nil()) deal.earlier_owners.emplace_back(at, deal.owner);
         deal.owner = id ? *id : Uuid{};
+        break;
+      case d::currency:
+        if (const auto* code = std::get_if<std::string>(&change.value)) deal.currency = *code;
         break;
       case d::participant_ids: deal.participants = ids ? *ids : std::vector<Uuid>{}; break;
       case d::visibility: deal.visibility = number ? static_cast<Visibility>(*number) : Visibility::private_; break;
@@ -86,6 +90,19 @@ struct Apply {
     deal.process = changed.process;
     deal.stage = deal.furthest = changed.stage;
     deal.stage_or_status_at = at;
+  }
+  void operator()(const event::DealLinesSet& set) const {
+    money().lines = set.lines;
+    for (const event::Line& line : set.lines)
+      if (!line.product.is_nil()) use_word(state, {Kind::product, line.product});
+  }
+  void operator()(const event::DealCostsSet& set) const {
+    money().costs = set.costs;
+    for (const event::Cost& cost : set.costs) use_word(state, {Kind::cost_category, cost.category});
+  }
+  DealMoney& money() const {
+    if (!deal.money) deal.money = std::make_unique<DealMoney>();
+    return *deal.money;
   }
   template <class Other>
   void operator()(const Other&) const {}  // deletion and restoring concern every object alike

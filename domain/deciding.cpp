@@ -19,6 +19,8 @@ int severity(Code code) {
 }  // namespace
 
 void Faults::add(Code code, std::string pointer, std::string message) {
+  // What cannot be read is not missing as well.
+  if (code == Code::required && std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.pointer == pointer; })) return;
   if (message.empty()) message = title(code);
   refusal_.faults.push_back({std::move(pointer), code, std::move(message)});
 }

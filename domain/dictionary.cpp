@@ -181,6 +181,10 @@ void apply_word(ModelState& state, const Envelope& envelope, const Event& event)
   if (const Fields* fields = fields_in(event)) {
     const std::string name = object.kind == Kind::exchange_rate ? rate_name(*fields) : text_in(*fields, field::word::name);
     if (!name.empty() && is_unique) rename(names, word->name, object.id, &name);
+    if (const Value* price = object.kind == Kind::product ? find_value(*fields, field::product::price) : nullptr) {
+      if (const auto* minor = std::get_if<std::int64_t>(price)) state.prices[object.id] = *minor;
+      else state.prices.erase(object.id);
+    }
     if (const Value* archived = find_value(*fields, field::word::is_archived); archived && deletion_of(object.kind) == Deletion::kept)
       word->is_archived = *archived == Value{std::int64_t{1}};
   }

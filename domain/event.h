@@ -51,6 +51,29 @@ struct DealCorrected { Instant replaced_at; DealClosed closing; friend bool oper
 struct DealReopened { std::uint32_t process_version = 0; friend bool operator==(const DealReopened&, const DealReopened&) = default; };
 struct DealProcessChanged { Uuid process; Uuid stage; friend bool operator==(const DealProcessChanged&, const DealProcessChanged&) = default; };
 
+// Forecast and realised amounts lie side by side (SPEC 8).
+enum class AmountKind : std::uint8_t { forecast = 0, realised = 1 };
+struct Line {
+  Uuid id, product;                 // product nil: `name` says what it is
+  std::string name;
+  std::int64_t quantity = 0;        // thousandths
+  std::int64_t price = 0;           // of one unit, minor units
+  std::int64_t discount = 0;        // basis points
+  std::optional<Day> day;           // of the first occurrence
+  std::uint32_t every_months = 0, times = 0;  // 0: once
+  AmountKind kind = AmountKind::forecast;
+  friend bool operator==(const Line&, const Line&) = default;
+};
+struct DealLinesSet { std::vector<Line> lines; friend bool operator==(const DealLinesSet&, const DealLinesSet&) = default; };
+struct Cost {
+  Uuid id, category;
+  std::int64_t amount = 0;
+  std::optional<Day> day;
+  AmountKind kind = AmountKind::forecast;
+  friend bool operator==(const Cost&, const Cost&) = default;
+};
+struct DealCostsSet { std::vector<Cost> costs; friend bool operator==(const DealCostsSet&, const DealCostsSet&) = default; };
+
 enum class NoteRule : std::uint8_t { none = 0, note = 1, note_with_file = 2 };
 enum class Assignee : std::uint8_t { owner = 0, doer = 1, user = 2 };
 struct Performers { bool everyone = true; std::vector<std::uint8_t> roles; std::vector<Uuid> users; friend bool operator==(const Performers&, const Performers&) = default; };
@@ -100,7 +123,8 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::DealActionCompleted, event::DealActionReopened, event::DealClosed,
                            event::DealCorrected, event::DealReopened, event::DealProcessChanged,
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
-                           event::SigningKeyChanged>;
+                           event::SigningKeyChanged,
+                           event::DealLinesSet, event::DealCostsSet>;
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/deal_money.h"
 #include "domain/events_generated.h"
 
 namespace dealog {
@@ -39,6 +40,12 @@ struct Facts {
   // A nil id stands for none, so it is null.
   void id(std::uint16_t field, const Uuid& value) const {
     sink({.field = field, .from = from, .is_null = value.is_nil(), .id = value});
+  }
+  void maybe(std::uint16_t field, const std::optional<std::int64_t>& value) const {
+    sink({.field = field, .from = from, .is_null = !value, .number = value.value_or(0)});
+  }
+  void text(std::uint16_t field, const std::string& words) const {
+    sink({.field = field, .from = from, .is_null = words.empty(), .text = words});
   }
   void member(std::uint16_t field, Fact::Op op, const Uuid& value) const {
     sink({.field = field, .op = op, .from = from, .id = value});
@@ -188,6 +195,22 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       facts.id(d::stage_id, id_of(changed.stage()));
       facts.id(d::furthest_stage_id, id_of(changed.stage()));
       facts.number(d::stage_entered_at, effective.ms);
+      return;
+    }
+    case fb::Event::DealLinesSet: {
+      const Event set = event_of(record);
+      const auto& lines = std::get<event::DealLinesSet>(set).lines;
+      facts.text(d::lines, packed(lines));
+      facts.maybe(d::lines_value, sum_of(lines, event::AmountKind::forecast));
+      facts.maybe(d::realised, sum_of(lines, event::AmountKind::realised));
+      return;
+    }
+    case fb::Event::DealCostsSet: {
+      const Event set = event_of(record);
+      const auto& costs = std::get<event::DealCostsSet>(set).costs;
+      facts.text(d::costs, packed(costs));
+      facts.maybe(d::forecast_costs, sum_of(costs, event::AmountKind::forecast));
+      facts.maybe(d::realised_costs, sum_of(costs, event::AmountKind::realised));
       return;
     }
     case fb::Event::ProcessDefined: return;

@@ -18,6 +18,10 @@ constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry
 constexpr std::string_view task_status_words[] = {"open", "completed"};
 constexpr std::string_view priority_words[] = {"low", "normal", "high"};
 constexpr std::string_view filtered_collections[] = {"deals", "companies", "persons", "tasks", "notes", "emails", "products"};
+constexpr std::string_view customised_collections[] = {"deals", "companies", "persons"};
+constexpr Kind customised_kinds[] = {Kind::deal, Kind::company, Kind::person};
+static_assert(std::size(customised_collections) == std::size(customised_kinds));
+constexpr std::string_view custom_types[] = {"text", "number", "money", "date", "boolean", "choice", "choices", "user"};
 constexpr std::string_view task_type_words[] = {"call", "meeting", "email", "other"};
 
 namespace f = field;
@@ -122,8 +126,9 @@ constexpr FieldSpec deal_fields[] = {
     {.number = f::deal::owner_id, .name = "owner_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
     {.number = f::deal::participant_ids, .name = "participant_ids", .type = refs, .ref = Kind::user},
     {.number = f::deal::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
-    {.number = f::deal::value, .name = "value", .type = money},
-    {.number = f::deal::currency, .name = "currency", .type = text, .access = derived, .max_length = 3},
+    {.number = f::deal::value, .name = "value", .type = money, .doc = "the sum of the forecast lines, else what was typed in"},
+    {.number = f::deal::realised, .name = "realised", .type = money, .access = derived, .doc = "the sum of the realised lines"},
+    {.number = f::deal::currency, .name = "currency", .type = text, .access = at_birth, .max_length = 3, .doc = "default: the account's"},
     {.number = f::deal::expected_close_on, .name = "expected_close_on", .type = day},
     {.number = f::deal::visibility, .name = "visibility", .type = choice, .choices = visibility_words},
     {.number = f::deal::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
@@ -203,6 +208,18 @@ constexpr FieldSpec exchange_rate_fields[] = {
     {.number = f::exchange_rate::rate, .name = "rate", .type = decimal, .required = true, .doc = "how much of the account's currency one unit is, at most six decimals"},
     DEALOG_COMMON_FIELDS,
 };
+constexpr FieldSpec custom_field_fields[] = {
+    {.number = f::custom_field::collection, .name = "collection", .type = choice, .access = at_birth, .required = true, .choices = customised_collections},
+    {.number = f::custom_field::key, .name = "key", .type = text, .access = at_birth, .required = true, .max_length = 50, .doc = "letters, digits, _ and -: cf.<key> in filters"},
+    {.number = f::custom_field::label, .name = "label", .type = text, .required = true, .doc = "default: the key"},
+    {.number = f::custom_field::type, .name = "type", .type = choice, .access = at_birth, .required = true, .choices = custom_types},
+    {.number = f::custom_field::required, .name = "required", .type = boolean, .doc = "of objects created from now on"},
+    {.number = f::custom_field::personal, .name = "personal", .type = boolean, .access = at_birth, .doc = "sealed with the key of its object"},
+    {.number = f::custom_field::choices, .name = "choices", .type = texts},
+    {.number = f::custom_field::retired_choices, .name = "retired_choices", .type = texts, .access = derived, .doc = "no longer offered; objects may still have them"},
+    {.number = f::custom_field::number, .name = "number", .type = integer, .access = derived},
+    DEALOG_COMMON_FIELDS,
+};
 constexpr FieldSpec saved_filter_fields[] = {
     {.number = f::saved_filter::name, .name = "name", .type = text, .required = true},
     {.number = f::saved_filter::collection, .name = "collection", .type = choice, .access = at_birth, .required = true, .choices = filtered_collections},
@@ -211,6 +228,35 @@ constexpr FieldSpec saved_filter_fields[] = {
     DEALOG_COMMON_FIELDS,
 };
 #undef DEALOG_COMMON_FIELDS
+
+FieldType held_as(CustomType custom) {
+  switch (custom) {
+    case CustomType::text: return text;
+    case CustomType::number: return decimal;
+    case CustomType::money: return money;
+    case CustomType::date: return day;
+    case CustomType::boolean: return boolean;
+    case CustomType::choice: return word;
+    case CustomType::choices: return words;
+    case CustomType::user: return ref;
+  }
+  return text;
+}
+
+// Every custom field that could be: what its number says.
+const std::array<FieldSpec, custom_number_end - first_custom_number>& custom_specs() {
+  static const auto all = [] {
+    std::array<FieldSpec, custom_number_end - first_custom_number> specs{};
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      const auto number = static_cast<std::uint16_t>(first_custom_number + i);
+      const CustomType type = custom_type(number);
+      specs[i] = {.number = number, .name = "cf", .type = held_as(type), .personal = (number & 0x800) != 0,
+                  .ref = type == CustomType::user ? Kind::user : Kind::none, .max_length = 2000};
+    }
+    return specs;
+  }();
+  return all;
+}
 
 }  // namespace
 
@@ -234,6 +280,7 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::task_type: case Kind::cost_category: return kept_word_fields;
     case Kind::product: return product_fields;
     case Kind::exchange_rate: return exchange_rate_fields;
+    case Kind::custom_field: return custom_field_fields;
     case Kind::saved_filter: return saved_filter_fields;
   }
   return {};
@@ -246,10 +293,15 @@ const FieldSpec* find_field(Kind kind, std::string_view name) {
 }
 
 const FieldSpec* find_field(Kind kind, std::uint16_t number) {
+  if (is_custom(number)) return has_custom_fields(kind) && number < custom_number_end ? &custom_specs()[number - first_custom_number] : nullptr;
   for (const FieldSpec& spec : fields_of(kind))
     if (spec.number == number) return &spec;
   return nullptr;
 }
+
+std::span<const Kind> custom_collections() { return customised_kinds; }
+bool has_custom_fields(Kind kind) { return std::ranges::find(customised_kinds, kind) != std::end(customised_kinds); }
+Uuid choice_id(std::string_view word) { return derived_uuid("choice", word); }
 
 std::string_view name(Status status) { return status_words[static_cast<std::size_t>(status)]; }
 std::string_view name(Role role) { return role_words[static_cast<std::size_t>(role)]; }

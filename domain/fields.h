@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "domain/types.h"
 
@@ -24,7 +25,8 @@ namespace dealog {
 //   ref      id of an object of kind `ref`; refs: a set of them. Kind::none: an id that is no object
 //            (a stage, an action)
 //   json     the text of a JSON value, shown as that value
-enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs, decimal, json };
+//   word     string, words: list of strings: choices of a custom field, which columns hold by choice_id
+enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs, decimal, json, word, words };
 
 // Who sets a field.
 enum class Access : std::uint8_t {
@@ -79,6 +81,27 @@ constexpr Deletion deletion_of(Kind kind) {
   }
 }
 
+// Custom fields (SPEC DIC-5). Their numbers say how values are held, so that nobody who folds needs the definition.
+// DO NOT CHANGE: on disk.
+//     1000 | personal: 1 bit | type: 3 bits | which: 8 bits
+enum class CustomType : std::uint8_t { text = 0, number = 1, money = 2, date = 3, boolean = 4, choice = 5, choices = 6, user = 7 };
+inline constexpr std::uint16_t first_custom_number = 0x8000, custom_number_end = 0x9000;
+inline constexpr unsigned custom_fields_of_a_type = 256;
+constexpr bool is_custom(std::uint16_t number) { return number >= first_custom_number; }
+constexpr std::uint16_t custom_number(CustomType type, bool personal, unsigned which) {
+  return static_cast<std::uint16_t>(first_custom_number | (personal ? 0x800u : 0u) | static_cast<unsigned>(type) << 8 | which);
+}
+// Which of its type, and the number of the first of them.
+constexpr std::pair<unsigned, std::uint16_t> custom_parts(std::uint16_t number) {
+  return {number & 0xFFu, static_cast<std::uint16_t>(number & 0xFF00u)};
+}
+constexpr CustomType custom_type(std::uint16_t number) { return static_cast<CustomType>(number >> 8 & 7); }
+// Whose objects can have custom fields, in the order of the words of `collection`.
+std::span<const Kind> custom_collections();
+bool has_custom_fields(Kind kind);
+// What stands for a choice in columns.
+Uuid choice_id(std::string_view word);
+
 // The numbers by name. Fields that every kind has: 200 and up.
 namespace field {
 inline constexpr std::uint16_t created_at = 200, created_by = 201, is_deleted = 202, deleted_at = 203;
@@ -107,7 +130,9 @@ inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_
     owner_id = 7, participant_ids = 8, source_id = 9, value = 10, currency = 11, expected_close_on = 12, visibility = 13,
     description = 14, kind = 15, status = 16, closed_at = 17, closed_by = 18, close_reason_id = 19, close_note = 20,
     stage_entered_at = 21, done_actions = 22, credited_owner_id = 23, closing_done_weight = 24, closing_total_weight = 25,
-    closing_process_version = 26, groups = 27, tags = 28;
+    closing_process_version = 26, groups = 27, tags = 28,
+    // Not in the table but `realised`: lines and costs have a shape of their own (view.h), sums of them are for folds.
+    lines = 29, costs = 30, lines_value = 31, realised = 32, forecast_costs = 33, realised_costs = 34;
 }
 namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
@@ -124,6 +149,9 @@ namespace product {
 inline constexpr std::uint16_t name = 1, is_archived = 2, sku = 3, category_id = 4, price = 5, unit = 6;
 }
 namespace exchange_rate { inline constexpr std::uint16_t currency = 1, day = 2, rate = 3; }
+namespace custom_field {
+inline constexpr std::uint16_t collection = 1, key = 2, label = 3, type = 4, required = 5, personal = 6, choices = 7, retired_choices = 8, number = 9;
+}
 namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2, filter = 3, is_shared = 4; }
 }  // namespace field
 

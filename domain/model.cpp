@@ -5,6 +5,7 @@
 #include "domain/audit.h"
 #include "domain/contact.h"
 #include "domain/correspondence.h"
+#include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/dictionary.h"
 #include "domain/people.h"
@@ -62,7 +63,8 @@ void apply_to_every(ModelState& state, Object& object, const Envelope& envelope,
 
 bool may_change_stage_count(const Event& event) {
   return !std::holds_alternative<event::DealActionCompleted>(event) && !std::holds_alternative<event::DealActionReopened>(event) &&
-         !std::holds_alternative<event::Edited>(event);
+         !std::holds_alternative<event::Edited>(event) && !std::holds_alternative<event::DealLinesSet>(event) &&
+         !std::holds_alternative<event::DealCostsSet>(event);
 }
 
 // --- Guards, in this order: the actor; the object is seen; its version; rights.
@@ -140,6 +142,16 @@ struct Decide {
   Decision operator()(const command::Create& create) const {
     const ObjectRef object = create.object;
     if (!may(deciding.state, deciding.actor, Deed::create, object)) return refusal(Code::forbidden);
+    if (create.custom.empty() && create.amounts.empty()) return created(create);
+    command::Create read = create;
+    const std::string named = text_in(create.fields, field::deal::currency);
+    read_amounts(deciding, create.amounts, named.empty() ? deciding.state.account.currency : named, read.fields);
+    read_custom_values(deciding, object.kind, create.custom, read.fields);
+    return created(read);
+  }
+
+  Decision created(const command::Create& create) const {
+    const ObjectRef object = create.object;
     if (const Object* held = deciding.state.find(object)) {
       const bool same = may_see(deciding.state, deciding.actor, object) && is_repeated(deciding.state, create, *held);
       if (same) return Decided{.events = {}, .object = object, .created = false};
@@ -161,6 +173,7 @@ struct Decide {
       case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
       case Kind::cost_category: case Kind::exchange_rate: return create_word(deciding, create);
       case Kind::saved_filter: return create_saved_filter(deciding, create);
+      case Kind::custom_field: return create_custom_field(deciding, create);
       case Kind::account: case Kind::none: break;
     }
     return refusal(Code::forbidden);
@@ -168,6 +181,14 @@ struct Decide {
 
   Decision operator()(const command::Edit& edit) const {
     if (auto refused = guard_object(deciding, edit.object, Deed::edit)) return *refused;
+    if (edit.custom.empty() && edit.amounts.empty()) return edited(edit);
+    command::Edit read = edit;
+    if (!edit.amounts.empty()) read_amounts(deciding, edit.amounts, deciding.state.deals.at(edit.object.id).currency, read.fields);
+    read_custom_values(deciding, edit.object.kind, edit.custom, read.fields);
+    return edited(read);
+  }
+
+  Decision edited(const command::Edit& edit) const {
     switch (edit.object.kind) {
       case Kind::account: return edit_account(deciding, edit);
       case Kind::user: return edit_user(deciding, edit);
@@ -182,6 +203,7 @@ struct Decide {
       case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
       case Kind::cost_category: case Kind::exchange_rate: return edit_word(deciding, edit);
       case Kind::saved_filter: return edit_saved_filter(deciding, edit);
+      case Kind::custom_field: return edit_custom_field(deciding, edit);
       case Kind::token: case Kind::email: {  // nothing of theirs can be changed: each field is refused
         deciding.not_past_capable(edit.effective_at);
         check_edit(deciding, edit.object, edit.fields);
@@ -206,6 +228,7 @@ struct Decide {
     if (!deciding.state.find(restore.object)->is_deleted) return deciding.outcome(restore.object);
     if (restore.object.kind == Kind::token) deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
     check_word_restoring(deciding, restore.object);
+    if (restore.object.kind == Kind::custom_field) check_custom_field_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))
       deciding.faults.add(Code::name_taken);
     deciding.add(restore.object, event::Restored{});
@@ -219,6 +242,8 @@ struct Decide {
   Decision operator()(const command::ReopenDeal& c) const { return on({Kind::deal, c.deal}, reopen_deal, c); }
   Decision operator()(const command::CorrectDeal& c) const { return on({Kind::deal, c.deal}, correct_deal, c); }
   Decision operator()(const command::ChangeProcess& c) const { return on({Kind::deal, c.deal}, change_process, c); }
+  Decision operator()(const command::SetDealLines& c) const { return on({Kind::deal, c.deal}, set_deal_lines, c); }
+  Decision operator()(const command::SetDealCosts& c) const { return on({Kind::deal, c.deal}, set_deal_costs, c); }
   Decision operator()(const command::DefineProcess& c) const { return on({Kind::process, c.process}, define_process, c); }
   Decision operator()(const command::ArchiveProcess& c) const { return on({Kind::process, c.process}, archive_process, c); }
   Decision operator()(const command::CompleteTask& c) const { return on({Kind::task, c.task}, complete_task, c); }
@@ -247,6 +272,8 @@ struct Target {
   ObjectRef operator()(const command::ReopenDeal& c) const { return {Kind::deal, c.deal}; }
   ObjectRef operator()(const command::CorrectDeal& c) const { return {Kind::deal, c.deal}; }
   ObjectRef operator()(const command::ChangeProcess& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::SetDealLines& c) const { return {Kind::deal, c.deal}; }
+  ObjectRef operator()(const command::SetDealCosts& c) const { return {Kind::deal, c.deal}; }
   ObjectRef operator()(const command::DefineProcess& c) const { return {Kind::process, c.process}; }
   ObjectRef operator()(const command::ArchiveProcess& c) const { return {Kind::process, c.process}; }
   ObjectRef operator()(const command::CompleteTask& c) const { return {Kind::task, c.task}; }
@@ -293,6 +320,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
     case Kind::cost_category: case Kind::exchange_rate: apply_word(state, envelope, event); break;
     case Kind::saved_filter: apply_saved_filter(state, envelope, event); break;
+    case Kind::custom_field: apply_custom_field(state, envelope, event); break;
     case Kind::none: break;
   }
   if (deal) count_at_stage(state, *deal, +1);
@@ -328,7 +356,7 @@ std::optional<Uuid> Model::user_by_email(std::string_view email) const {
 }
 
 bool Model::needs_personal(Kind kind) {
-  return std::ranges::any_of(fields_of(kind), [](const FieldSpec& spec) { return spec.personal; });
+  return has_custom_fields(kind) || std::ranges::any_of(fields_of(kind), [](const FieldSpec& spec) { return spec.personal; });
 }
 
 }  // namespace dealog

@@ -155,6 +155,8 @@ void apply_account(ModelState& state, const Event& event) {
       case a::source_inheritance_on: account.source_inheritance_on = on; break;
       case a::client_required: account.client_required = on; break;
       case a::reason_required: account.reason_required = on; break;
+      case a::costs_on: account.costs_on = on; break;
+      case a::realised_on: account.realised_on = on; break;
       case a::default_visibility: account.default_visibility = on ? Visibility::public_ : Visibility::private_; break;
       default: break;
     }

@@ -39,6 +39,7 @@ constexpr Rights table[] = {
     {Kind::product_category, Who::managers,   Who::managers,       Who::managers},
     {Kind::cost_category,    Who::managers,   Who::managers,       Who::managers},
     {Kind::exchange_rate,    Who::managers,   Who::managers,       Who::managers},
+    {Kind::custom_field,     Who::administrators, Who::administrators, Who::administrators},
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
 };
 static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");

@@ -30,6 +30,7 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::cost_category: return use(state.cost_categories);
     case Kind::exchange_rate: return use(state.exchange_rates);
     case Kind::saved_filter: return use(state.saved_filters);
+    case Kind::custom_field: return use(state.custom_fields);
     case Kind::account: case Kind::none: break;
   }
   return {};

@@ -6,6 +6,7 @@
 // name, and `stage_now` follows the stages that were removed since; a source that was deleted is null wherever
 // it stands.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ struct Object {
 struct Account : Object {
   Uuid id;
   std::string currency;
-  bool sources_on = false, source_inheritance_on = false, client_required = false, reason_required = false;
+  bool sources_on = false, source_inheritance_on = false, client_required = false, reason_required = false, costs_on = false, realised_on = false;
   Visibility default_visibility = Visibility::private_;
   std::optional<Calendar> calendar;
   Position heads_up_to = 0;                           // of the newest heads_committed
@@ -53,6 +54,15 @@ struct Source : Object { std::string name; };
 // A word of the other dictionaries: a group, a tag, a task type, a product, a category; an exchange rate is named by its
 // currency and day.
 struct Word : Object { std::string name; bool is_archived = false, is_used = false; };
+// Its key is in `name`, normalised, behind its collection.
+struct CustomField : Object {
+  Kind about = Kind::none;
+  std::string key, name;
+  CustomType type = CustomType::text;
+  bool is_required = false;
+  std::uint16_t number = 0;
+  std::vector<std::string> choices, retired_choices;
+};
 struct SavedFilter : Object { bool is_shared = false; };
 struct CloseReason : Object { std::string name; Status outcome = Status::won; bool is_archived = false, is_used = false; };
 
@@ -93,12 +103,17 @@ struct Closing {
   bool skipped_mandatory = false;
 };
 
+// Lines and costs, where there are any.
+struct DealMoney { std::vector<event::Line> lines; std::vector<event::Cost> costs; };
+
 struct Deal : Object {
   Uuid process, stage, furthest, company, person, owner;
   std::vector<Uuid> participants;
   std::vector<DoneSpan> done;
   std::vector<std::pair<Instant, Uuid>> earlier_owners;  // {until when, who}, oldest first
   std::unique_ptr<Closing> closing;                      // null: open
+  std::unique_ptr<DealMoney> money;                      // null: neither
+  std::string currency;
   Instant stage_or_status_at;       // effective time of the last event that set either
   Instant status_at;                // ... the status
   Status status = Status::open;
@@ -141,11 +156,16 @@ struct ModelState {
   Objects<Email> emails;
   Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
   Objects<SavedFilter> saved_filters;
+  Objects<CustomField> custom_fields;
 
   Uuid default_process;
   Names user_by_email, token_by_hash, team_by_name, source_by_name;
   Names reason_by_name[4];                                  // by outcome
   std::unordered_map<Kind, Names> word_by_name;
+  std::unordered_map<Uuid, std::int64_t> prices;            // of products
+  Names custom_by_key;                                      // "deals/<key>"
+  std::map<std::pair<Kind, std::uint16_t>, Uuid> custom_by_number;
+  std::map<std::pair<Kind, std::uint16_t>, unsigned> custom_numbers;  // by the first number of a type: how many were given
   // Members of sets that are stripped of deleted words: what an edit of such a set is compared with (SPEC GEN-12).
   std::unordered_map<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets;
   NamesOfMany company_by_name, person_by_name;

@@ -66,6 +66,7 @@ constexpr KindNames kind_names[] = {
     {Kind::product_category, "product_category", "product-categories"},
     {Kind::cost_category, "cost_category", "cost-categories"},
     {Kind::exchange_rate, "exchange_rate", "exchange-rates"},
+    {Kind::custom_field, "custom_field", "custom-fields"},
     {Kind::saved_filter, "saved_filter", "saved-filters"},
 };
 static_assert(std::size(kind_names) == std::size(all_kinds) + 1, "every kind has its names");

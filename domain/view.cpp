@@ -24,8 +24,8 @@ Value value_of(Kind kind, const Fact& fact) {
   const FieldSpec* spec = find_field(kind, fact.field);
   if (!spec) return {};  // a field of a later release
   switch (spec->type) {
-    case FieldType::text: case FieldType::json: return std::string(fact.text);
-    case FieldType::texts: return fact.texts ? *fact.texts : std::vector<std::string>{};
+    case FieldType::text: case FieldType::json: case FieldType::word: return std::string(fact.text);
+    case FieldType::texts: case FieldType::words: return fact.texts ? *fact.texts : std::vector<std::string>{};
     case FieldType::ref: return fact.id;
     case FieldType::refs: return std::vector<Uuid>(fact.ids.begin(), fact.ids.end());
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::boolean:
@@ -96,6 +96,8 @@ void ViewFold::apply(const fb::Record& record, const Fields* personal) {
   if (record.event_type() == fb::Event::Created) view_.exists = true;
   if (record.event_type() == fb::Event::ProcessDefined)
     view_.process = std::get<event::ProcessDefined>(event_of(record));
+  if (record.event_type() == fb::Event::DealLinesSet) view_.lines = std::get<event::DealLinesSet>(event_of(record)).lines;
+  if (record.event_type() == fb::Event::DealCostsSet) view_.costs = std::get<event::DealCostsSet>(event_of(record)).costs;
 }
 
 // A correction that names no note keeps the one of the closing that it replaces, but at its own time.

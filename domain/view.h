@@ -20,6 +20,8 @@ struct View {
   bool exists = false;                       // created by (as_of, known_at)
   std::map<std::uint16_t, Value> fields;     // by number; absent: null
   std::vector<DoneAction> done_actions;      // deals, in the order of the log; their ids also stand in `fields`
+  std::vector<event::Line> lines;            // deals
+  std::vector<event::Cost> costs;
   std::optional<event::ProcessDefined> process;  // processes: the newest definition applied
   bool erased = false;                       // a personal part could not be opened: its key was erased
 

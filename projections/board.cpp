@@ -1,6 +1,7 @@
 #include "projections/board.h"
 
 #include "domain/calendar.h"
+#include "projections/amounts.h"
 #include "projections/board_memory.h"
 #include "projections/list.h"
 #include "projections/slots.h"
@@ -18,6 +19,7 @@ struct Totals {
   std::uint64_t count = 0, stale = 0;
   std::int64_t value = 0;
   WeightedSum weighted;
+  std::map<std::string, std::int64_t> unconverted;
   std::vector<Row> rows;
 };
 
@@ -33,12 +35,12 @@ std::vector<std::int64_t> freshness(const ProcessInfo& process, Instant now) {
 // The usual board from what the last one remembers; nothing where that does not help.
 std::optional<std::vector<Totals>> remembered(const Ground& at, const PageRequest& page, const ProcessInfo& process) {
   const bool is_usual = page.filters.empty() && !page.cursor && page.limit < BoardMemory::most_wanted && (page.sort.empty() || page.sort == default_sort);
-  if (!is_usual || !at.world->is_live() || at.asked.reader.role == Role::salesperson) return std::nullopt;
+  if (!is_usual || at.world->has_foreign_deals() || !at.world->is_live() || at.asked.reader.role == Role::salesperson) return std::nullopt;
   const auto memory = at.world->board_memory();
   if (!memory) return std::nullopt;
   std::vector<Totals> all;
   for (BoardMemory::Column& column : memory->columns(*at.world, process, freshness(process, at.asked.now), page.limit + 1))
-    all.push_back({.count = column.count, .stale = column.stale, .value = column.value, .weighted = column.weighted, .rows = std::move(column.first)});
+    all.push_back({.count = column.count, .stale = column.stale, .value = column.value, .weighted = column.weighted, .unconverted = {}, .rows = std::move(column.first)});
   return all;
 }
 
@@ -49,7 +51,8 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
   const World& world = *selection.ground().world;
   const Table& deals = selection.table();
   const auto& stages = deals.handles(f::deal::stage_id);
-  const auto& values = deals.numbers(f::deal::value);
+  const auto worth = values_of(selection.ground(), ValueKind::forecast);
+  const auto& values = worth->column;
   const auto& done = deals.numbers(derived::done_weight);
   const auto& total = deals.numbers(derived::total_weight);
   const auto& entered = deals.numbers(f::deal::stage_entered_at);
@@ -73,6 +76,9 @@ std::vector<Totals> totals_of(const Selection& selection, const ProcessInfo& pro
         sum.value += value[i];
         if (did[i] > 0) sum.weighted.add(value[i], did[i], of[i]);
       }
+      if (!worth->unconverted.empty())
+        if (const auto found = worth->unconverted.find(first + static_cast<Row>(i)); found != worth->unconverted.end())
+          sum.unconverted[currency_of(world, found->first)] += found->second;
       sum.rows.push_back(first + static_cast<Row>(i));
     }
     // While their columns are near: the first of the first are the first of all.
@@ -90,6 +96,7 @@ void fill(BoardColumn& column, const event::Stage& stage, Totals& totals, const 
   column.stale_count = totals.stale;
   column.value = totals.value;
   column.weighted_value = totals.weighted.rounded();
+  column.unconverted = std::move(totals.unconverted);
   std::vector<Row> rows = order.first(std::move(totals.rows), page.limit + 1, after_of(page));
   if (rows.size() > page.limit) {
     rows.resize(page.limit);
@@ -172,7 +179,8 @@ Card card(const World& world, const Asked& asked, Row row, std::optional<std::ui
   made.company = name_of(Kind::company, f::deal::company_id, f::company::name);
   made.person = name_of(Kind::person, f::deal::person_id, f::person::name);
   made.owner = world.id(deals.handles(f::deal::owner_id)[row]);
-  if (const std::int64_t value = deals.numbers(f::deal::value)[row]; value != null_number) made.value = value;
+  if (const std::int64_t value = deals.numbers(derived::value)[row]; value != null_number) made.value = value;
+  made.currency = currency_of(world, row);
   made.progress_hundredths = progresses(deals)->at(row);
   if (const std::int64_t entered = deals.numbers(f::deal::stage_entered_at)[row]; entered != null_number) {
     const Calendar& calendar = world.calendar();

@@ -34,7 +34,7 @@ struct Pins {
 
   static Pins of(const Table& deals) {
     return {deals.presence(), deals.handles(f::deal::status), deals.handles(f::deal::process_id), deals.handles(f::deal::stage_id),
-            deals.numbers(f::deal::value), deals.numbers(derived::done_weight), deals.numbers(derived::total_weight), deals.numbers(f::deal::stage_entered_at), deals.rows()};
+            deals.numbers(derived::value), deals.numbers(derived::done_weight), deals.numbers(derived::total_weight), deals.numbers(f::deal::stage_entered_at), deals.rows()};
   }
   std::size_t rows_in(std::size_t chunk) const { return std::min<std::size_t>(chunk_rows, std::size_t{rows} - (chunk << chunk_bits)); }
   std::size_t chunks() const { return (std::size_t{rows} + chunk_rows - 1) >> chunk_bits; }

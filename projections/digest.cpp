@@ -113,8 +113,9 @@ std::array<std::uint8_t, 32> digest_of(const LiveWorld& world) {
     hasher.number(static_cast<std::uint64_t>(kind));
     hasher.number(table.rows);
     for (Row row = 0; row < table.rows; ++row) hasher.number(std::uint64_t{table.self[row]} << 8 | table.presence[row]);
-    for (std::uint16_t field = 0; field < 310; ++field)
+    for (std::uint16_t field = 0; field < 316; ++field)
       if (slot_of(field) < slot_count) hash_field(hasher, storage, table, field);
+    for (const std::uint16_t field : table.custom_fields) hash_field(hasher, storage, table, field);
   }
   if (pinned.versions)
     for (const auto& version : *pinned.versions) {

@@ -130,11 +130,11 @@ class Compiler {
   PredicatePtr comparison(std::string_view name, std::string_view op_name, const Values& values, const std::string& pointer) {
     const auto op = parse_operator(op_name);
     if (!op) fault(pointer, "unknown", "There is no operator " + std::string(op_name) + ".");
-    if (const QueryField* field = find_query_field(kind_, name))
+    if (const auto field = find_query_field(*ground_.world, kind_, name))
       return op ? compile_leaf(ground_, kind_, *field, *op, values, pointer, faults_) : always(false);
     const std::size_t dot = name.find('.');
     const QueryLink* link = dot == std::string_view::npos ? nullptr : find_query_link(kind_, name.substr(0, dot));
-    const QueryField* field = link ? find_query_field(link->kind, name.substr(dot + 1)) : nullptr;
+    const auto field = link ? find_query_field(*ground_.world, link->kind, name.substr(dot + 1)) : std::nullopt;
     if (!field) return fault(pointer, "unknown", "There is no field or parameter " + std::string(name) + ".");
     return op ? linked(*link, *field, *op, values, pointer) : always(false);
   }
@@ -169,25 +169,6 @@ class Compiler {
   const Ground& ground_;
   Kind kind_;
   Faults& faults_;
-};
-
-class Weighted final : public NumberSource {
- public:
-  explicit Weighted(const Table& deals)
-      : values_(deals.numbers(f::deal::value)), done_(deals.numbers(derived::done_weight)), total_(deals.numbers(derived::total_weight)) {}
-  void read(std::size_t chunk, std::size_t rows, std::int64_t* scratch) const override {
-    const std::int64_t *value = values_.chunk(chunk), *done = done_.chunk(chunk), *total = total_.chunk(chunk);
-    for (std::size_t i = 0; i < rows; ++i) scratch[i] = of(value[i], done[i], total[i]);
-  }
-  std::int64_t at(Row row) const override { return of(values_[row], done_[row], total_[row]); }
-
- private:
-  static std::int64_t of(std::int64_t value, std::int64_t done, std::int64_t total) {
-    if (value == null_number) return null_number;
-    if (total <= 0 || done <= 0) return 0;
-    return multiply_ratio(value, done, total).value_or(null_number);
-  }
-  const Column<std::int64_t>&values_, &done_, &total_;
 };
 
 class Progress final : public NumberSource {
@@ -261,14 +242,13 @@ Faults check_filter(const Ground& ground, Kind kind, const std::string& tree) {
   return faults;
 }
 
-bool knows_field(Kind kind, std::string_view name) {
-  if (find_query_field(kind, name)) return true;
+bool knows_field(const World& world, Kind kind, std::string_view name) {
+  if (find_query_field(world, kind, name)) return true;
   const std::size_t dot = name.find('.');
   const QueryLink* link = dot == std::string_view::npos ? nullptr : find_query_link(kind, name.substr(0, dot));
-  return link && find_query_field(link->kind, name.substr(dot + 1));
+  return link && find_query_field(world, link->kind, name.substr(dot + 1));
 }
 
-std::unique_ptr<const NumberSource> weighted_values(const Table& deals) { return std::make_unique<Weighted>(deals); }
 std::unique_ptr<const NumberSource> progresses(const Table& deals) { return std::make_unique<Progress>(deals); }
 
 Selection::Selection(const Ground& ground, Kind kind, const Parameters& parameters, Faults& faults)

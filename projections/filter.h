@@ -89,12 +89,11 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind);
 // The faults of a filter tree (JSON) over a kind; empty: it can be used.
 Faults check_filter(const Ground& ground, Kind kind, const std::string& tree);
 
-// Computed numbers of deals, for filters and sorting; and the time that stands for days in a stage.
-std::unique_ptr<const NumberSource> weighted_values(const Table& deals);
+// Computed numbers of deals, for filters and sorting (values: amounts.h).
 std::unique_ptr<const NumberSource> progresses(const Table& deals);
 
 // Is there a field of that name (linked ones too)? For reports that filter several kinds.
-bool knows_field(Kind kind, std::string_view name);
+bool knows_field(const World& world, Kind kind, std::string_view name);
 // "value[gte]" in its parts.
 std::pair<std::string_view, std::string_view> split_parameter(std::string_view name);
 

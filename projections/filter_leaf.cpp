@@ -5,6 +5,7 @@
 
 #include "domain/calendar.h"
 #include "domain/money.h"
+#include "projections/amounts.h"
 
 namespace dealog::projections {
 namespace {
@@ -205,6 +206,13 @@ std::vector<Handle> all_teams(const World& world) {
   return teams;
 }
 
+std::vector<Uuid> products_of(const Table& deals, Row row) {
+  std::vector<Uuid> products;
+  for (const event::Line& line : unpacked_lines(deals.text(f::deal::lines, row)))
+    if (!line.product.is_nil()) products.push_back(line.product);
+  return products;
+}
+
 PredicatePtr set_has(const Table& table, std::uint16_t column, std::vector<Handle> wanted) {
   return row_test(3, [&table, column, wanted = std::move(wanted)](Row row) {
     const std::span<const Handle> members = table.set(column, row);
@@ -212,11 +220,27 @@ PredicatePtr set_has(const Table& table, std::uint16_t column, std::vector<Handl
   });
 }
 
+// Is the word one that the custom field offers, or ever did?
+bool is_choice(const World& world, Kind kind, std::uint16_t number, std::string_view word) {
+  namespace c = field::custom_field;
+  const auto known = std::ranges::find(world.custom_fields(kind), number, &CustomInfo::number);
+  if (known == world.custom_fields(kind).end()) return false;
+  const Table& fields = world.table(Kind::custom_field);
+  const Row row = world.row(Kind::custom_field, known->id);
+  for (const std::uint16_t list : {c::choices, c::retired_choices})
+    if (std::ranges::any_of(fields.texts(list, row), [&](std::string_view each) { return each == word; })) return true;
+  return false;
+}
+
 PredicatePtr is_null(const Ground& ground, const Table& table, const QueryField& field) {
   switch (field.source) {
     case Source::self: case Source::presence: case Source::progress: case Source::has_open_task: case Source::visited_stage:
     case Source::overdue: return always(false);
-    case Source::weighted_value: return number_is_null(table.numbers(f::deal::value));
+    // In its own currency: what has no rate is a value all the same.
+    case Source::weighted_value: case Source::value: return number_is_null(table.numbers(derived::value));
+    case Source::realised: return number_is_null(table.numbers(f::deal::realised));
+    case Source::profit: return pair_of(all_of, number_is_null(table.numbers(derived::value)), number_is_null(table.numbers(f::deal::forecast_costs)));
+    case Source::product: return row_test(4, [&table](Row row) { return products_of(table, row).empty(); });
     case Source::days_in_stage: return handle_in(table.handles(f::deal::status), choice(Status::open), true);
     case Source::due: return pair_of(all_of, number_is_null(table.numbers(f::task::due_on)), number_is_null(table.numbers(f::task::due_at)));
     case Source::team: return negated(std::make_unique<InTeam>(ground, table, field, all_teams(*ground.world)));
@@ -228,9 +252,9 @@ PredicatePtr is_null(const Ground& ground, const Table& table, const QueryField&
   switch (field.type) {
     case FieldType::text: return row_test(3, [&table, column](Row row) { return !table.has_text(column, row); });
     case FieldType::texts: return row_test(3, [&table, column](Row row) { return table.texts(column, row).empty(); });
-    case FieldType::refs: return row_test(3, [&table, column](Row row) { return table.set(column, row).empty(); });
+    case FieldType::refs: case FieldType::words: return row_test(3, [&table, column](Row row) { return table.set(column, row).empty(); });
     case FieldType::boolean: return always(false);
-    case FieldType::ref: case FieldType::choice: return handle_in(table.handles(column), {0}, false);
+    case FieldType::ref: case FieldType::choice: case FieldType::word: return handle_in(table.handles(column), {0}, false);
     default: return number_is_null(table.numbers(column));
   }
 }
@@ -295,7 +319,10 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
     }
     std::vector<Interval> in = intervals_for(op, given);
     switch (field.source) {
-      case Source::weighted_value: return number_in(weighted_values(table), std::move(in), is_not);
+      case Source::weighted_value: return value_in(ground, ValueKind::forecast, true, std::move(in), is_not);
+      case Source::value: return value_in(ground, ValueKind::forecast, false, std::move(in), is_not);
+      case Source::realised: return value_in(ground, ValueKind::realised, false, std::move(in), is_not);
+      case Source::profit: return value_in(ground, ValueKind::profit, false, std::move(in), is_not);
       case Source::progress: return number_in(progresses(table), std::move(in), is_not);
       case Source::days_in_stage: return days_in_stage(ground, table, in, is_not);
       case Source::due: return due(ground, table, in, is_not);
@@ -323,6 +350,10 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
       const auto found = std::ranges::find(field.choices, std::string_view(value));
       if (found == field.choices.end() || value.empty()) return fault("invalid", field.name + " takes " + expected(field) + ".");
       handles.push_back(static_cast<Handle>(found - field.choices.begin()) + 1);
+    } else if (field.type == FieldType::word || field.type == FieldType::words) {
+      // A choice that nobody has yet has no handle, and matches nothing.
+      if (!is_choice(world, kind, field.column, value)) return fault("invalid", field.name + " has no choice " + value + ".");
+      if (const Handle handle = world.handle(choice_id(value))) handles.push_back(handle);
     } else {
       const auto id = parse_uuid(value);
       if (!id) return fault("invalid", field.name + " takes " + expected(field) + ".");
@@ -333,7 +364,7 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
   std::ranges::sort(handles);
   handles.erase(std::ranges::unique(handles).begin(), handles.end());
   if (handles.empty()) return always(is_not);
-  if (field.type == FieldType::choice || field.type == FieldType::ref)
+  if (field.type == FieldType::choice || field.type == FieldType::ref || field.type == FieldType::word)
     return handle_in(field.source == Source::self ? table.self() : table.handles(field.column), std::move(handles), is_not);
 
   PredicatePtr has;
@@ -342,6 +373,11 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
     case Source::visited_stage:
       has = row_test(3, [&world, stages = std::move(handles)](Row row) {
         return std::ranges::any_of(stages, [&](Handle stage) { return world.visited(row, stage); });
+      });
+      break;
+    case Source::product:
+      has = row_test(4, [&world, &table, products = std::move(handles)](Row row) {
+        return std::ranges::any_of(products_of(table, row), [&](const Uuid& id) { return std::ranges::find(products, world.handle(id)) != products.end(); });
       });
       break;
     case Source::done_action: has = set_has(table, f::deal::done_actions, std::move(handles)); break;

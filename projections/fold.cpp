@@ -28,7 +28,7 @@ struct Fold::Current {
   Instant effective;
   Row open_task_of = no_row;  // before the event
   std::optional<Ref> participants;  // before the event, when it sets them
-  bool weights_change = false;
+  bool weights_change = false, value_changes = false;
   bool born = false;
   bool word_deleted = false;
   Instant deleted_from;
@@ -118,14 +118,14 @@ void Fold::note(Slot& slot, Row row, Stamp stamp, Instant from) {
 }
 
 void Fold::assign_small(Kind kind, std::uint16_t field, Row row, std::uint32_t value, Instant from) {
-  Slot& slot = edit(kind).slots[slot_of(field)];
+  Slot& slot = edit(kind).own_slot(field);
   history(slot).small.write(slot.size, value);
   note(slot, row, storage_->stamps.stamp(from), from);
   put(kind, field, row, value, false, true);
 }
 
 void Fold::assign_large(Kind kind, std::uint16_t field, Row row, std::int64_t value, Instant from) {
-  Slot& slot = edit(kind).slots[slot_of(field)];
+  Slot& slot = edit(kind).own_slot(field);
   history(slot).large.write(slot.size, value);
   note(slot, row, storage_->stamps.stamp(from), from);
   put(kind, field, row, value, true, true);
@@ -134,7 +134,7 @@ void Fold::assign_large(Kind kind, std::uint16_t field, Row row, std::int64_t va
 void Fold::roll_back() {
   for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
     TableModel& table = edit(undo->kind);
-    Slot& slot = table.slots[slot_of(undo->field)];
+    Slot& slot = table.own_slot(undo->field);
     if (undo->has_history) --slot.size;
     if (undo->is_large) table.put_large(undo->field, undo->row, undo->before);
     else table.put_small(undo->field, undo->row, static_cast<std::uint32_t>(undo->before));
@@ -244,7 +244,7 @@ void Fold::fact(Current& current, const Fact& fact) {
         const FieldSpec* spec = nullptr;
         // Choices and booleans are told from ids by the fact itself: only a reference names one.
         if (fact.id.is_nil() && (spec = find_field(kind, fact.field)) != nullptr && spec->type != FieldType::ref)
-          value = static_cast<std::uint32_t>(fact.number + 1);
+          value = spec->type == FieldType::word ? storage_->interner.intern(choice_id(fact.text)) : static_cast<std::uint32_t>(fact.number + 1);
         else value = storage_->interner.intern(fact.id);
       }
       assign_small(kind, fact.field, current.row, value, fact.from);
@@ -254,7 +254,8 @@ void Fold::fact(Current& current, const Fact& fact) {
     case Held::text: {
       Ref value = 0;
       if (!fact.is_null) {
-        Ref& last = last_text_[index_of(kind)][slot_of(fact.field)];
+        Ref other = 0;
+        Ref& last = is_custom(fact.field) ? other : last_text_[index_of(kind)][slot_of(fact.field)];
         if (last == 0 || storage_->texts.text(last) != fact.text) last = storage_->texts.add(fact.text);
         value = last;
       }
@@ -273,6 +274,8 @@ void Fold::fact(Current& current, const Fact& fact) {
       if (!fact.is_null) {
         members_.clear();
         for (const Uuid& id : fact.ids) members_.push_back(storage_->interner.intern(id));
+        if (fact.texts != nullptr)
+          for (const std::string& word : *fact.texts) members_.push_back(storage_->interner.intern(choice_id(word)));
         value = storage_->sets.add(members_);
       }
       if (kind == Kind::deal && fact.field == field::deal::participant_ids && !current.participants)
@@ -293,6 +296,15 @@ void Fold::fact(Current& current, const Fact& fact) {
       current.deleted_from = fact.from;
     }
   }
+  if (kind == Kind::deal) current.value_changes |= fact.field == field::deal::value || fact.field == field::deal::lines_value;
+  if (kind == Kind::deal && fact.field == field::deal::currency) {
+    const TableModel& account = *tables_[index_of(Kind::account)];
+    const bool is_own = account.rows > 0 && storage_->texts.text(account.small(field::account::currency)[0]) == fact.text;
+    std::uint32_t code = 0;
+    if (!is_own && !fact.is_null)
+      for (const char letter : fact.text) code = code << 8 | static_cast<unsigned char>(letter);
+    if (code != 0) assign_small(kind, inner::foreign, current.row, code, fact.from);
+  }
   if (kind == Kind::deal)
     current.weights_change |= fact.field == field::deal::status || fact.field == field::deal::process_id ||
                               fact.field == field::deal::closing_done_weight || fact.field == field::deal::closing_total_weight;
@@ -302,7 +314,7 @@ void Fold::fact(Current& current, const Fact& fact) {
 void Fold::deed(Current& current, const Fact& fact) {
   const Handle member = storage_->interner.intern(fact.id);
   TableModel& table = edit(current.kind);
-  Slot& slot = table.slots[slot_of(fact.field)];
+  Slot& slot = table.own_slot(fact.field);
   FieldHistory& history = this->history(slot);
   const Ref before = table.small(fact.field)[current.row];
   members_.clear();
@@ -336,6 +348,7 @@ void Fold::deed(Current& current, const Fact& fact) {
 
 void Fold::after_deal(Current& current) {
   if (current.weights_change) refresh_weights(current.row);
+  if (current.value_changes) refresh_value(current.row);
   const std::int64_t newest = tables_[index_of(Kind::deal)]->large(derived::last_activity_at)[current.row];
   if (current.effective.ms > newest) put(Kind::deal, derived::last_activity_at, current.row, current.effective.ms, true, false);
   // The record's own version row says since when; only a correction's is earlier than the deed.
@@ -355,6 +368,13 @@ void Fold::activity(Row deal, Instant at) {
   assign_small(Kind::deal, inner::touched, deal, 0, at);
   if (at.ms > tables_[index_of(Kind::deal)]->large(derived::last_activity_at)[deal])
     put(Kind::deal, derived::last_activity_at, deal, at.ms, true, false);
+}
+
+// SPEC MON-1: neither deletes the other.
+void Fold::refresh_value(Row deal) {
+  const TableModel& deals = *tables_[index_of(Kind::deal)];
+  const std::int64_t of_lines = deals.large(field::deal::lines_value)[deal];
+  put(Kind::deal, derived::value, deal, of_lines != null_number ? of_lines : deals.large(field::deal::value)[deal], true, false);
 }
 
 void Fold::refresh_weights(Row deal) {

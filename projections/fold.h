@@ -62,6 +62,7 @@ class Fold {
   void strip(Kind kind, Handle word, Instant from);
   void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
   void refresh_weights(Row deal);
+  void refresh_value(Row deal);
   void visit_stage(Row deal, Handle stage);
   void activity(Row deal, Instant at);
   Row deal_of_open_task(Row task) const;

@@ -1,8 +1,10 @@
 #include "projections/list.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
+#include "domain/money.h"
 #include "projections/sorting.h"
 
 namespace dealog::projections {
@@ -99,8 +101,9 @@ DealExtras deal_extras(const World& world, Row row) {
   const Table& deals = world.table(Kind::deal);
   const auto or_zero = [](std::int64_t value) { return value == null_number ? 0 : value; };
   DealExtras extras;
-  extras.value = or_zero(deals.numbers(field::deal::value)[row]);
-  extras.weighted_value = or_zero(weighted_values(deals)->at(row));
+  extras.value = or_zero(deals.numbers(derived::value)[row]);
+  const std::int64_t total = deals.numbers(derived::total_weight)[row];
+  extras.weighted_value = multiply_ratio(extras.value, std::max<std::int64_t>(deals.numbers(derived::done_weight)[row], 0), total).value_or(0);
   extras.progress_hundredths = progresses(deals)->at(row);
   if (const std::int64_t at = deals.numbers(derived::last_activity_at)[row]; at != null_number) extras.last_activity_at = Instant{at};
   return extras;

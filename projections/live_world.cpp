@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/deal_money.h"
 #include "projections/past_world.h"
 
 namespace dealog::projections {
@@ -142,6 +143,35 @@ Position WorldBase::position_at(Instant recorded) const {
   return std::min(last, position());
 }
 
+std::span<const CustomInfo> WorldBase::custom_fields(Kind kind) const {
+  namespace c = field::custom_field;
+  std::call_once(custom_once_, [&] {
+    const Table& fields = table(Kind::custom_field);
+    for (Row row = 0; row < fields.rows(); ++row) {
+      const Handle collection = fields.handles(c::collection)[row];
+      if (fields.presence()[row] != 1 || collection == 0 || collection > custom_collections().size()) continue;
+      const Kind about = custom_collections()[collection - 1];
+      custom_[index_of(about)].push_back({id(fields.self()[row]), about, static_cast<std::uint16_t>(fields.numbers(c::number)[row]),
+                                          std::string(fields.text(c::key, row)), std::string(fields.text(c::label, row))});
+    }
+  });
+  return custom_[index_of(kind)];
+}
+
+// What was ever offered, whatever the moment: an object of the past may have a choice of a later list.
+std::string_view WorldBase::choice(Handle handle) const {
+  namespace c = field::custom_field;
+  std::call_once(choices_once_, [&] {
+    const TableModel& fields = *pinned_->tables[index_of(Kind::custom_field)];
+    for (Row row = 0; row < fields.rows; ++row)
+      for (const std::uint16_t list : {c::choices, c::retired_choices})
+        for (const std::string_view word : pinned_->storage->texts.list(fields.small(list)[row]))
+          if (const Handle known = pinned_->storage->interner.find(choice_id(word))) choices_.emplace(known, word);
+  });
+  const auto found = choices_.find(handle);
+  return found == choices_.end() ? std::string_view() : found->second;
+}
+
 View WorldBase::view(Kind kind, Row row) const {
   const Table& from = table(kind);
   const Interner& interner = pinned_->storage->interner;
@@ -150,7 +180,7 @@ View WorldBase::view(Kind kind, Row row) const {
   view.version = from.version(row);
   view.exists = from.presence()[row] != 0;
   view.erased = from.is_erased(row);
-  for (const FieldSpec& spec : fields_of(kind)) {
+  const auto add = [&](const FieldSpec& spec) {
     const auto show = [&](Value value) { view.fields.emplace(spec.number, std::move(value)); };
     switch (held(kind, spec.number)) {
       case Held::nowhere: break;
@@ -160,6 +190,7 @@ View WorldBase::view(Kind kind, Row row) const {
       case Held::handle:
         if (const Handle handle = from.handles(spec.number)[row]; handle != 0) {
           if (spec.type == FieldType::ref) show(interner.id(handle));
+          else if (spec.type == FieldType::word) show(std::string(choice(handle)));
           else show(std::int64_t{handle} - 1);
         }
         break;
@@ -173,15 +204,25 @@ View WorldBase::view(Kind kind, Row row) const {
         }
         break;
       case Held::set:
-        if (from.has_set(spec.number, row)) {
+        if (from.has_set(spec.number, row) && spec.type == FieldType::words) {
+          std::vector<std::string> words;
+          for (const Handle handle : from.set(spec.number, row)) words.emplace_back(choice(handle));
+          show(std::move(words));
+        } else if (from.has_set(spec.number, row)) {
           std::vector<Uuid> ids;
           for (const Handle handle : from.set(spec.number, row)) ids.push_back(interner.id(handle));
           show(std::move(ids));
         }
         break;
     }
+  };
+  for (const FieldSpec& spec : fields_of(kind)) add(spec);
+  for (const std::uint16_t number : pinned_->tables[index_of(kind)]->custom_fields) add(*find_field(kind, number));
+  if (kind == Kind::deal) {
+    view.done_actions = from.done_actions(row);
+    view.lines = unpacked_lines(from.text(field::deal::lines, row));
+    view.costs = unpacked_costs(from.text(field::deal::costs, row));
   }
-  if (kind == Kind::deal) view.done_actions = from.done_actions(row);
   if (kind == Kind::process) {
     if (const ProcessVersion* version = the_processes().version(from.self()[row])) view.process = version->defined;
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "domain/calendar.h"
@@ -107,6 +108,9 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   std::string_view currency() const override;
   bool setting(std::uint16_t account_field) const override;
   Position position_at(Instant recorded) const override;
+  bool has_foreign_deals() const override { return pinned_->tables[index_of(Kind::deal)]->slot(inner::foreign).size > 0; }
+  std::span<const CustomInfo> custom_fields(Kind kind) const override;
+  std::string_view choice(Handle handle) const override;
   View view(Kind kind, Row row) const override;
 
   const Pinned& pinned() const { return *pinned_; }
@@ -121,7 +125,9 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   std::weak_ptr<Caches> caches_;
 
  private:
-  mutable std::once_flag processes_once_, teams_once_, calendar_once_;
+  mutable std::once_flag processes_once_, teams_once_, calendar_once_, custom_once_, choices_once_;
+  mutable std::array<std::vector<CustomInfo>, kind_count> custom_;
+  mutable std::unordered_map<Handle, std::string_view> choices_;
   mutable std::shared_ptr<const Processes> processes_;
   mutable std::shared_ptr<const Teams> teams_;
   mutable std::shared_ptr<const Calendar> calendar_;

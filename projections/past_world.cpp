@@ -9,6 +9,13 @@ void PastTable::open(const PastWorld& world, const TableModel& model, const Stor
   world_ = &world;
   model_ = &model;
   storage_ = &storage;
+  // One more than there are: for fields that were never set.
+  made_custom_ = std::make_unique<Made[]>(model.custom_slots.size() + 1);
+}
+
+PastTable::Made& PastTable::made_of(std::uint16_t field) const {
+  const std::size_t at = model_->place(field);
+  return at < slot_count ? made_[at] : made_custom_[at - slot_count];
 }
 
 bool PastTable::is_unchanged(std::uint16_t field) const {
@@ -27,7 +34,7 @@ void PastTable::replay_field(std::uint16_t field, const SegmentedLog<T> FieldHis
 }
 
 const PastTable::Made& PastTable::made(std::uint16_t field) const {
-  Made& at = made_[slot_of(field)];
+  Made& at = made_of(field);
   std::call_once(at.once, [&] { make(field, at); });
   return at;
 }
@@ -35,7 +42,7 @@ const PastTable::Made& PastTable::made(std::uint16_t field) const {
 const Column<std::int64_t>& PastTable::numbers(std::uint16_t field) const {
   if (model_->kind == Kind::deal && (field == derived::done_weight || field == derived::total_weight)) {
     std::call_once(weights_once_, [&] { make_weights(); });
-    const Made& at = made_[slot_of(field)];
+    const Made& at = made_of(field);
     return at.shared ? model_->large(field) : at.large;
   }
   const Made& at = made(field);
@@ -51,6 +58,7 @@ void PastTable::make(std::uint16_t field, Made& at) const {
   if (model_->kind == Kind::deal) {
     if (field == derived::last_activity_at) return make_last_activity(at);
     if (field == derived::visited_stages) return make_visited_stages(at);
+    if (field == derived::value) return make_value(at);
     if (field == derived::open_tasks) {
       at.shared = world_->tasks_unchanged();
       if (at.shared) return;
@@ -146,8 +154,8 @@ const Column<std::uint8_t>& PastTable::presence() const {
 // weights of its closing.
 void PastTable::make_weights() const {
   namespace d = field::deal;
-  Made& done = made_[slot_of(derived::done_weight)];
-  Made& total = made_[slot_of(derived::total_weight)];
+  Made& done = made_of(derived::done_weight);
+  Made& total = made_of(derived::total_weight);
   const bool same_versions = world_->versions_unchanged();
   const bool same = same_versions && std::ranges::all_of(
       std::array{d::status, d::process_id, d::done_actions, d::closing_done_weight, d::closing_total_weight},
@@ -192,6 +200,18 @@ void PastTable::make_weights() const {
     done_chunks[row >> chunk_bits][row & (chunk_rows - 1)] = done_weight;
     total_chunks[row >> chunk_bits][row & (chunk_rows - 1)] = total_weight;
   }
+}
+
+// SPEC MON-1: the lines' where there are any.
+void PastTable::make_value(Made& at) const {
+  at.shared = is_unchanged(field::deal::value) && is_unchanged(field::deal::lines_value);
+  if (at.shared) return;
+  const auto& typed = numbers(field::deal::value);
+  const auto& lines = numbers(field::deal::lines_value);
+  at.large.grow(model_->room);
+  const auto chunks = at.large.own_all();
+  for (Row row = 0; row < model_->rows; ++row)
+    chunks[row >> chunk_bits][row & (chunk_rows - 1)] = lines[row] != null_number ? lines[row] : typed[row];
 }
 
 void PastTable::make_last_activity(Made& at) const {

@@ -46,9 +46,11 @@ class PastTable final : public Table {
   };
   struct Deeds { std::vector<Handle> actions; std::vector<std::uint32_t> rows; };
 
+  Made& made_of(std::uint16_t field) const;
   const Made& made(std::uint16_t field) const;
   void make(std::uint16_t field, Made& at) const;
   void make_weights() const;
+  void make_value(Made& at) const;
   void make_last_activity(Made& at) const;
   void make_visited_stages(Made& at) const;
   void reassemble_deeds() const;
@@ -59,6 +61,7 @@ class PastTable final : public Table {
   const TableModel* model_ = nullptr;
   const Storage* storage_ = nullptr;
   mutable std::array<Made, slot_count> made_;
+  mutable std::unique_ptr<Made[]> made_custom_;
   mutable std::once_flag presence_once_, weights_once_;
   mutable Column<std::uint8_t> presence_;
   mutable std::map<Row, Deeds> deeds_;   // of deals whose deeds were recorded out of order

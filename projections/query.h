@@ -53,7 +53,7 @@ QueryResult<ListAnswer> list(std::shared_ptr<const World> world, Kind kind, cons
 // May the reader see this object? Rights are today's: ask the live world, also for objects shown as of another moment.
 bool may_see(const World& world, const Reader& reader, Kind kind, Row row);
 
-// What an answer shows beside the fields of a View (API.md 3, a deal).
+// What an answer shows beside the fields of a View (API.md 3, a deal), in the deal's currency.
 struct DealExtras { std::int64_t value = 0, weighted_value = 0; std::int64_t progress_hundredths = 0; std::optional<Instant> last_activity_at; };
 DealExtras deal_extras(const World& world, Row row);
 
@@ -62,7 +62,8 @@ struct Card {
   std::string name;
   std::optional<std::string> company, person;
   Uuid owner;
-  std::optional<std::int64_t> value;
+  std::optional<std::int64_t> value;           // in the deal's currency
+  std::string currency;
   std::int64_t progress_hundredths = 0;
   std::int64_t days_in_stage = 0;
   std::string_view task_dot;                   // none, later, today, overdue
@@ -73,7 +74,8 @@ struct BoardColumn {
   Uuid stage;
   std::string name;
   std::uint64_t count = 0, stale_count = 0;
-  std::int64_t value = 0, weighted_value = 0;
+  std::int64_t value = 0, weighted_value = 0;  // in the account's currency
+  std::map<std::string, std::int64_t> unconverted;  // by currency (MON-5)
   std::vector<Card> cards;
   std::optional<std::string> next_cursor;
 };
@@ -82,6 +84,32 @@ struct Board { Uuid process; Position position = 0; std::vector<BoardColumn> col
 QueryResult<Board> board(std::shared_ptr<const World> world, const Uuid& process, const Asked& asked, const Parameters& parameters);
 // One column, paged: `stage`, cursor=.
 QueryResult<Board> board_column(std::shared_ptr<const World> world, const Uuid& process, const Uuid& stage, const Asked& asked, const Parameters& parameters);
+
+// SPEC MON-4: one row per amount of the deals that the reader sees. Parameters: those of the amounts (product_id, category_id,
+// cost_category_id, type, kind, date, currency; finances.cpp) and any filter of deals behind `deal.`; sort=date or -date,
+// limit=, cursor=, include=total.
+struct FinanceRow {
+  std::string_view type;                       // line, value, cost
+  Uuid deal, id;                               // id of the line or cost; nil: typed-in value
+  std::string deal_name, name, currency;
+  Uuid product, product_category, cost_category;
+  std::optional<Day> day;
+  std::uint32_t occurrence = 0;                // from 1; 0: not recurring
+  std::optional<std::int64_t> quantity, price; // thousandths, minor units
+  std::int64_t minor = 0;                      // in the deal's currency
+  bool is_realised = false;
+};
+struct FinanceTotals {
+  std::int64_t forecast = 0, realised = 0, forecast_costs = 0, realised_costs = 0;   // in the account's currency
+  std::map<std::string, std::int64_t> unconverted;                                  // of lines and values, by currency
+};
+struct FinanceAnswer {
+  std::vector<FinanceRow> rows;
+  std::optional<std::string> next_cursor;
+  std::optional<std::uint64_t> total;
+  FinanceTotals totals;                        // of all rows, not of the page
+};
+QueryResult<FinanceAnswer> finances(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters);
 
 // A report's numbers, ready for any encoding. Keys keep their order.
 struct Cell;

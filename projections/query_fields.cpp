@@ -11,7 +11,8 @@ namespace f = field;
 
 bool is_sortable(FieldType type) {
   switch (type) {
-    case FieldType::texts: case FieldType::ref: case FieldType::refs: case FieldType::json: return false;
+    case FieldType::texts: case FieldType::ref: case FieldType::refs: case FieldType::json: case FieldType::word:
+    case FieldType::words: return false;
     default: return true;
   }
 }
@@ -39,6 +40,8 @@ std::vector<QueryField> fields_for(Kind kind) {
     }
     if (kind == Kind::deal && spec.number == f::deal::done_actions) continue;
     all.push_back(stored(spec, spec.name));
+    if (kind == Kind::deal && spec.number == f::deal::value) all.back().source = Source::value;
+    if (kind == Kind::deal && spec.number == f::deal::realised) all.back().source = Source::realised;
     constexpr std::string_view prefix = "links.";
     if (spec.name.starts_with(prefix)) {
       all.push_back(stored(spec, spec.name.substr(prefix.size())));
@@ -47,6 +50,9 @@ std::vector<QueryField> fields_for(Kind kind) {
   }
   switch (kind) {
     case Kind::deal:
+      all.push_back({.name = "profit", .type = FieldType::money, .source = Source::profit, .sortable = true,
+                     .doc = "of the forecast: value less costs"});
+      all.push_back({.name = "product_id", .type = FieldType::refs, .source = Source::product, .ref = Kind::product, .doc = "a product of its lines"});
       all.push_back({.name = "weighted_value", .type = FieldType::money, .source = Source::weighted_value, .sortable = true,
                      .doc = "value times progress, rounded for each deal"});
       all.push_back({.name = "progress", .type = FieldType::percent, .source = Source::progress, .sortable = true,
@@ -119,10 +125,18 @@ const std::vector<QueryField>& query_fields(Kind kind) {
   return all[index_of(kind)];
 }
 
-const QueryField* find_query_field(Kind kind, std::string_view name) {
+std::optional<QueryField> find_query_field(const World& world, Kind kind, std::string_view name) {
   for (const QueryField& each : query_fields(kind))
-    if (each.name == name) return &each;
-  return nullptr;
+    if (each.name == name) return each;
+  constexpr std::string_view prefix = "cf.";
+  if (!name.starts_with(prefix)) return std::nullopt;
+  for (const CustomInfo& custom : world.custom_fields(kind))
+    if (custom.key == name.substr(prefix.size())) {
+      const FieldSpec& spec = *find_field(kind, custom.number);
+      return QueryField{.name = std::string(name), .type = spec.type, .column = custom.number, .ref = spec.ref,
+                        .sortable = is_sortable(spec.type), .doc = custom.label};
+    }
+  return std::nullopt;
 }
 
 const QueryLink* find_query_link(Kind kind, std::string_view name) {

@@ -4,6 +4,7 @@
 // null, since it cannot say what was asked.
 #include <algorithm>
 
+#include "projections/amounts.h"
 #include "projections/report_common.h"
 #include "projections/reports.h"
 
@@ -111,7 +112,8 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   if (!faults.empty()) return {};
 
   Counting counting{.person = &table.handles(section.person), .dates = dates, .bucket = request.bucket, .period = request.period};
-  if (section.has_value) counting.value = &table.numbers(f::deal::value);
+  const auto values = section.has_value ? values_of(request.ground, ValueKind::forecast) : nullptr;
+  if (values) counting.value = &values->column;
   const Selected selected = section.status ? closed.with_status(request.ground, filters, *section.status, faults) : Selected(selection);
   const Counts counts = count(selected, counting, faults);
   const Shown shown{.value = section.has_value};
@@ -119,6 +121,8 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   const auto bucket_link = [&](const Parameters& more) { return outside_period.with(more); };
   Cells summary;
   add_measure(summary, counts.all, shown);
+  if (Cell unconverted = values ? unconverted_cell(selected, *values) : Cell{}; unconverted.value.index() != 0)
+    summary.emplace_back("unconverted", std::move(unconverted));
   summary.emplace_back("items", text_cell(links.with({})));
   Cells cells;
   cells.emplace_back("summary", Cell{std::move(summary)});
@@ -133,9 +137,9 @@ QueryResult<Report> activities(std::shared_ptr<const World> world, const Asked& 
   Faults faults;
   const ReportRequest request = read_report(std::move(world), asked, parameters, {"tasks"}, faults);
   const auto planned = planned_filter(request, faults);
-  const auto applies = [](Kind kind, const std::string& parameter) {
+  const auto applies = [&request](Kind kind, const std::string& parameter) {
     const std::string_view name = split_parameter(parameter).first;
-    return name == "user_id" || name == "team_id" || name == "deleted" || knows_field(kind, name);
+    return name == "user_id" || name == "team_id" || name == "deleted" || knows_field(*request.ground.world, kind, name);
   };
   for (const auto& [parameter, value] : request.filters) {
     if (parameter == "filter" || parameter == "filter_id") faults.push_back({parameter, "invalid", "This report is about several kinds of objects: use field=value."});

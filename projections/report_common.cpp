@@ -108,7 +108,7 @@ std::string percent_encoded(std::string_view text) {
   return encoded;
 }
 
-Links::Links(const ReportRequest& request, Kind kind, Parameters filters) : base_("/v1/" + std::string(plural(kind))) {
+Links::Links(const ReportRequest& request, std::string_view collection, Parameters filters) : base_("/v1/" + std::string(collection)) {
   const World& world = *request.ground.world;
   // A report on the past stands on a position whether it was asked for or not, and so do its lists.
   if (!world.is_live()) {
@@ -154,6 +154,8 @@ std::string label_of(const World& world, KeyKind kind, Handle key) {
     case KeyKind::close_reason: return named(Kind::close_reason, f::close_reason::name);
     case KeyKind::deal_group: return named(Kind::deal_group, f::word::name);
     case KeyKind::tag: return named(Kind::tag, f::word::name);
+    case KeyKind::choice: return std::string(world.choice(key));
+    case KeyKind::product: return named(Kind::product, f::product::name);
     case KeyKind::process: {
       const ProcessInfo* process = world.process(key);
       return process ? process->name : std::string();
@@ -172,7 +174,7 @@ std::string label_of(const World& world, KeyKind kind, Handle key) {
 Cell key_cell(const World& world, KeyKind kind, Handle key) {
   if (key == 0) return {};
   Cells cells;
-  cells.emplace_back("id", Cell{world.id(key)});
+  cells.emplace_back("id", kind == KeyKind::choice ? text_cell(world.choice(key)) : Cell{world.id(key)});
   cells.emplace_back("label", text_cell(label_of(world, kind, key)));
   return {std::move(cells)};
 }
@@ -214,7 +216,9 @@ std::vector<Cells> group_rows(const World& world, KeyKind kind, const std::vecto
     add_measure(cells, measure, shown);
     cells.emplace_back("count_share", percent_cell(static_cast<std::int64_t>(measure.count), static_cast<std::int64_t>(all.count)));
     if (shown.value) cells.emplace_back("value_share", percent_cell(measure.value, all.value));
-    cells.emplace_back("items", text_cell(link({key_filter(world, field, line.group->key)})));
+    const bool is_choice = kind == KeyKind::choice && line.group->key != 0;
+    cells.emplace_back("items", text_cell(link({is_choice ? std::pair(std::string(field), std::string(world.choice(line.group->key)))
+                                                          : key_filter(world, field, line.group->key)})));
     rows.push_back(std::move(cells));
   }
   return rows;

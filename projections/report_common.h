@@ -97,7 +97,8 @@ Counts count(const Selected& selected, const Counting& counting, Faults& faults)
 // Links and cells.
 class Links {
  public:
-  Links(const ReportRequest& request, Kind kind, Parameters filters);
+  Links(const ReportRequest& request, Kind kind, Parameters filters) : Links(request, plural(kind), std::move(filters)) {}
+  Links(const ReportRequest& request, std::string_view collection, Parameters filters);
   // The list of exactly the filters, and `more`.
   std::string with(const Parameters& more) const;
 
@@ -112,7 +113,7 @@ std::pair<std::string, std::string> key_filter(const World& world, std::string_v
 Cell text_cell(std::string_view text);
 Cell percent_cell(std::int64_t part, std::int64_t whole);
 // {"id", "label"}, or null. Stages are looked up in the processes.
-enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage, deal_group, tag };
+enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage, deal_group, tag, choice, product };
 Cell key_cell(const World& world, KeyKind kind, Handle key);
 std::string label_of(const World& world, KeyKind kind, Handle key);
 

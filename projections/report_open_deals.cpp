@@ -15,16 +15,18 @@ constexpr DealGrouping groupings[] = {
     {"team", KeyKind::team, f::deal::owner_id, "team_id", DealGrouping::Many::team},
     {"group", KeyKind::deal_group, f::deal::groups, "groups", DealGrouping::Many::set},
     {"tag", KeyKind::tag, f::deal::tags, "tags", DealGrouping::Many::set},
+    {"product", KeyKind::product, 0, "product_id", DealGrouping::Many::product},
 };
 
 }  // namespace
 
 QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters) {
   Faults faults;
-  ReportRequest request = read_report(std::move(world), asked, parameters, {"status", "group_by"}, faults);
+  ReportRequest request = read_report(std::move(world), asked, parameters, {"status", "group_by", "value_kind"}, faults);
   const Ground& at = request.ground;
   const Table& deals = at.world->table(Kind::deal);
-  const DealGrouping* grouping = read_grouping(groupings, request.value("group_by", "stage"), faults);
+  const auto grouping = read_grouping(*at.world, groupings, request.value("group_by", "stage"), faults);
+  const ValueKind value_kind = read_value_kind(request, grouping ? &*grouping : nullptr, faults);
   read_statuses(request.value("status", "open"), {Status::open}, faults);
 
   Parameters filters = request.filters;
@@ -38,13 +40,17 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   name_faults(faults, request, "user_id", "owner_id");
   if (!faults.empty()) return faults;
 
-  Counting counting{.value = &deals.numbers(f::deal::value), .done = &deals.numbers(derived::done_weight), .total = &deals.numbers(derived::total_weight),
+  const auto values = values_of(at, value_kind);
+  Counting counting{.value = &values->column, .done = &deals.numbers(derived::done_weight), .total = &deals.numbers(derived::total_weight),
                     .person = &deals.handles(f::deal::owner_id), .dates = created, .bucket = request.bucket, .period = request.period};
   count_by(counting, deals, *grouping, nullptr);
   // The forecast is a series of its own, by another date: months from the first to the last that is expected.
   counting.forecast = &deals.numbers(f::deal::expected_close_on);
-  const Counts counts = count(Selected(selection), counting, faults);
+  const Selected selected(selection);
+  Counts counts = count(selected, counting, faults);
   if (!faults.empty()) return faults;
+  const bool by_product = grouping->many == DealGrouping::Many::product;
+  if (by_product) counts.groups = product_groups(selected, value_kind, true);
 
   const Shown shown{.value = true, .weighted = true};
   const auto link = [&](const Parameters& more) { return links.with(more); };
@@ -52,6 +58,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   Cells summary;
   add_measure(summary, counts.all, shown);
   summary.emplace_back("overlapping", Cell{grouping->overlaps()});
+  if (Cell unconverted = unconverted_cell(selected, *values); unconverted.value.index() != 0) summary.emplace_back("unconverted", std::move(unconverted));
   summary.emplace_back("items", text_cell(links.with({})));
   Cells undated;
   add_measure(undated, counts.forecast.undated, shown);
@@ -62,7 +69,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
 
   Report report{report_head("open-deals", request)};
   report.cells.emplace_back("summary", Cell{std::move(summary)});
-  report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, link)});
+  report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, by_product ? finance_link(request, filters, value_kind) : link)});
   report.cells.emplace_back("people", Cell{group_rows(*at.world, KeyKind::user, counts.people, counts.all, shown, "owner_id", link)});
   report.cells.emplace_back("forecast", Cell{std::move(by_month)});
   if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts.series, shown, created.field, bucket_link)});

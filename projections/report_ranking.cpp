@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "projections/report_common.h"
+#include "projections/report_deals.h"
 #include "projections/reports.h"
 
 namespace dealog::projections {
@@ -79,8 +79,7 @@ QueryResult<Report> ranking(std::shared_ptr<const World> world, const Asked& ask
   const ReportRequest request = read_report(std::move(world), asked, parameters, {"status", "value_kind"}, faults);
   const Ground& at = request.ground;
   const Table& deals = at.world->table(Kind::deal);
-  if (request.value("value_kind", "forecast") != "forecast")
-    faults.push_back({"value_kind", "invalid", "Only forecast: deals have no realised values yet."});
+  const ValueKind value_kind = read_value_kind(request, nullptr, faults);
   if (request.bucket) faults.push_back({"bucket", "unknown", "A ranking has no series."});
   const std::vector<Status> statuses =
       read_statuses(request.value("status", "won"), {Status::won, Status::lost, Status::obsolete, Status::open}, faults);
@@ -93,15 +92,20 @@ QueryResult<Report> ranking(std::shared_ptr<const World> world, const Asked& ask
   if (!is_open) rename_filter(filters, "team_id", "credited_team_id");
   filters.insert(filters.begin(), status_filter(statuses));
 
+  const auto values = values_of(at, value_kind);
+  Cell unconverted;   // of the period that was measured last
   const auto measured = [&](const Period& period, Faults& found) {
     Parameters in_period = filters;
     if (const auto filter = period_filter(date, period)) in_period.push_back(*filter);
     const Selection selection(at, Kind::deal, in_period, found);
     if (!found.empty()) return Counts{};
-    return count(Selected(selection), {.value = &deals.numbers(f::deal::value), .person = &deals.handles(is_open ? f::deal::owner_id : f::deal::credited_owner_id)}, found);
+    const Selected selected(selection);
+    unconverted = unconverted_cell(selected, *values);
+    return count(selected, {.value = &values->column, .person = &deals.handles(is_open ? f::deal::owner_id : f::deal::credited_owner_id)}, found);
   };
   const std::vector<Handle> expected = expected_users(request, faults);
   const Counts now = measured(request.period, faults);
+  const Cell unconverted_now = unconverted;
   name_faults(faults, request, "user_id", owner);
   if (!is_open) name_faults(faults, request, "team_id", "credited_team_id");
   if (!faults.empty()) return faults;
@@ -151,6 +155,7 @@ QueryResult<Report> ranking(std::shared_ptr<const World> world, const Asked& ask
   const Shown shown{.value = true};
   Cells summary;
   add_measure(summary, now.all, shown);
+  if (unconverted_now.value.index() != 0) summary.emplace_back("unconverted", unconverted_now);
   summary.emplace_back("items", text_cell(links.with({})));
   Report report{report_head("ranking", request)};
   report.cells.emplace_back("summary", Cell{std::move(summary)});

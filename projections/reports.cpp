@@ -11,12 +11,12 @@ const std::vector<ReportInfo>& reports() {
         {"date_field", "closed (default), created or expected_close: what the period is about"},
         {"status", "won, lost, obsolete; one or several by commas; default all three"},
         {"user_id", "owner at closing"}, {"team_id", "team of the owner at closing"}, {"process_id", "process"},
-        {"group_by", "close_reason (default), owner, source, process, stage, team, group or tag"},
+        {"group_by", "close_reason (default), owner, source, process, stage, team, group, tag, product or cf.<key>"}, {"value_kind", "forecast (default), realised or profit"},
         {"bucket", "auto, day, week, month, quarter or year: adds the series"}}},
       {"open-deals", "Open deals by stage, owner, source, process, team, group or tag, with a forecast by expected close month",
        {{"from", "first day of creation"}, {"to", "last day of creation"}, {"period", "a preset instead of from and to"},
         {"user_id", "owner at as_of"}, {"team_id", "team of the owner at as_of"}, {"process_id", "process"},
-        {"group_by", "stage (default), owner, source, process, team, group or tag"},
+        {"group_by", "stage (default), owner, source, process, team, group, tag, product or cf.<key>"}, {"value_kind", "forecast (default), realised or profit"},
         {"bucket", "auto, day, week, month, quarter or year: adds the series by creation"}}},
       {"activities", "What people did: contacts and deals added, deals closed, tasks planned and completed, notes, e-mails",
        {{"from", "first day"}, {"to", "last day"}, {"period", "a preset instead of from and to"},
@@ -25,7 +25,7 @@ const std::vector<ReportInfo>& reports() {
         {"bucket", "auto, day, week, month, quarter or year: adds a series to each"}}},
       {"ranking", "Users by value and by number of their deals, with the rank of the previous period",
        {{"from", "first day"}, {"to", "last day"}, {"period", "a preset instead of from and to"},
-        {"status", "won (default), lost, obsolete by commas; or open"}, {"value_kind", "forecast"},
+        {"status", "won (default), lost, obsolete by commas; or open"}, {"value_kind", "forecast (default), realised or profit"},
         {"user_id", "one user"}, {"team_id", "a team"}, {"process_id", "process"}, {"source_id", "source"}}},
   };
   return all;

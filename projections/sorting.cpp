@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "domain/text.h"
+#include "projections/amounts.h"
 
 namespace dealog::projections {
 namespace {
@@ -22,7 +23,7 @@ Order::Order(const Ground& ground, Kind kind, std::string_view sort, Faults& fau
       key.descending = true;
       name.remove_prefix(1);
     }
-    const QueryField* found = find_query_field(kind, name);
+    const auto found = find_query_field(*world_, kind, name);
     if (!found) {
       faults.push_back({"sort", "unknown", "There is no field " + std::string(name) + "."});
     } else if (!found->sortable) {
@@ -32,7 +33,14 @@ Order::Order(const Ground& ground, Kind kind, std::string_view sort, Faults& fau
       switch (found->source) {
         case Source::self: key.is_id = true; break;
         case Source::presence: key.presence = &table_->presence(); break;
-        case Source::weighted_value: key.computed = weighted_values(*table_); break;
+        case Source::weighted_value: key.computed = weighted_source(ground); break;
+        case Source::profit: key.computed = value_source(ground, ValueKind::profit); break;
+        case Source::value: case Source::realised: {
+          const bool is_value = found->source == Source::value;
+          if (ground.world->has_foreign_deals()) key.computed = value_source(ground, is_value ? ValueKind::forecast : ValueKind::realised);
+          else key.numbers = &table_->numbers(is_value ? derived::value : f::deal::realised);
+          break;
+        }
         case Source::progress: key.computed = progresses(*table_); break;
         case Source::has_open_task: key.numbers = &table_->numbers(derived::open_tasks); break;
         // More days in the stage: entered earlier.

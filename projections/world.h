@@ -54,7 +54,8 @@ inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions 
     total_weight = 301,                               // deals: of all actions of that version
     last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
     open_tasks = 303,                                 // deals: number of open, not deleted tasks
-    visited_stages = 304;                             // deals: a set; every stage it has been in, in order of first entry
+    visited_stages = 304,                             // deals: a set; every stage it has been in, in order of first entry
+    value = 310;                                      // deals: the sum of the forecast lines, else what was typed in (MON-1)
 }
 
 // One kind's table at one moment.
@@ -89,6 +90,13 @@ struct ProcessInfo {
   std::uint32_t version = 0;
   std::vector<event::Stage> stages;                                     // the newest version at the moment
   std::int64_t total_weight = 0;
+};
+
+struct CustomInfo {
+  Uuid id;
+  Kind about = Kind::none;
+  std::uint16_t number = 0;
+  std::string key, label;
 };
 
 class BoardMemory;
@@ -135,6 +143,12 @@ class World {
   // What the boards of the live world remember of one another (board_memory.h); null where there is nothing to remember.
   virtual std::shared_ptr<BoardMemory> board_memory() const { return nullptr; }
 
+  // Was any deal ever in another currency than the account's (MON-5)?
+  virtual bool has_foreign_deals() const = 0;
+  // Definitions of custom fields that are there at the moment, in order of creation (SPEC DIC-5).
+  virtual std::span<const CustomInfo> custom_fields(Kind kind) const = 0;
+  // The choice that columns hold by its choice_id; "" when there never was one.
+  virtual std::string_view choice(Handle handle) const = 0;
   // The object as a View (domain/view.h), the same as ViewFold gives, with deleted sources stripped.
   virtual View view(Kind kind, Row row) const = 0;
 };

@@ -107,6 +107,8 @@ void FieldReader::read(const FieldRule& field, json::object& body, std::vector<U
       return unreadable("number with at most six decimals");
     case FieldType::percent:
     case FieldType::json:
+    case FieldType::word:
+    case FieldType::words:
       return unreadable("value that imports set");
     case FieldType::boolean:
       if (const auto boolean = parse_boolean(value)) return put(body, spec.name, json::value(*boolean));

@@ -116,6 +116,12 @@ constexpr Row table[] = {
     {"PATCH /v1/exchange-rates/{id}",                  ours,   ours,    none,        none,   none},
     {"DELETE /v1/exchange-rates/{id}",                 ours,   ours,    none,        none,   none},
     {"POST /v1/exchange-rates/{id}/restore",           ours,   ours,    none,        none,   none},
+    {"GET /v1/custom-fields",                           all,    all,     all,     all,    all},
+    {"GET /v1/custom-fields/{id}",                      ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/custom-fields",                          all,    none,    none,    none,   none},
+    {"PATCH /v1/custom-fields/{id}",                    ours,   none,    none,    none,   none},
+    {"DELETE /v1/custom-fields/{id}",                   ours,   none,    none,    none,   none},
+    {"POST /v1/custom-fields/{id}/restore",             ours,   none,    none,    none,   none},
     // A filter that is not shared is its creator's alone.
     {"GET /v1/saved-filters",                           all,    all,     all,     all,    all},
     {"GET /v1/saved-filters/{id}",                      "yyynn", "yyynn", "yyynn", "nyynn", "nyynn"},
@@ -164,6 +170,8 @@ constexpr Row table[] = {
     {"POST /v1/deals/{id}/reopen",                      ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/deals/{id}/correct",                     ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/deals/{id}/process",                     ours,   ours,    "yyfnn", none,   none},
+    {"PUT /v1/deals/{id}/lines",                        ours,   ours,    "yyfnn", none,   none},
+    {"PUT /v1/deals/{id}/costs",                        ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/deals/{id}/participants",                ours,   ours,    "yyfnn", none,   none},
 
     // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.
@@ -190,6 +198,7 @@ constexpr Row table[] = {
     {"GET /v1/changes",                                 all,    all,     all,     all,    all},
     {"GET /v1/reports/back-dating",                     all,    all,     all,     all,    all},
     {"GET /v1/events",                                  all,    all,     all,     all,    all},
+    {"GET /v1/finances",                                all,    all,     all,     all,    all},
     {"GET /v1/boards/{process_id}",                     ours,   ours,    ours,    ours,   ours},
     {"GET /v1/boards/{process_id}/columns/{stage_id}",  ours,   ours,    ours,    ours,   ours},
     {"GET /v1/reports/closed-deals",                    all,    all,     all,     all,    all},
@@ -241,7 +250,8 @@ struct Office {
   std::map<std::string, std::string> cache;   // for routes that change nothing
 
   Office() {
-    server.must_patch("/v1/account", {{"sources_on", true}});
+    server.must_patch("/v1/account", {{"sources_on", true}, {"costs_on", true}});
+    (void)stranger.api.patch("/v1/account", {{"costs_on", true}});
     people.emplace("administrator", Person{server.admin_id(), server.admin()});
     for (const char* role : {"manager", "salesperson", "analyst", "auditor"}) people.emplace(role, server.add_user(role, role));
     const Answer process = server.must_post("/v1/processes", {{"name", "Second"}, {"stages", json::array{{{"name", "Only"}}}}});
@@ -285,6 +295,7 @@ struct Office {
     if (collection == "tokens") body["user_id"] = target == own ? person.id : target == other_account ? stranger.id : colleague.id;
     if (collection == "close-reasons") body["outcome"] = "lost";
     if (collection == "exchange-rates") body = rate_body();
+    if (collection == "custom-fields") body = custom_body();
     if (collection == "saved-filters") {
       body = filter_body();
       if (target == shared || target == public_) body["is_shared"] = true;
@@ -311,6 +322,7 @@ struct Office {
 
   static bool may_write(const Person& person) { return person.api.post("/v1/tags", {{"name", "of " + person.id}}).status != 403; }
   json::object rate_body() { return {{"currency", "EUR"}, {"day", to_string(Day{20'000 + ++made})}, {"rate", "4.3"}}; }
+  json::object custom_body() { return {{"key", unique("key")}, {"collection", "deals"}, {"type", "text"}}; }
   json::object filter_body() {
     return {{"name", unique("filter ")}, {"collection", "deals"}, {"filter", {{"field", "status"}, {"value", "won"}}}};
   }
@@ -329,11 +341,15 @@ struct Office {
     if (route == "PUT /v1/processes/{id}") return {{"stages", {{{"name", unique("stage ")}}, {{"name", unique("stage ")}}}}};
     if (route == "POST /v1/exchange-rates") return rate_body();
     if (route == "PATCH /v1/exchange-rates/{id}") return {{"rate", "4." + std::to_string(++made)}};
+    if (route == "POST /v1/custom-fields") return custom_body();
+    if (route == "PATCH /v1/custom-fields/{id}") return {{"label", unique("label ")}};
     if (route == "POST /v1/saved-filters") return filter_body();
     if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/emails") return email_body(deal(person, target));
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
+    if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};
+    if (route.ends_with("/costs")) return {{"costs", json::array()}};
     if (route.ends_with("/move")) return {{"stage_id", abc.b}};
     if (route.ends_with("/process")) return {{"process_id", second_process}, {"stage_id", second_stage}};
     if (route.ends_with("/participants")) return {{"participant_ids", {person.id, colleague.id}}};

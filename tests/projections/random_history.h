@@ -128,6 +128,7 @@ class HistoryMaker {
     }
     for (std::uint32_t i = 0; i < 4; ++i) new_source();
     for (std::uint32_t i = 0; i < 3; ++i) new_tag();
+    for (const CustomType type : {CustomType::number, CustomType::choice, CustomType::choices}) new_custom_field(type);
     for (std::uint32_t i = 0; i < 2; ++i) {
       const Uuid process = fresh();
       processes.push_back(process);
@@ -155,6 +156,18 @@ class HistoryMaker {
     tags.push_back(tag);
     add({Kind::tag, tag}, event::Created{{{field::word::name, "tag " + std::to_string(ids_)}}}, now_);
   }
+  void new_custom_field(CustomType type) {
+    namespace c = field::custom_field;
+    Fields fields{{c::collection, std::int64_t{0}}, {c::key, "key" + std::to_string(static_cast<int>(type))}, {c::type, static_cast<std::int64_t>(type)},
+                  {c::number, std::int64_t{custom_number(type, false, 0)}}};
+    if (type != CustomType::number) fields.push_back({c::choices, words_});
+    add({Kind::custom_field, fresh()}, event::Created{fields}, now_);
+  }
+  void set_custom(Fields& fields) {
+    if (chance(30)) fields.push_back({custom_number(CustomType::number, false, 0), chance(20) ? Value{} : Value{std::int64_t{below(100)}}});
+    if (chance(30)) fields.push_back({custom_number(CustomType::choice, false, 0), chance(20) ? Value{} : Value{any(words_)}});
+    if (chance(30)) fields.push_back({custom_number(CustomType::choices, false, 0), chance(20) ? Value{} : Value{std::vector<std::string>{any(words_)}}});
+  }
   std::vector<Uuid> some_tags() {
     std::vector<Uuid> some;
     for (const Uuid& tag : tags)
@@ -174,11 +187,28 @@ class HistoryMaker {
                   {d::source_id, ref(maybe(sources))}};
     if (chance(70)) fields.push_back({d::value, std::int64_t{below(100000)}});
     if (chance(30) && !tags.empty()) fields.push_back({d::tags, some_tags()});
+    set_custom(fields);
     if (chance(30)) fields.push_back({d::participant_ids, std::vector<Uuid>{any(users)}});
     std::optional<Fields> personal;
     if (chance(30)) personal = Fields{{d::description, std::string("words")}};
     add({Kind::deal, deal.id}, event::Created{fields}, deal.created, personal);
     deals_.push_back(std::move(deal));
+  }
+
+  std::vector<event::Line> random_lines() {
+    std::vector<event::Line> lines(below(3));
+    for (event::Line& line : lines) {
+      line = {.id = fresh(), .product = chance(50) ? Uuid{} : numbered(2, below(3)), .name = chance(50) ? "thing" : "", .quantity = below(5000), .price = below(5000), .discount = below(10'000)};
+      if (chance(50)) line.day = Day{static_cast<std::int32_t>(below(20000))};
+      if (chance(30)) line.every_months = 1 + below(3), line.times = 1 + below(5);
+      if (chance(40)) line.kind = event::AmountKind::realised;
+    }
+    return lines;
+  }
+  std::vector<event::Cost> random_costs() {
+    std::vector<event::Cost> costs(below(3));
+    for (event::Cost& cost : costs) cost = {fresh(), numbered(3, below(3)), below(5000), std::nullopt, chance(50) ? event::AmountKind::forecast : event::AmountKind::realised};
+    return costs;
   }
 
   event::DealClosed closing(const Deal& deal) {
@@ -210,7 +240,11 @@ class HistoryMaker {
       deal.last = now_;
       return add(object, event::Restored{}, now_);
     }
-    const std::uint32_t what = below(12);
+    const std::uint32_t what = below(14);
+    if (what >= 12) {
+      deal.last = now_;
+      return what == 12 ? add(object, event::DealLinesSet{random_lines()}, now_) : add(object, event::DealCostsSet{random_costs()}, now_);
+    }
     if (what == 0) {
       deal.is_deleted = true;
       deal.last = now_;
@@ -223,6 +257,7 @@ class HistoryMaker {
       if (chance(30)) fields.push_back({d::participant_ids, chance(20) ? Value{} : Value{chance(20) ? std::vector<Uuid>{} : std::vector<Uuid>{any(users), any(users)}}});
       if (chance(30)) fields.push_back({d::name, "deal " + std::to_string(below(20))});
       if (chance(30)) fields.push_back({d::tags, chance(20) ? Value{} : Value{some_tags()}});
+      set_custom(fields);
       deal.last = now_;
       return add(object, event::Edited{fields}, now_);
     }
@@ -381,6 +416,7 @@ class HistoryMaker {
   std::map<ObjectRef, Version> versions_;
   std::map<Uuid, Instant> user_last_;
   std::vector<Process> definitions_;
+  const std::vector<std::string> words_{"small", "large", "huge"};
   std::vector<Deal> deals_;
   std::vector<Task> tasks_;
 };

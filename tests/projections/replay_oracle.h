@@ -191,14 +191,20 @@ class ReplayOracle {
         view.fields.erase(fact.field);
         return;
       }
-      switch (find_field(view.object.kind, fact.field)->type) {
-        case FieldType::text: case FieldType::json: view.fields[fact.field] = std::string(fact.text); break;
-        case FieldType::texts: view.fields[fact.field] = *fact.texts; break;
+      const FieldSpec* spec = find_field(view.object.kind, fact.field);
+      if (spec == nullptr) return;  // lines and costs: below
+      switch (spec->type) {
+        case FieldType::text: case FieldType::json: case FieldType::word: view.fields[fact.field] = std::string(fact.text); break;
+        case FieldType::texts: case FieldType::words: view.fields[fact.field] = *fact.texts; break;
         case FieldType::ref: view.fields[fact.field] = fact.id; break;
         case FieldType::refs: view.fields[fact.field] = std::vector<Uuid>(fact.ids.begin(), fact.ids.end()); break;
         default: view.fields[fact.field] = fact.number;
       }
     });
+    if (const Event event = event_of(record); entry.envelope.effective_at <= as_of) {
+      if (const auto* set = std::get_if<event::DealLinesSet>(&event)) view.lines = set->lines;
+      if (const auto* set = std::get_if<event::DealCostsSet>(&event)) view.costs = set->costs;
+    }
     Instant holds = entry.envelope.effective_at;
     if (record.event_type() == fb::Event::Created && is_setup(view.object.kind)) holds = beginning_of_time;
     if (const auto* defined = record.event_as_ProcessDefined(); defined && defined->version() == 1) holds = beginning_of_time;

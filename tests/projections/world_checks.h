@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "domain/deal_money.h"
 #include "projections/world.h"
 #include "tests/projections/replay_oracle.h"
 #include "tests/support/catch.h"
@@ -19,6 +20,8 @@ inline std::string difference(const View& ours, const View& theirs) {
   if (ours.exists != theirs.exists) words += " exists";
   if (ours.erased != theirs.erased) words += " erased";
   if (ours.done_actions != theirs.done_actions) words += " done_actions";
+  if (ours.lines != theirs.lines) words += " lines";
+  if (ours.costs != theirs.costs) words += " costs";
   if (ours.process != theirs.process) words += " process";
   for (const FieldSpec& spec : fields_of(theirs.object.kind))
     if (ours[spec.number] != theirs[spec.number]) words += " " + std::string(spec.name);
@@ -42,6 +45,9 @@ inline void check_world(const projections::World& world, const ReplayOracle& ora
     const auto weights = oracle.weights(object.seen);
     REQUIRE(table.numbers(derived::done_weight)[row] == weights.done);
     REQUIRE(table.numbers(derived::total_weight)[row] == weights.total);
+    const auto of_lines = sum_of(object.seen.lines, event::AmountKind::forecast);
+    REQUIRE(table.numbers(derived::value)[row] == of_lines.value_or(object.seen.number(field::deal::value, null_number)));
+    REQUIRE(table.numbers(field::deal::forecast_costs)[row] == sum_of(object.seen.costs, event::AmountKind::forecast).value_or(null_number));
     REQUIRE(table.numbers(derived::last_activity_at)[row] == object.last_activity);
     std::set<Uuid> tasks;
     for (const Row task : world.open_tasks_of(row)) tasks.insert(world.id(world.table(Kind::task).self()[task]));

@@ -1,0 +1,81 @@
+// Finances: one row per amount (SPEC MON-4).
+
+#include "api/app.h"
+#include "api/ask.h"
+#include "api/decode.h"
+#include "api/encode.h"
+#include "api/problem.h"
+#include "api/resources.h"
+
+namespace dealog::api {
+namespace {
+
+Currency currency_named(const std::string& code) { return parse_currency(code).value_or(Currency{}); }
+
+// "1.500" of thousandths.
+std::string thousandths(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  if (digits.size() < 4) digits.insert(0, 4 - digits.size(), '0');
+  return digits.insert(digits.size() - 3, 1, '.');
+}
+
+void write_row(JsonWriter& json, const projections::FinanceRow& row) {
+  const Currency currency = currency_named(row.currency);
+  json.object().field("type", row.type).field("id", row.id).field("deal_id", row.deal).field("deal_name", row.deal_name).key("name");
+  if (row.name.empty()) json.null();
+  else json.value(row.name);
+  json.field("product_id", row.product).field("category_id", row.product_category).field("cost_category_id", row.cost_category);
+  json.field("date", row.day).key("occurrence");
+  if (row.occurrence != 0) json.value(row.occurrence);
+  else json.null();
+  json.key("quantity");
+  if (row.quantity) json.value(thousandths(*row.quantity));
+  else json.null();
+  json.key("price");
+  if (row.price) json.money(*row.price, currency);
+  else json.null();
+  for (const bool realised : {false, true}) {
+    json.key(realised ? "realised" : "forecast");
+    if (row.is_realised == realised) json.money(row.minor, currency);
+    else json.null();
+  }
+  json.end();
+}
+
+Response finances_answer(const Question& question) {
+  const auto listed = projections::finances(question.world, question.asked, question.parameters);
+  if (!listed) return problem(listed.error());
+  const Currency own = parse_currency(question.world->currency()).value_or(Currency{});
+  JsonWriter json;
+  json.reserve(512 + 500 * listed->rows.size());
+  json.object().key("data").array();
+  for (const projections::FinanceRow& row : listed->rows) write_row(json, row);
+  const projections::FinanceTotals& totals = listed->totals;
+  json.end().key("totals").object();
+  json.key("forecast").money(totals.forecast, own).key("realised").money(totals.realised, own);
+  json.key("forecast_costs").money(totals.forecast_costs, own).key("realised_costs").money(totals.realised_costs, own).key("unconverted").array();
+  for (const auto& [code, minor] : totals.unconverted) json.money(minor, currency_named(code));
+  json.end().end().key("page").object();
+  json.field("next_cursor", listed->next_cursor).field("has_more", listed->next_cursor.has_value());
+  if (listed->total) json.field("total", *listed->total);
+  json.end().end();
+  return ok(std::move(json).text());
+}
+
+asio::awaitable<Response> list_finances(Call& call) {
+  std::function<Response(const Question&)> answer = &finances_answer;
+  asio::awaitable<Response> asked = ask(call, std::move(answer), true);
+  co_return co_await std::move(asked);
+}
+
+}  // namespace
+
+void add_finance_routes(Routes& routes) {
+  routes.add({.method = Method::get, .path = "/v1/finances", .operation_id = "listFinances", .tag = "finances",
+              .summary = "One row per amount: occurrences of lines, typed-in values, costs; filters of deals stand behind deal.", .shape = Shape::list,
+              .answers = {{200, "One page, with the totals of all", json_schema("Finances", R"({"type":"object","required":["data","totals","page"],
+                "properties":{"data":{"type":"array","items":{"type":"object"}},"totals":{"type":"object"},"page":{"type":"object"}}})")}},
+              .handler = &list_finances});
+}
+
+}  // namespace dealog::api

@@ -1,0 +1,100 @@
+// Custom fields over HTTP (SPEC DIC-5, GEN-9): values, filters, sorting, breakdowns, the past.
+
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+
+using namespace dealog;
+using namespace dealog::test;
+
+namespace {
+
+using Names = std::vector<std::string>;
+Names names(const Answer& answer) {
+  if (answer.status != 200) return {answer.body};
+  Names found;
+  for (const json::value& row : answer.at("/data").as_array()) found.emplace_back(row.at("name").as_string());
+  return found;
+}
+std::string define(Server& server, const char* collection, const char* key, const char* type, json::object more = {}) {
+  more["collection"] = collection;
+  more["key"] = key;
+  more["type"] = type;
+  return server.create("/v1/custom-fields", more);
+}
+
+}  // namespace
+
+TEST_CASE("a custom field is a field like any other: shown, filtered, sorted, grouped by", "[api][acceptance][DIC-5][GEN-9]") {
+  Server server;
+  define(server, "deals", "area", "number");
+  define(server, "deals", "delivery", "boolean");
+  define(server, "deals", "size", "choice", {{"choices", {"Small", "Large"}}});
+  define(server, "deals", "colours", "choices", {{"choices", {"red", "blue"}}});
+  define(server, "deals", "due", "date");
+  define(server, "deals", "fee", "money");
+  define(server, "companies", "staff", "number");
+  const std::string acme = server.create("/v1/companies", {{"name", "Acme"}, {"cf", {{"staff", 70}}}});
+  const Answer one = server.must_post("/v1/deals", {{"name", "One"}, {"company_id", acme}, {"value", {{"amount", "10.00"}}},
+      {"cf", {{"area", 12.5}, {"delivery", true}, {"size", "Large"}, {"colours", {"red", "blue"}}, {"due", "2026-05-01"}, {"fee", {{"amount", "7.50"}}}}}});
+  server.create("/v1/deals", {{"name", "Two"}, {"cf", {{"area", 3}, {"size", "Small"}, {"colours", json::array{"red"}}}}});
+  server.create("/v1/deals", {{"name", "Three"}});
+  CHECK(json::serialize(one.at("/cf/area")) == "1.25E1");
+  CHECK(one.flag("/cf/delivery"));
+  CHECK(one.text("/cf/size") == "Large");
+  CHECK(one.at("/cf/colours").as_array().size() == 2);
+  CHECK(one.text("/cf/due") == "2026-05-01");
+  CHECK(one.text("/cf/fee/amount") == "7.50");
+  CHECK(server.admin().get("/v1/deals/" + one.text("/id")).at("/cf") == one.at("/cf"));
+  CHECK(server.admin().get("/v1/deals").at("/data/0/cf") == one.at("/cf"));
+
+  const auto& api = server.admin();
+  CHECK(names(api.get("/v1/deals?cf.area[gte]=3&sort=cf.area")) == Names{"Two", "One"});
+  CHECK(names(api.get("/v1/deals?cf.area=12.5")) == Names{"One"});
+  CHECK(names(api.get("/v1/deals?cf.delivery=true")) == Names{"One"});
+  CHECK(names(api.get("/v1/deals?cf.size=Small")) == Names{"Two"});
+  CHECK(names(api.get("/v1/deals?cf.size[is_null]=true")) == Names{"Three"});
+  CHECK(names(api.get("/v1/deals?cf.colours[in]=blue")) == Names{"One"});
+  CHECK(names(api.get("/v1/deals?cf.due[between]=2026-05-01,2026-05-31")) == Names{"One"});
+  CHECK(names(api.get("/v1/deals?cf.fee[gt]=7")) == Names{"One"});
+  CHECK(names(api.get("/v1/deals?company.cf.staff[gt]=50")) == Names{"One"});
+  CHECK(api.get("/v1/deals?cf.size=Huge").errors() == Names{"/cf.size invalid"});
+  CHECK(api.get("/v1/deals?cf.none=1").errors() == Names{"/cf.none unknown"});
+
+  const Answer sizes = api.get("/v1/reports/open-deals?group_by=cf.size");
+  CHECK(sizes.text("/rows/0/key/label") == "Large");
+  CHECK(names(api.get(sizes.text("/rows/0/items"))) == Names{"One"});
+  CHECK(sizes.at("/rows/2/key").is_null());
+  const Answer colours = api.get("/v1/reports/open-deals?group_by=cf.colours");
+  CHECK(colours.flag("/summary/overlapping"));
+  CHECK(colours.number("/summary/count") == 3);
+  CHECK(api.get("/v1/reports/open-deals?group_by=cf.area").errors() == Names{"/group_by invalid"});
+}
+
+TEST_CASE("what a custom field cannot take is refused with its pointer, all at once", "[api][acceptance][DIC-5][GEN-10]") {
+  Server server;
+  define(server, "deals", "area", "number", {{"required", true}});
+  define(server, "deals", "size", "choice", {{"choices", {"Small", "Large"}}});
+  const Answer bad = server.admin().post("/v1/deals", {{"name", "Bad"}, {"cf", {{"area", "much"}, {"size", "Huge"}, {"nothing", 1}}}});
+  CHECK(bad.errors() == Names{"/cf/area wrong_type", "/cf/nothing unknown_field", "/cf/size invalid"});
+  CHECK(server.admin().post("/v1/deals", {{"name", "Bad"}}).errors() == Names{"/cf/area required"});
+  CHECK(server.admin().post("/v1/deals", {{"name", "Bad"}, {"cf", 7}}).errors() == Names{"/cf wrong_type"});
+}
+
+TEST_CASE("deleting a custom field hides its values now, not in the past", "[api][acceptance][DIC-5][TIM-1]") {
+  Server server;
+  const std::string field = define(server, "deals", "area", "number");
+  const std::string deal = server.create("/v1/deals", {{"name", "One"}, {"cf", {{"area", 5}}}});
+  const std::string before = to_string(server.now());
+  server.advance_days(1);
+  REQUIRE(server.admin().patch("/v1/deals/" + deal, {{"cf", {{"area", 6}}}}).status == 200);
+  const std::string path = "/v1/deals/" + deal;
+  CHECK(server.admin().get(path + "?as_of=" + before).number("/cf/area") == 5);
+  CHECK(names(server.admin().get("/v1/deals?cf.area=5&as_of=" + before)) == Names{"One"});
+  server.advance_days(1);
+  REQUIRE(server.admin().remove("/v1/custom-fields/" + field).status == 200);
+  CHECK(server.admin().get(path).at("/cf").as_object().empty());
+  CHECK(server.admin().get("/v1/deals?cf.area=6").errors() == Names{"/cf.area unknown"});
+  CHECK(names(server.admin().get("/v1/deals?cf.area=5&as_of=" + before)) == Names{"One"});
+  REQUIRE(server.admin().post("/v1/custom-fields/" + field + "/restore").status == 200);
+  CHECK(server.admin().get(path).number("/cf/area") == 6);
+}
