@@ -75,7 +75,7 @@ VerifierKey Checkpoints::verifier() const {
 
 event::SigningKeyChanged Checkpoints::prepare_change() {
   const std::lock_guard lock(mutex_);
-  next_ = key_->make_next();
+  if (!next_) next_ = key_->make_next();
   const SigningKey& key = key_->current();
   event::SigningKeyChanged change{.origin = key.origin, .previous = key.pair.open, .next = next_->pair.open, .signature = {}};
   const Signature signature = eventstore::sign(key.pair, key_change_text(change));

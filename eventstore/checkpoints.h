@@ -37,9 +37,10 @@ class Checkpoints {
   VerifierKey verifier() const;
 
   // A change to a new key, signed by the present one. The new one is on disk when it comes back, and signs once the log
-  // holds the change and `changed` was called. Throws StorageError.
+  // holds the change and `changed` was called. Asked again before that, it is the same change: a key that the log may
+  // still come to name is never written over. Throws StorageError.
   event::SigningKeyChanged prepare_change();
-  // The log holds that change. A change that was not prepared last is passed over.
+  // The log holds that change.
   void changed(const event::SigningKeyChanged& change);
 
  private:

@@ -216,6 +216,15 @@ std::optional<Bytes> FileKeyring::open(const fb::Record& record) const {
   return plaintext;
 }
 
+std::optional<EventKeys> FileKeyring::disclose(const fb::Record& record) const {
+  if (!is_sealed(record)) return std::nullopt;
+  Key key = key_of(object_of(record));
+  if (key.state == KeyState::erased) return std::nullopt;
+  const EventKeys keys = event_keys(key.bytes, record);
+  wipe(key.bytes);
+  return keys;
+}
+
 Hash16 FileKeyring::keyed_hash(BytesView bytes) const { return hash_with(secret_, bytes); }
 
 std::size_t FileKeyring::size() const {

@@ -62,6 +62,7 @@ class FileKeyring final : public Keyring {
   void ensure(std::span<const ObjectRef> subjects) override;
   Sealed seal(ObjectRef subject, Position position, BytesView plaintext) const override;
   std::optional<Bytes> open(const fb::Record& record) const override;
+  std::optional<EventKeys> disclose(const fb::Record& record) const override;
   Hash16 keyed_hash(BytesView bytes) const override;
 
   // Zeroes the keys of those subjects that have one, and syncs. Nothing sealed with them can be opened any

@@ -129,10 +129,15 @@ Hash32 HashTree::root(std::uint64_t size) {
 }
 
 std::vector<Hash32> HashTree::inclusion(std::uint64_t index, std::uint64_t size) {
+  return inclusions({&index, 1}, size).front();
+}
+
+std::vector<std::vector<Hash32>> HashTree::inclusions(std::span<const std::uint64_t> indexes, std::uint64_t size) {
   reach(size);
-  std::vector<Hash32> proof;
-  Reader(*this).inclusion(index, 0, size, proof);
-  return proof;
+  Reader reader(*this);
+  std::vector<std::vector<Hash32>> proofs(indexes.size());
+  for (std::size_t i = 0; i < indexes.size(); ++i) reader.inclusion(indexes[i], 0, size, proofs[i]);
+  return proofs;
 }
 
 std::vector<Hash32> HashTree::consistency(std::uint64_t old_size, std::uint64_t size) {

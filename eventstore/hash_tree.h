@@ -28,6 +28,8 @@ class HashTree {
   Hash32 root(std::uint64_t size);
   // merkle.h says what these are.
   std::vector<Hash32> inclusion(std::uint64_t index, std::uint64_t size);
+  // Of several records at once, each hashed once.
+  std::vector<std::vector<Hash32>> inclusions(std::span<const std::uint64_t> indexes, std::uint64_t size);
   std::vector<Hash32> consistency(std::uint64_t old_size, std::uint64_t size);
   // Nodes of one level: the roots of complete subtrees of 2^(8 level) records, `count` of them (1 to 256) from
   // 256 `number` on.

@@ -29,6 +29,11 @@ class MemoryKeyring final : public Keyring {
     return open_record(key_of(object_of(record)), record);
   }
 
+  std::optional<EventKeys> disclose(const fb::Record& record) const override {
+    if (!is_sealed(record)) return std::nullopt;
+    return event_keys(key_of(object_of(record)), record);
+  }
+
   Hash16 keyed_hash(BytesView bytes) const override { return hash_with(secret_, bytes); }
 
  private:

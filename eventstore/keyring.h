@@ -21,6 +21,11 @@
 
 namespace dealog::eventstore {
 
+// What opens the personal part of one record, and of no other: for proofs. The subject's key stays secret.
+struct EventKeys {
+  std::array<std::uint8_t, 32> sealing{}, committing{};
+};
+
 class Keyring {
  public:
   virtual ~Keyring() = default;
@@ -35,6 +40,9 @@ class Keyring {
   // Throws StorageError when the key is damaged or missing, or the ciphertext does not open or does not match its
   // commitment.
   virtual std::optional<Bytes> open(const fb::Record& record) const = 0;
+
+  // The keys of that one record; nothing and throwing as `open`.
+  virtual std::optional<EventKeys> disclose(const fb::Record& record) const = 0;
 
   // Keyed 16-byte hash under the account's own secret (for idempotency keys and request hashes).
   virtual Hash16 keyed_hash(BytesView bytes) const = 0;

@@ -30,13 +30,33 @@ SubjectKey event_key(const SubjectKey& subject, Position position, std::uint32_t
   return key;
 }
 
-std::array<std::uint8_t, 32> commitment_to(const SubjectKey& subject, Position position,
-                                           BytesView plaintext) {
-  SubjectKey key = event_key(subject, position, committing);
+std::array<std::uint8_t, 32> commitment_to(const SubjectKey& committing_key, BytesView plaintext) {
   std::array<std::uint8_t, 32> commitment;
-  crypto_auth_hmacsha256(commitment.data(), plaintext.data(), plaintext.size(), key.data());
-  wipe(key);
+  crypto_auth_hmacsha256(commitment.data(), plaintext.data(), plaintext.size(), committing_key.data());
   return commitment;
+}
+
+EventKeys keys_of(const SubjectKey& subject, Position position) {
+  return {event_key(subject, position, 0), event_key(subject, position, committing)};
+}
+
+void wipe_both(EventKeys& keys) {
+  wipe(keys.sealing);
+  wipe(keys.committing);
+}
+
+std::optional<Bytes> open_part(const EventKeys& keys, BytesView ciphertext, BytesView commitment) {
+  if (ciphertext.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES || commitment.size() != 32) {
+    return std::nullopt;
+  }
+  Bytes plaintext(ciphertext.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.data(), nullptr, nullptr,
+                                                                ciphertext.data(), ciphertext.size(), nullptr,
+                                                                0, zero_nonce.data(), keys.sealing.data());
+  if (opened != 0) return std::nullopt;
+  const auto expected = commitment_to(keys.committing, plaintext);
+  if (sodium_memcmp(expected.data(), commitment.data(), expected.size()) != 0) return std::nullopt;
+  return plaintext;
 }
 
 }  // namespace
@@ -51,31 +71,22 @@ SubjectKey random_key() {
 }
 
 Sealed seal_with(const SubjectKey& subject, Position position, BytesView plaintext) {
-  SubjectKey key = event_key(subject, position, 0);
+  EventKeys keys = keys_of(subject, position);
   Sealed sealed;
   sealed.ciphertext.resize(plaintext.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
   crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.ciphertext.data(), nullptr, plaintext.data(),
                                              plaintext.size(), nullptr, 0, nullptr, zero_nonce.data(),
-                                             key.data());
-  wipe(key);
-  sealed.commitment = commitment_to(subject, position, plaintext);
+                                             keys.sealing.data());
+  sealed.commitment = commitment_to(keys.committing, plaintext);
+  wipe_both(keys);
   return sealed;
 }
 
 std::optional<Bytes> open_with(const SubjectKey& subject, Position position, BytesView ciphertext,
                                BytesView commitment) {
-  if (ciphertext.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES || commitment.size() != 32) {
-    return std::nullopt;
-  }
-  SubjectKey key = event_key(subject, position, 0);
-  Bytes plaintext(ciphertext.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES);
-  const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(plaintext.data(), nullptr, nullptr,
-                                                                ciphertext.data(), ciphertext.size(), nullptr,
-                                                                0, zero_nonce.data(), key.data());
-  wipe(key);
-  if (opened != 0) return std::nullopt;
-  const auto expected = commitment_to(subject, position, plaintext);
-  if (sodium_memcmp(expected.data(), commitment.data(), expected.size()) != 0) return std::nullopt;
+  EventKeys keys = keys_of(subject, position);
+  auto plaintext = open_part(keys, ciphertext, commitment);
+  wipe_both(keys);
   return plaintext;
 }
 
@@ -88,15 +99,20 @@ Hash16 hash_with(const SubjectKey& secret, BytesView bytes) {
 
 bool is_sealed(const fb::Record& record) { return record.sealed() != nullptr; }
 
-Bytes open_record(const SubjectKey& key, const fb::Record& record) {
+EventKeys event_keys(const SubjectKey& key, const fb::Record& record) { return keys_of(key, record.position()); }
+
+std::optional<Bytes> open_disclosed(const EventKeys& keys, const fb::Record& record) {
   const fb::Sealed* sealed = record.sealed();
-  if (!sealed) return {};
-  std::optional<Bytes> plaintext;
-  if (sealed->ciphertext() && sealed->commitment()) {
-    plaintext =
-        open_with(key, record.position(), {sealed->ciphertext()->data(), sealed->ciphertext()->size()},
-                  {sealed->commitment()->bytes()->data(), 32});
-  }
+  if (!sealed || !sealed->ciphertext() || !sealed->commitment()) return std::nullopt;
+  return open_part(keys, {sealed->ciphertext()->data(), sealed->ciphertext()->size()},
+                   {sealed->commitment()->bytes()->data(), 32});
+}
+
+Bytes open_record(const SubjectKey& key, const fb::Record& record) {
+  if (!record.sealed()) return {};
+  EventKeys keys = event_keys(key, record);
+  std::optional<Bytes> plaintext = open_disclosed(keys, record);
+  wipe_both(keys);
   if (!plaintext) {
     throw StorageError("the personal part of position " + std::to_string(record.position()) +
                        " does not open with its key");

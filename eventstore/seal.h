@@ -33,4 +33,9 @@ bool is_sealed(const fb::Record& record);
 // record without a sealed part has an empty plaintext.
 Bytes open_record(const SubjectKey& key, const fb::Record& record);
 
+// The keys of the one part that `record` has.
+EventKeys event_keys(const SubjectKey& key, const fb::Record& record);
+// The plaintext, with those keys alone; nothing when it does not open or does not match its commitment.
+std::optional<Bytes> open_disclosed(const EventKeys& keys, const fb::Record& record);
+
 }  // namespace dealog::eventstore

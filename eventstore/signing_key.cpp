@@ -58,27 +58,26 @@ void create_signing_key(Files& files, const std::filesystem::path& path, const U
   wipe(both);
 }
 
-SigningKeyFile::SigningKeyFile(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named)
-    : account_(account) {
+SigningKey read_signing_key(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named) {
   if (!files.exists(path)) throw StorageError(path.string() + " is missing: checkpoints cannot be signed");
-  file_ = files.open(path, OpenMode::existing);
-  const Bytes bytes = read_all(*file_);
-  std::optional<SigningKey> found;
-  std::vector<SigningKey> others;
+  const Bytes bytes = read_all(*files.open(path, OpenMode::existing));
   for (std::uint64_t at = 0; at < 2 && bytes.size() >= (at + 1) * page; ++at) {
-    auto key = decode_signing_slot(account, BytesView(bytes).subspan(at * page, page));
+    const auto key = decode_signing_slot(account, BytesView(bytes).subspan(at * page, page));
     if (!key || key->generation % 2 != at) continue;
-    const bool signs = named ? key->pair.open == *named : key->generation == 1;
-    if (signs) found = std::move(key);
-    else others.push_back(std::move(*key));
+    if (named ? key->pair.open == *named : key->generation == 1) return *key;
   }
-  if (!found) {
-    throw StorageError(path.string() + (named ? " does not have the key that the log names last" : " has no sound key") +
-                       ": checkpoints cannot be signed");
-  }
-  current_ = std::move(*found);
-  for (const SigningKey& other : others)
-    if (other.generation < current_.generation) write(other.generation, Bytes(page));
+  throw StorageError(path.string() + (named ? " does not have the key that the log names last" : " has no sound key") +
+                     ": checkpoints cannot be signed");
+}
+
+SigningKeyFile::SigningKeyFile(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named)
+    : account_(account), current_(read_signing_key(files, path, account, named)) {
+  file_ = files.open(path, OpenMode::existing);
+  const std::uint64_t other = 1 - current_.generation % 2;
+  Bytes bytes(slot_size);
+  file_->read_at(other * page, bytes);
+  const auto previous = decode_signing_slot(account, bytes);
+  if (previous && previous->generation < current_.generation) write(previous->generation, Bytes(page));
 }
 
 void SigningKeyFile::write(std::uint64_t generation, BytesView bytes) {

@@ -44,11 +44,14 @@ void create_signing_key(Files& files, const std::filesystem::path& path, const U
 // "dealog.example/<slug>-<32 random hexadecimal digits>": names one history. A restored copy gets another.
 std::string new_origin(std::string_view slug);
 
+// The key in the file that must sign: `named` is the public key that the newest change of key in the log names; nothing:
+// there was no change. Changes nothing. Throws StorageError when the file is missing or damaged, is another account's,
+// or does not have that key.
+SigningKey read_signing_key(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named);
+
 class SigningKeyFile {
  public:
-  // `named`: the public key that the newest change of key in the log names; nothing: there was no change. Wipes what
-  // does not sign any more. Throws StorageError when the file is missing or damaged, is another account's, or does not
-  // have the key that must sign.
+  // As read_signing_key; wipes the key that does not sign any more.
   SigningKeyFile(Files& files, const std::filesystem::path& path, const Uuid& account, const std::optional<Hash32>& named);
 
   const SigningKey& current() const { return current_; }

@@ -5,6 +5,7 @@
 #include "domain/events_generated.h"
 #include "eventstore/flat_table.h"
 #include "eventstore/log_index.h"
+#include "eventstore/verify_audit.h"
 
 namespace dealog::eventstore {
 
@@ -14,8 +15,8 @@ constexpr Position report_every = 65536;
 
 class Verifier {
  public:
-  Verifier(const Keyring& keys, const Anchored& anchored, const std::function<void(Position)>& progress, VerifyReport& report)
-      : keys_(keys), anchored_(anchored), progress_(progress), report_(report) {}
+  Verifier(const Keyring& keys, const Anchored& anchored, AuditVerifier& audit, const std::function<void(Position)>& progress, VerifyReport& report)
+      : keys_(keys), anchored_(anchored), audit_(audit), progress_(progress), report_(report) {}
 
   // Each throws StorageError at the first thing that is wrong; `report.head` and `at` say how far all was well.
   void batch(const Batch& batch) {
@@ -124,10 +125,12 @@ class Verifier {
     }
     if (record->recorded_at() < recorded_at_) throw StorageError("recorded before the event before it");
     recorded_at_ = record->recorded_at();
-    if (const auto node = tree_.append(leaf_hash(bytes))) newest_node_ = *node;
+    const Hash32 leaf = leaf_hash(bytes);
+    if (const auto node = tree_.append(leaf)) newest_node_ = *node;
     if (at == anchored_.head.position && open_ && at < open_->last && tree_.frontier().root() != anchored_.head.root) {
       throw StorageError("the anchor tells of another log");
     }
+    audit_.record(*record, leaf, tree_.frontier());
     if (record->sealed()) {
       ++report_.sealed;
       if (!keys_.open(*record)) ++report_.erased;
@@ -146,6 +149,7 @@ class Verifier {
 
   const Keyring& keys_;
   const Anchored anchored_;
+  AuditVerifier& audit_;
   const std::function<void(Position)>& progress_;
   VerifyReport& report_;
   NodeTree tree_;
@@ -173,7 +177,8 @@ VerifyReport verify(const RocksLog& log, const Keyring& keys, const std::filesys
     // Read before the log, so that what it tells of is there.
     const AnchorReading anchor = read_anchor(files, directory / "anchor");
     if (anchor.anchored.account != log.account()) throw StorageError("the anchor is another account's");
-    Verifier verifier(keys, anchor.anchored, progress, report);
+    AuditVerifier audit(files, directory, log.account());
+    Verifier verifier(keys, anchor.anchored, audit, progress, report);
     try {
       log.read_parts({.batch = [&](const Batch& batch) { verifier.batch(batch); },
                       .chunk = [&](const ChunkView& chunk) { verifier.chunk(chunk); },
@@ -186,6 +191,10 @@ VerifyReport verify(const RocksLog& log, const Keyring& keys, const std::filesys
       throw;
     }
     if (report.head.commit < anchor.anchored.head.commit) throw StorageError("the anchor is ahead of the log");
+    audit.finish(report.head);
+    report.heads = audit.heads_seen();
+    report.key_changes = audit.changes_seen();
+    if (audit.checkpoint()) report.checkpoint = audit.checkpoint()->size;
   } catch (const StorageError& error) {
     report.wrong = VerifyReport::Wrong{at, error.what()};
   }

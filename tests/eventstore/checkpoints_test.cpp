@@ -97,8 +97,11 @@ TEST_CASE("a new key signs once the log names it, wherever a crash comes, and th
   TestDisk disk;
   Place another;
   Checkpoints live = another.open(head(5));
-  const event::SigningKeyChanged lost = live.prepare_change(), kept = live.prepare_change();
-  live.changed(lost);
+  const event::SigningKeyChanged kept = live.prepare_change();
+  CHECK(live.prepare_change() == kept);
+  event::SigningKeyChanged other = kept;
+  other.next = filled(9);
+  live.changed(other);
   CHECK(live.verifier().key == kept.previous);
   live.changed(kept);
   CHECK(live.verifier().key == kept.next);
