@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 
+#include "api/logging.h"
 #include "eventstore/account_files.h"
 #include "projections/worker.h"
 
@@ -64,6 +66,28 @@ void Account::close() {
   closed_ = true;
   if (worker_) audit_->close();
   if (files_) files_->close();
+}
+
+std::shared_ptr<const eventstore::SignedCheckpoint> Account::tend(Instant now) {
+  std::shared_ptr<const eventstore::SignedCheckpoint> newest;
+  std::string trouble;
+  try {
+    if (!writer_->failed() && audit_->heads_are_due(now)) {
+      const auto heads = audit_->heads_at(head(), {Kind::account, id()});
+      eventstore::Submission submission{.command = command::CommitHeads{id(), heads.up_to, heads.root}, .context = {}};
+      std::promise<eventstore::Outcome> promised;
+      submission.done = [&](eventstore::Outcome&& outcome) { promised.set_value(std::move(outcome)); };
+      writer_->submit(std::move(submission));
+      const eventstore::Outcome outcome = promised.get_future().get();
+      if (std::holds_alternative<Refusal>(outcome)) trouble = "the heads of all objects were refused";
+    }
+    newest = audit_->checkpoint(now);
+  } catch (const eventstore::StorageError& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty() && trouble != tending_trouble_) api::log(LogLevel::error, trouble, {{"account", slug_}});
+  tending_trouble_ = trouble;
+  return newest;
 }
 
 const Uuid& Account::id() const { return files_->account; }

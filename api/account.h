@@ -67,6 +67,10 @@ class Account {
   // Boards that are being watched.
   BoardViews& board_views() { return board_views_; }
 
+  // What is due by the clock (SPEC AUD-3): a checkpoint of what has happened, and once an hour the heads. Comes back
+  // with the newest checkpoint; null when there is none. Blocks; not on the pool, for it waits for the writer there.
+  std::shared_ptr<const eventstore::SignedCheckpoint> tend(Instant now);
+
   // The position of the newest acknowledged event.
   Position head() const { return log().head().position; }
 
@@ -99,6 +103,7 @@ class Account {
   BoardViews board_views_;
   std::mutex set_up_mutex_;
   std::shared_ptr<const SetUp> set_up_;
+  std::string tending_trouble_;   // what was logged last, so that it is logged once
   bool stopped_ = false, closed_ = false;
 };
 

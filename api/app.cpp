@@ -46,11 +46,21 @@ App::App(AppOptions options)
       commits_(metrics_.counter("dealog_commits_total", "Commits made durable, each with one sync")),
       events_(metrics_.counter("dealog_events_total", "Events in them")),
       pool_(pool_size(options.pool_threads)),
-      heartbeat_(options.heartbeat) {
+      heartbeat_(options.heartbeat),
+      publish_(std::move(options.publish)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   add_health_routes(routes_, [this] { return health(); }, metrics_, std::move(options.metrics_token));
   add_resource_routes(routes_);
   add_document_routes(routes_);
+  if (options.tends)
+    tender_ = std::thread([this] {
+      std::unique_lock lock(mutex_);
+      while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return closing_; })) {
+        lock.unlock();
+        tend();
+        lock.lock();
+      }
+    });
 }
 
 App::~App() { close(); }
@@ -62,13 +72,27 @@ void App::close() {
     closing_ = true;   // what is still in the pool opens nothing any more
     accounts.swap(accounts_);
   }
+  wake_.notify_all();
+  if (tender_.joinable()) tender_.join();
   for (auto& [slug, opening] : accounts) {
     const std::lock_guard lock(opening->mutex);
     if (opening->account) opening->account->stop();
   }
   pool_.join();        // reports that are under way read the logs until here
-  for (auto& [slug, opening] : accounts)
-    if (opening->account) opening->account->close();
+  for (auto& [slug, opening] : accounts) {
+    if (!opening->account) continue;
+    opening->account->close();
+    publish(slug, opening->account->audit().newest());
+  }
+}
+
+void App::tend() {
+  for (const auto& account : open_accounts()) publish(account->slug(), account->tend(now()));
+}
+
+void App::publish(const std::string& slug, const std::shared_ptr<const eventstore::SignedCheckpoint>& checkpoint) {
+  if (!publish_ || !checkpoint || published_[slug] == checkpoint->note) return;
+  if (publish_(slug, checkpoint->note)) published_[slug] = checkpoint->note;
 }
 
 std::shared_ptr<Account> App::account(const std::string& slug) {

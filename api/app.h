@@ -4,6 +4,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "api/account.h"
@@ -28,6 +30,10 @@ struct AppOptions {
   std::string metrics_token = {};             // see add_health_routes
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
   std::chrono::milliseconds heartbeat{15'000};  // of streams that have nothing to tell
+  bool tends = false;                         // a thread calls tend() every second
+  // Told of each new checkpoint that tend() and close() find, to be kept where the operator has no hand. False: not
+  // taken, to be offered again. Blocks.
+  std::function<bool(const std::string& account, const std::string& note)> publish = {};
 };
 
 class App {
@@ -65,6 +71,9 @@ class App {
   Response handle(Method method, std::string target, std::string body,
                   std::vector<std::pair<std::string, std::string>> headers, std::shared_ptr<Principal> as = nullptr);
 
+  // What is due by the clock in every open account (Account::tend). One thread at a time. Blocks.
+  void tend();
+
   // Takes no more commands and closes all accounts. Call it after the server has stopped.
   void close();
 
@@ -85,6 +94,12 @@ class App {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opening>> accounts_;
   bool closing_ = false;
+
+  void publish(const std::string& slug, const std::shared_ptr<const eventstore::SignedCheckpoint>& checkpoint);
+  const std::function<bool(const std::string&, const std::string&)> publish_;
+  std::map<std::string, std::string> published_;   // the newest note taken of each account; only who tends and closes uses it
+  std::condition_variable wake_;
+  std::thread tender_;
 };
 
 // Who asks. Made by App::admit, lives as long as the call.

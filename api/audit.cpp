@@ -8,6 +8,10 @@ namespace dealog::api {
 namespace {
 
 constexpr std::int64_t least_ms_between_checkpoints = 1000;
+constexpr std::int64_t ms_between_heads = 3'600'000;
+
+// Heads of a short log are made again each time, so that many small accounts do not each hold 6 MB.
+constexpr Position short_log = 50'000;
 
 }  // namespace
 
@@ -59,6 +63,11 @@ std::shared_ptr<const eventstore::SignedCheckpoint> Audit::checkpoint(Instant no
   return signer.sign(log_.head());
 }
 
+std::shared_ptr<const eventstore::SignedCheckpoint> Audit::newest() const {
+  const std::lock_guard lock(mutex_);
+  return checkpoints_ ? checkpoints_->newest() : nullptr;
+}
+
 void Audit::close() {
   try {
     checkpoints().sign(log_.head());
@@ -79,6 +88,30 @@ std::vector<Audit::KeyChange> Audit::key_changes() const {
 std::optional<Audit::HeadsRecord> Audit::newest_heads() const {
   const std::lock_guard lock(mutex_);
   return newest_heads_;
+}
+
+bool Audit::heads_are_due(Instant now) const {
+  const Position head = log_.head().position;
+  const auto newest = newest_heads();
+  if (!newest) return head > 0;
+  return head > newest->position && now.ms / ms_between_heads > newest->recorded_at.ms / ms_between_heads;
+}
+
+Audit::HeadsAt Audit::heads_at(Position up_to, ObjectRef object) {
+  const std::lock_guard lock(heads_mutex_);
+  if (!heads_ || heads_up_to_ > up_to) {
+    heads_ = std::make_unique<eventstore::Heads>();
+    heads_up_to_ = 0;
+  }
+  log_.read(heads_up_to_, up_to, [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    heads_->add(around.object, around.version, eventstore::leaf_hash(stored.bytes));
+    heads_up_to_ = around.position;
+    return true;
+  });
+  HeadsAt found{.up_to = up_to, .root = heads_->root(), .opening = heads_->open(object)};
+  if (up_to < short_log) heads_.reset();
+  return found;
 }
 
 }  // namespace dealog::api

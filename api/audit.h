@@ -17,6 +17,7 @@
 #include "domain/event.h"
 #include "eventstore/checkpoints.h"
 #include "eventstore/hash_tree.h"
+#include "eventstore/heads.h"
 
 namespace dealog::api {
 
@@ -33,6 +34,8 @@ class Audit {
   // The newest checkpoint that reaches `at_least`. Another is signed when that one does not, or is a second old at
   // `now` and the log has gone on. Throws StorageError. REQUIRES: the log has come to `at_least`. Blocks.
   std::shared_ptr<const eventstore::SignedCheckpoint> checkpoint(Instant now, Position at_least = 0);
+  // The newest one as it is; null when there is none or none can be signed.
+  std::shared_ptr<const eventstore::SignedCheckpoint> newest() const;
   // The last checkpoint, at the end. Throws nothing: what fails is in the log of the program.
   void close();
   // The key that signs now. Throws StorageError.
@@ -56,6 +59,17 @@ class Audit {
   };
   // The newest heads_committed.
   std::optional<HeadsRecord> newest_heads() const;
+  // Is it time for the next one? Once in every hour (of UTC) in which something happened.
+  bool heads_are_due(Instant now) const;
+
+  struct HeadsAt {
+    Position up_to = 0;
+    eventstore::Hash32 root{};
+    eventstore::Heads::Opening opening;
+  };
+  // The heads of the first `up_to` records, and the bucket of `object` in them. Reads what has happened since it was
+  // asked last (the whole log the first time, and when an earlier position is asked for). Throws StorageError. Blocks.
+  HeadsAt heads_at(Position up_to, ObjectRef object);
 
  private:
   eventstore::Checkpoints& checkpoints() const;
@@ -68,6 +82,9 @@ class Audit {
   std::optional<Instant> signed_at_;
   std::vector<KeyChange> key_changes_;
   std::optional<HeadsRecord> newest_heads_;
+  std::mutex heads_mutex_;     // guards the two below
+  std::unique_ptr<eventstore::Heads> heads_;   // null: made again when it is needed
+  Position heads_up_to_ = 0;
 };
 
 }  // namespace dealog::api

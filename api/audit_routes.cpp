@@ -167,6 +167,26 @@ asio::awaitable<Response> on_the_pool(Call& call) {
   co_return co_await std::move(answered);
 }
 
+// Makes the next key, has the log record the change, and answers as GET key does. What is recorded signs from then on.
+asio::awaitable<Response> rotate_key(Call& call) {
+  const std::shared_ptr<Account> account = call.principal->account;
+  event::SigningKeyChanged change;
+  std::function<Response()> prepare = [&] {
+    change = account->audit().prepare_key_change();
+    return Response{};
+  };
+  asio::awaitable<Response> prepared = on_pool(call, std::move(prepare));
+  co_await std::move(prepared);
+  Command command = command::ChangeSigningKey{account->id(), std::move(change)};
+  asio::awaitable<Response> executed = execute(call, std::move(command));
+  Response done = co_await std::move(executed);
+  if (done.status / 100 != 2) co_return done;
+  std::function<Response()> tell = [&call] { return key(call); };
+  asio::awaitable<Response> told = on_pool(call, std::move(tell));
+  Response answer = co_await std::move(told);
+  co_return stamped(std::move(answer), account->head());
+}
+
 }  // namespace
 
 void add_audit_routes(Routes& routes) {
@@ -179,6 +199,9 @@ void add_audit_routes(Routes& routes) {
   routes.add({.method = Method::get, .path = "/v1/audit/key", .operation_id = "getAuditKey", .tag = "audit",
               .summary = "The key that signs checkpoints, and its changes", .rights = auditors,
               .answers = {{200, "origin, verifier_key (C2SP signed-note), and the changes that the log holds"}}, .problems = {503}, .handler = &on_the_pool<&key>});
+  routes.add({.method = Method::post, .path = "/v1/audit/key/rotate", .operation_id = "rotateAuditKey", .tag = "audit",
+              .summary = "Sign with a new key from now on", .doc = "The change is recorded and signed by the present key; the present key is then wiped.",
+              .shape = Shape::command, .rights = only({Role::administrator}), .answers = {{200, "As GET /v1/audit/key"}}, .problems = {503}, .handler = &rotate_key});
   routes.add({.method = Method::get, .path = "/v1/audit/proof", .operation_id = "proveInclusion", .tag = "audit",
               .summary = "Prove that a record is in the log", .doc = "RFC 6962 audit path from the leaf upwards; hashes in base64.", .rights = auditors,
               .parameters = {position, {.name = "size", .doc = "Of the tree; default: that of the newest checkpoint", .type = "integer"}},

@@ -24,20 +24,6 @@ using eventstore::Trouble;
 
 constexpr std::size_t most_fresh_ids = 8;
 
-// Submits and resumes the caller, on its own thread, when the commit of everything that was seen is durable.
-asio::awaitable<Outcome> submit(eventstore::Writer& writer, Submission submission) {
-  const auto start = [](auto handler, eventstore::Writer* to, Submission what) {
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    what.done = [waiting](Outcome&& outcome) {
-      auto executor = asio::get_associated_executor(*waiting);
-      asio::post(executor, [waiting, answer = std::move(outcome)]() mutable { std::move (*waiting)(std::move(answer)); });
-    };
-    to->submit(std::move(what));
-  };
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(start, asio::use_awaitable, &writer,
-                                                                           std::move(submission));
-}
-
 eventstore::Hash16 hash_of(const eventstore::Keyring& keys, std::initializer_list<std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) {
@@ -50,21 +36,6 @@ eventstore::Hash16 hash_of(const eventstore::Keyring& keys, std::initializer_lis
 
 bool is_key(std::string_view key) {
   return !key.empty() && key.size() <= 255 && std::ranges::all_of(key, [](char c) { return c >= 0x21 && c <= 0x7E; });
-}
-
-Response trouble(Trouble what) {
-  switch (what) {
-    case Trouble::key_reused:
-      return problem(Problem::key_reused, "This Idempotency-Key was used for another request.");
-    case Trouble::overloaded: return problem(Problem::overloaded, "Too many commands are waiting.");
-    case Trouble::outcome_unknown:
-      return problem(Problem::outcome_unknown, "The write failed: repeat the command with the same Idempotency-Key later.");
-    case Trouble::failed:
-      return problem(Problem::unavailable, "An earlier write failed; commands are refused until the server is restarted.");
-    case Trouble::reserve: return problem(Problem::disk_reserve, "The disk is nearly full; reading goes on.");
-    case Trouble::closed: return problem(Problem::unavailable, "The server is stopping.");
-  }
-  return problem(Problem::internal);
 }
 
 std::string location(ObjectRef object) {
@@ -89,6 +60,34 @@ Response answer(Account& account, const Accepted& accepted) {
 }
 
 }  // namespace
+
+asio::awaitable<Outcome> submit(eventstore::Writer& writer, Submission submission) {
+  const auto start = [](auto handler, eventstore::Writer* to, Submission what) {
+    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+    what.done = [waiting](Outcome&& outcome) {
+      auto executor = asio::get_associated_executor(*waiting);
+      asio::post(executor, [waiting, answer = std::move(outcome)]() mutable { std::move (*waiting)(std::move(answer)); });
+    };
+    to->submit(std::move(what));
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(start, asio::use_awaitable, &writer,
+                                                                           std::move(submission));
+}
+
+Response problem(Trouble what) {
+  switch (what) {
+    case Trouble::key_reused:
+      return problem(Problem::key_reused, "This Idempotency-Key was used for another request.");
+    case Trouble::overloaded: return problem(Problem::overloaded, "Too many commands are waiting.");
+    case Trouble::outcome_unknown:
+      return problem(Problem::outcome_unknown, "The write failed: repeat the command with the same Idempotency-Key later.");
+    case Trouble::failed:
+      return problem(Problem::unavailable, "An earlier write failed; commands are refused until the server is restarted.");
+    case Trouble::reserve: return problem(Problem::disk_reserve, "The disk is nearly full; reading goes on.");
+    case Trouble::closed: return problem(Problem::unavailable, "The server is stopping.");
+  }
+  return problem(Problem::internal);
+}
 
 asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
   const auto start = [](auto handler, asio::thread_pool* pool, std::function<Response()> what) {
@@ -147,7 +146,7 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
-  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return trouble(*what);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
   const Accepted accepted = std::get<Accepted>(outcome);
 
   Response response;

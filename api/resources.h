@@ -22,5 +22,6 @@ void add_access_routes(Routes& routes);       // who looked
 void add_change_routes(Routes& routes);       // who changed what, and what was recorded late
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
+void add_proof_routes(Routes& routes);        // the whole history of a deal, proven
 
 }  // namespace dealog::api

@@ -43,6 +43,8 @@ if [ "$tests" = yes ]; then
   # For the OpenAPI linter. A Node that came from elsewhere is as good, and Debian's would clash with it.
   command -v node >/dev/null || wanted="$wanted nodejs"
   command -v npm >/dev/null || wanted="$wanted npm"
+  # A verifier of checkpoints and proofs that nobody here wrote (tests/outside).
+  wanted="$wanted golang-go golang-golang-x-mod-dev"
 fi
 
 is_installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }

@@ -209,6 +209,8 @@ constexpr Row table[] = {
     // Proofs: auditors and administrators.
     {"GET /v1/audit/checkpoint",                        all,    none,    none,    none,   all},
     {"GET /v1/audit/key",                               all,    none,    none,    none,   all},
+    {"POST /v1/audit/key/rotate",                       all,    none,    none,    none,   none},
+    {"GET /v1/deals/{id}/proof",                        ours,   none,    none,    none,   ours},
     {"GET /v1/audit/proof",                             all,    none,    none,    none,   all},
     {"GET /v1/audit/consistency",                       all,    none,    none,    none,   all},
     {"GET /v1/audit/tile/{level}/{a}",                  "nnnnn", none,   none,    none,   "nnnnn"},
