@@ -27,6 +27,8 @@ struct ServeOptions {
   std::string log_level = "info";         // trace, debug, info, warn, error
   std::string metrics_token;              // "": /metrics is served to loopback only
   std::vector<std::string> cors_origins;  // "https://console.example.com"; none: no CORS
+  std::string checkpoint_command;         // "": none; see checkpoint_command.h
+  int checkpoint_every = 60;              // seconds
   bool json = false;                      // says {"listening": "http://..."} on standard output when ready
 };
 int run_serve(const ServeOptions& options);
@@ -71,11 +73,39 @@ struct ImportOptions {
 int run_import(const ImportOptions& options);
 
 struct VerifyOptions {
+  // Either an account,
   std::filesystem::path data;
   std::string account;
-  bool json = false;  // {"account", "ok", "events", "commits", "root", "faults": [...]}
+  // or a proof of one object's history: with the account's verifier key (or a file with it) and perhaps a checkpoint
+  // that was kept.
+  std::filesystem::path bundle, checkpoint;
+  std::string key;
+  bool json = false;  // {"account", "ok", "events", "commits", "root", "faults": [...]}; of a bundle see verify_bundle.cpp
 };
 int run_verify(const VerifyOptions& options);
+int run_verify_bundle(const VerifyOptions& options);
+
+// Where an account is asked: a server, or the account opened in this process.
+struct DoorOptions {
+  std::filesystem::path data;
+  std::string account;
+  std::string url, token;
+};
+
+struct ProofOptions {
+  DoorOptions door;
+  std::string deal;                  // id
+  std::filesystem::path output;
+  std::filesystem::path checkpoint;  // an earlier one that the proof is to contain; "": none
+};
+int run_proof(const ProofOptions& options);
+
+struct KeyOptions {
+  DoorOptions door;
+  bool rotate = false;               // sign with a new key from now on
+  bool json = false;                 // as GET /v1/audit/key; else the verifier key alone
+};
+int run_key(const KeyOptions& options);
 
 struct BenchOptions {
   std::string name;                  // commands, reports, board, log

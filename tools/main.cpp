@@ -73,9 +73,15 @@ Exit codes: 0 done, 1 refused or failed, 2 the words make no sense, 3 the data i
       ->capture_default_str()->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   serve_command->add_option("--metrics-token", serve.metrics_token, "Token for /metrics from other machines")->type_name("TOKEN");
   serve_command->add_option("--cors-origin", serve.cors_origins, "A site whose pages may call the API; repeatable")->type_name("URL");
+  serve_command->add_option("--checkpoint-command", serve.checkpoint_command, "Command that gets each signed checkpoint on its standard input")->type_name("COMMAND");
+  serve_command->add_option("--checkpoint-every", serve.checkpoint_every, "Seconds between two runs of it for one account")->capture_default_str()->check(CLI::Range(1, 86400))->type_name("SECONDS");
   add_json(*serve_command, serve.json, "Print {\"listening\": ...} when ready");
   serve_command->footer(R"(Stops gracefully on Ctrl-C or SIGTERM: takes no more requests, answers those under way, closes the accounts.
 An account created meanwhile (dealog account create) is found on first use.
+
+The checkpoint command runs in /bin/sh with the account's name in DEALOG_ACCOUNT; send them where nobody here can change
+them, and history cannot be rewritten unseen:
+  dealog serve --data ./data --checkpoint-command 'curl -s --data-binary @- https://witness.example/$DEALOG_ACCOUNT'
 
   dealog serve --data ./data --listen 127.0.0.1:8080
   curl http://127.0.0.1:8080/health/ready)");
@@ -140,15 +146,76 @@ An account created meanwhile (dealog account create) is found on first use.
     code = run_import(import);
   });
 
-  VerifyOptions verify;
-  auto* verify_command = app.add_subcommand("verify", "Check every byte of an account against its hash tree and anchor");
-  add_data(*verify_command, verify.data);
-  verify_command->add_option("--account", verify.account, "The account")->required()->check(slug);
-  add_json(*verify_command, verify.json);
-  verify_command->footer(R"(Reads all, changes nothing. Exit code 3 and the position of the first fault when the data is damaged.
+  const auto add_door = [](CLI::App& command, DoorOptions& door) {
+    command.add_option("--data", door.data, "Folder of all accounts, while no server holds the account")->type_name("DIR");
+    command.add_option("--account", door.account, "The account in it")->check(slug);
+    command.add_option("--url", door.url, "Or a server, such as http://127.0.0.1:8080")->type_name("URL");
+    command.add_option("--token", door.token, "An administrator's or auditor's token for it (DEALOG_TOKEN)")->type_name("TOKEN");
+  };
+  // A flag names one door; what a variable or the file says of the other is not meant then.
+  const auto one_door = [](const CLI::App& command, DoorOptions& door) {
+    const bool names_url = command.count("--url") > 0, names_data = command.count("--data") > 0;
+    if (names_data && !names_url) door.url.clear();
+  };
 
-  dealog verify --data ./data --account acme)");
-  verify_command->callback([&] { code = run_verify(verify); });
+  ProofOptions proof;
+  auto* proof_command = app.add_subcommand("proof", "Write a deal's whole history as a proof that is checked offline");
+  add_door(*proof_command, proof.door);
+  proof_command->add_option("--deal", proof.deal, "Id of the deal")->required()->type_name("ID");
+  proof_command->add_option("--output", proof.output, "The file to write")->required()->type_name("FILE");
+  proof_command->add_option("--checkpoint", proof.checkpoint, "An earlier checkpoint: proves that the log still contains it")->check(CLI::ExistingFile)->type_name("FILE");
+  proof_command->footer(R"(Personal parts come with keys that open them and nothing else: keep the file as confidential as the deal.
+
+  dealog proof --data ./data --account acme --deal 0190a000-0000-7000-8000-0000000000d1 --output deal.json)");
+  proof_command->callback([&] {
+    one_door(*proof_command, proof.door);
+    code = run_proof(proof);
+  });
+
+  auto* key_command = app.add_subcommand("key", "The key that signs an account's checkpoints");
+  key_command->require_subcommand(1);
+  KeyOptions show_key, rotate_key{.door = {}, .rotate = true};
+  auto* show_key_command = key_command->add_subcommand("show", "Print the verifier key, for those who check");
+  add_door(*show_key_command, show_key.door);
+  add_json(*show_key_command, show_key.json);
+  show_key_command->callback([&] {
+    one_door(*show_key_command, show_key.door);
+    code = run_key(show_key);
+  });
+  auto* rotate_key_command = key_command->add_subcommand("rotate", "Sign with a new key from now on, and print it");
+  add_door(*rotate_key_command, rotate_key.door);
+  add_json(*rotate_key_command, rotate_key.json);
+  rotate_key_command->footer(R"(The log records the change, signed by the present key: who trusts that one follows it to the new one.
+
+  dealog key rotate --data ./data --account acme)");
+  rotate_key_command->callback([&] {
+    one_door(*rotate_key_command, rotate_key.door);
+    code = run_key(rotate_key);
+  });
+
+  VerifyOptions verify;
+  auto* verify_command = app.add_subcommand("verify", "Check an account against its hash tree, anchor and checkpoint; or a proof, offline");
+  verify_command->add_option("--data", verify.data, "Folder of all accounts (DEALOG_DATA)")->type_name("DIR");
+  verify_command->add_option("--account", verify.account, "The account")->check(slug);
+  verify_command->add_option("--bundle", verify.bundle, "Or a proof, as `dealog proof` writes it")->check(CLI::ExistingFile)->type_name("FILE");
+  verify_command->add_option("--key", verify.key, "Of a proof: the account's verifier key, or a file with it")->type_name("KEY");
+  verify_command->add_option("--checkpoint", verify.checkpoint, "Of a proof: a checkpoint that you kept")->check(CLI::ExistingFile)->type_name("FILE");
+  add_json(*verify_command, verify.json);
+  verify_command->footer(R"(Reads all, changes nothing. Exit code 3 when something is wrong: of an account with the position of the first fault, of a
+proof with what does not hold.
+
+  dealog verify --data ./data --account acme
+  dealog verify --bundle deal.json --key acme.key --checkpoint kept-in-march)");
+  verify_command->callback([&] {
+    if (!verify.bundle.empty()) {
+      code = run_verify_bundle(verify);
+    } else if (verify.account.empty() || verify.data.empty()) {
+      std::cerr << "dealog verify: say what: --data and --account, or --bundle\n";
+      code = exit_usage;
+    } else {
+      code = run_verify(verify);
+    }
+  });
 
   BenchOptions bench;
   auto* bench_command = app.add_subcommand("bench", "Measure (commands, reports, board or log)");

@@ -10,6 +10,7 @@
 #include "api/logging.h"
 #include "api/server.h"
 #include "eventstore/account_files.h"
+#include "tools/checkpoint_command.h"
 #include "tools/commands.h"
 
 namespace dealog::tools {
@@ -48,7 +49,11 @@ int run_serve(const ServeOptions& options) {
   try {
     std::filesystem::create_directories(options.data / "accounts");
     eventstore::remove_leftovers(options.data / "accounts", eventstore::posix_files());
-    api::App app({.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token});
+    CheckpointCommand command(options.checkpoint_command, std::chrono::seconds(options.checkpoint_every));
+    api::AppOptions app_options{.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .tends = true};
+    if (!options.checkpoint_command.empty())
+      app_options.publish = [&command](const std::string& account, const std::string& note) { return command.send(account, note, std::chrono::steady_clock::now()); };
+    api::App app(std::move(app_options));
     api::ServerOptions server_options{.address = address->first, .port = address->second, .allowed_origins = options.cors_origins};
     api::ServerHooks hooks{.admit = [&app](api::Call& call) { return app.admit(call); },
                            .failed = [&app](const api::Request& request, std::exception_ptr error) { return app.failed(request, error); }};
@@ -69,6 +74,7 @@ int run_serve(const ServeOptions& options) {
     sigwait(&ends, &signal);
     api::log(api::LogLevel::info, "stopping: finishing what was accepted");
     server.stop();
+    command.finish();
     app.close();
     api::log(api::LogLevel::info, "stopped");
     api::flush_logs();

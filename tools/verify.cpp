@@ -17,7 +17,8 @@ void say(const VerifyOptions& options, const eventstore::VerifyReport& report) {
     api::JsonWriter line;
     line.object().field("account", options.account).field("ok", !report.wrong.has_value()).field("events", report.events);
     line.field("commits", report.commits).field("commands", report.commands).field("personal_parts", report.sealed);
-    line.field("erased", report.erased).field("root", root).key("faults").array();
+    line.field("erased", report.erased).field("heads", report.heads).field("key_changes", report.key_changes).field("checkpoint", report.checkpoint);
+    line.field("root", root).key("faults").array();
     if (report.wrong) line.object().field("position", report.wrong->position).field("message", report.wrong->what).end();
     line.end().end();
     std::printf("%s\n", line.text().c_str());
@@ -26,6 +27,7 @@ void say(const VerifyOptions& options, const eventstore::VerifyReport& report) {
   } else {
     std::printf("All is well: %llu events in %llu commits, root %s\n", static_cast<unsigned long long>(report.events),
                 static_cast<unsigned long long>(report.commits), root.c_str());
+    if (report.checkpoint) std::printf("The newest checkpoint promises the first %llu of them.\n", static_cast<unsigned long long>(*report.checkpoint));
   }
 }
 
