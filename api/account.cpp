@@ -81,7 +81,12 @@ std::shared_ptr<const eventstore::SignedCheckpoint> Account::tend(Instant now) {
       const eventstore::Outcome outcome = promised.get_future().get();
       if (std::holds_alternative<Refusal>(outcome)) trouble = "the heads of all objects were refused";
     }
-    newest = audit_->checkpoint(now);
+    // The tree follows the log here, so that no request has to wait for that; and what is signed was read again.
+    newest = audit_->newest();
+    const eventstore::Head end = log().head();
+    const bool has_grown = !newest || newest->checkpoint.size < end.position;
+    if (has_grown && audit_->tree().root(end.position) != end.root) trouble = "the log on the disk is not what was written to it: nothing is signed";
+    else newest = audit_->checkpoint(now);
   } catch (const eventstore::StorageError& error) {
     trouble = error.what();
   }

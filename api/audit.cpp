@@ -91,10 +91,15 @@ std::optional<Audit::HeadsRecord> Audit::newest_heads() const {
 }
 
 bool Audit::heads_are_due(Instant now) const {
-  const Position head = log_.head().position;
   const auto newest = newest_heads();
-  if (!newest) return head > 0;
-  return head > newest->position && now.ms / ms_between_heads > newest->recorded_at.ms / ms_between_heads;
+  if (log_.head().position <= (newest ? newest->position : 0)) return false;
+  Instant last = newest ? newest->recorded_at : now;
+  if (!newest)   // a new account has its first at the next full hour
+    log_.read(0, 1, [&](const eventstore::StoredRecord& first) {
+      last = envelope(first.record).recorded_at;
+      return true;
+    });
+  return now.ms / ms_between_heads > last.ms / ms_between_heads;
 }
 
 Audit::HeadsAt Audit::heads_at(Position up_to, ObjectRef object) {

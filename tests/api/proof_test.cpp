@@ -294,23 +294,26 @@ TEST_CASE("heads are committed once in an hour in which something happened, and 
     return newest ? newest->heads.up_to : 0;
   };
   const auto head = [&] { return server.app().account("acme")->head(); };
+  server.app().tend();
+  CHECK(heads() == 0);                // the account is of this hour
+  server.set_now("2026-03-02T10:00:00Z");
   Position before = head();
   server.app().tend();
   CHECK(heads() == before);
   const Position after = head();
   CHECK(after == before + 1);
   server.app().tend();
-  server.set_now("2026-03-02T10:30:00Z");
+  server.set_now("2026-03-02T11:30:00Z");
   server.app().tend();
   CHECK(head() == after);             // nothing has happened
   server.create("/v1/notes", {{"text", "Two"}});
   server.app().tend();
   CHECK(heads() == after + 1);
   server.create("/v1/notes", {{"text", "Three"}});
-  server.set_now("2026-03-02T10:59:59Z");
+  server.set_now("2026-03-02T11:59:59Z");
   server.app().tend();
   CHECK(heads() == after + 1);        // the hour has its heads
-  server.set_now("2026-03-02T11:00:00Z");
+  server.set_now("2026-03-02T12:00:00Z");
   server.restart();
   server.admin().get("/v1/account");  // opens it
   before = head();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/bundle_json.h"
 #include "domain/codec.h"
 #include "eventstore/commit_codec.h"
 #include "projections/cursor.h"
@@ -17,6 +18,8 @@ TARGET(cursor);
 TARGET(record);
 TARGET(commit);
 TARGET(csv);
+TARGET(proof);
+TARGET(checkpoint);
 #undef TARGET
 
 namespace dealog {
@@ -68,6 +71,12 @@ TEST_CASE("nothing that comes in brings the reader down [R11]", "[fuzz]") {
   commit.records.push_back(record);
   commit.commands.push_back({.key = {1}, .object = {Kind::deal, Uuid{{1}}}, .version = 1, .first_position = 1, .events = 1});
   run(fuzz_commit, {text_of(eventstore::encode_commit({.number = 1, .first = 1}, commit, nullptr))});
+  const eventstore::KeyPair key = eventstore::key_pair_of({1});
+  const std::string note = eventstore::signed_note(eventstore::to_text(eventstore::Checkpoint{"dealog.example/fuzz", 1, eventstore::leaf_hash(record)}), "dealog.example/fuzz", key);
+  eventstore::Bundle bundle{.object = {Kind::deal, Uuid{{1}}}, .up_to = 1, .records = {{1, record, {}, eventstore::EventKeys{}}}, .heads = {1, record, {}, {}}, .checkpoint = note};
+  bundle.consistency = eventstore::Bundle::Consistency{1, {eventstore::leaf_hash(record)}};
+  run(fuzz_proof, {api::to_json(bundle, {"dealog.example/fuzz", key.open})});
+  run(fuzz_checkpoint, {note, eventstore::to_text(eventstore::VerifierKey{"dealog.example/fuzz", key.open}), "0/x001/234.p/17", "entries/007"});
   run(fuzz_csv, {"a,b\r\n\"x \"\"y\"\"\",2\r\n\"multi\nline\",\n", "\xEF\xBB\xBFname;value\n1;2;3\n\"open"});
 }
 
