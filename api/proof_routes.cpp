@@ -131,7 +131,7 @@ void add_proof_routes(Routes& routes) {
                      "the newest heads_committed, another is recorded first.",
               .rights = only({Role::administrator, Role::auditor}),
               .parameters = {{.name = "from", .doc = "The number of records of an earlier checkpoint, to prove that it is the same log", .type = "integer"}},
-              .answers = {{200, "The bundle"}}, .problems = {400, 404, 422, 503}, .handler = &prove_deal});
+              .access = "proof", .answers = {{200, "The bundle"}}, .problems = {400, 404, 422, 503}, .handler = &prove_deal});
 }
 
 }  // namespace dealog::api
