@@ -327,14 +327,14 @@ TEST_CASE("a ratio without a denominator is null", "[projections][report][GEN-3]
 
 TEST_CASE("what a report does not know it refuses, all at once", "[projections][report][GEN-10]") {
   const Queried in(busy(7, 3));
-  CHECK(faults(in, "closed-deals", {{"group_by", "product"}, {"status", "open"}, {"from", "2026-13-01"}, {"bucket", "decade"}, {"date_field", "moved"}, {"valeu", "1"}, {"limit", "5"}}) ==
+  CHECK(faults(in, "closed-deals", {{"group_by", "colour"}, {"status", "open"}, {"from", "2026-13-01"}, {"bucket", "decade"}, {"date_field", "moved"}, {"valeu", "1"}, {"limit", "5"}}) ==
         "from invalid; bucket invalid; group_by unknown; date_field invalid; status invalid; valeu unknown; limit unknown");
   CHECK(faults(in, "closed-deals", {{"period", "last_century"}}) == "period invalid");
   CHECK(faults(in, "closed-deals", {{"period", "this_year"}, {"from", "2026-01-01"}}) == "period invalid");
   CHECK(faults(in, "closed-deals", {{"from", "2026-02-01"}, {"to", "2026-01-01"}}) == "to invalid");
   CHECK(faults(in, "closed-deals", {{"from", "0001-01-01"}, {"to", "9999-12-31"}, {"bucket", "day"}}) == "bucket invalid");
   CHECK(faults(in, "open-deals", {{"status", "won"}, {"group_by", "close_reason"}}) == "group_by unknown; status invalid");
-  CHECK(faults(in, "ranking", {{"value_kind", "profit"}, {"status", "won,open"}, {"bucket", "day"}, {"user_id", "x"}}) == "value_kind invalid; bucket unknown; status invalid; user_id invalid");
+  CHECK(faults(in, "ranking", {{"value_kind", "gross"}, {"status", "won,open"}, {"bucket", "day"}, {"user_id", "x"}}) == "value_kind invalid; bucket unknown; status invalid; user_id invalid");
   CHECK(faults(in, "activities", {{"tasks", "late"}, {"nope", "1"}, {"filter", "{}"}}) == "tasks invalid; nope unknown; filter invalid");
   CHECK(faults(in, "weather", {}) == "name unknown");
 }
