@@ -381,7 +381,7 @@ std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faul
 namespace {
 
 // What is shown of these also follows from events of others: a deleted source, a new version of the process, a note.
-bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person || kind == Kind::product; }
+bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person || kind == Kind::lead || kind == Kind::product; }
 
 }  // namespace
 

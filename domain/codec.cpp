@@ -252,6 +252,20 @@ struct EventWriter {
     const auto table = fb::CreateSigningKeyChanged(builder, origin, as_stored(changed.previous), as_stored(changed.next), signature);
     return {fb::Event::SigningKeyChanged, table.Union()};
   }
+  Written operator()(const event::LeadMoved& moved) const {
+    return {fb::Event::LeadMoved, fb::CreateLeadMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest)).Union()};
+  }
+  Written operator()(const event::LeadLost& lost) const {
+    return {fb::Event::LeadLost, fb::CreateLeadLost(builder, unless_nil(lost.reason), unless_nil(lost.credited_owner)).Union()};
+  }
+  Written operator()(const event::LeadConverted& converted) const {
+    const auto table = fb::CreateLeadConverted(builder, unless_nil(converted.deal), unless_nil(converted.person),
+                                               unless_nil(converted.company), unless_nil(converted.credited_owner));
+    return {fb::Event::LeadConverted, table.Union()};
+  }
+  Written operator()(const event::LeadReopened&) const {
+    return {fb::Event::LeadReopened, fb::CreateLeadReopened(builder).Union()};
+  }
 };
 
 // One builder for each thread, because its memory is what an encoding would otherwise spend its time on.
@@ -374,6 +388,10 @@ const char* verb(fb::Event type) {
     case fb::Event::TaskReopened: return "reopened";
     case fb::Event::HeadsCommitted: return "heads_committed";
     case fb::Event::SigningKeyChanged: return "signing_key_changed";
+    case fb::Event::LeadMoved: return "moved";
+    case fb::Event::LeadLost: return "lost";
+    case fb::Event::LeadConverted: return "converted";
+    case fb::Event::LeadReopened: return "reopened";
   }
   return nullptr;
 }
@@ -397,6 +415,10 @@ struct TypeOf {
   fb::Event operator()(const event::TaskReopened&) const { return fb::Event::TaskReopened; }
   fb::Event operator()(const event::HeadsCommitted&) const { return fb::Event::HeadsCommitted; }
   fb::Event operator()(const event::SigningKeyChanged&) const { return fb::Event::SigningKeyChanged; }
+  fb::Event operator()(const event::LeadMoved&) const { return fb::Event::LeadMoved; }
+  fb::Event operator()(const event::LeadLost&) const { return fb::Event::LeadLost; }
+  fb::Event operator()(const event::LeadConverted&) const { return fb::Event::LeadConverted; }
+  fb::Event operator()(const event::LeadReopened&) const { return fb::Event::LeadReopened; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -508,6 +530,19 @@ Event event_of(const fb::Record& record) {
       return event::SigningKeyChanged{text(changed.origin()), hash(changed.previous()), hash(changed.next()),
                                       small_numbers(changed.signature())};
     }
+    case fb::Event::LeadMoved: {
+      const fb::LeadMoved& moved = *record.event_as_LeadMoved();
+      return event::LeadMoved{uuid(moved.stage()), uuid(moved.furthest())};
+    }
+    case fb::Event::LeadLost: {
+      const fb::LeadLost& lost = *record.event_as_LeadLost();
+      return event::LeadLost{uuid(lost.reason()), uuid(lost.credited_owner())};
+    }
+    case fb::Event::LeadConverted: {
+      const fb::LeadConverted& converted = *record.event_as_LeadConverted();
+      return event::LeadConverted{uuid(converted.deal()), uuid(converted.person()), uuid(converted.company()), uuid(converted.credited_owner())};
+    }
+    case fb::Event::LeadReopened: return event::LeadReopened{};
   }
   return event::Edited{};  // Never for a record that read_record has passed.
 }

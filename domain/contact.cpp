@@ -31,6 +31,11 @@ void default_name(Deciding& deciding, Checked& checked) {
 }  // namespace
 
 Decision create_contact(Deciding& deciding, const command::Create& create) {
+  add_contact(deciding, create);
+  return deciding.outcome(create.object, true);
+}
+
+void add_contact(Deciding& deciding, const command::Create& create, const Uuid& made_company) {
   const Kind kind = create.object.kind;
   const auto effective = deciding.effective(create.effective_at);
   Checked checked = kind == Kind::person ? check_birth(deciding, kind, create.fields, {field::person::name})
@@ -39,11 +44,11 @@ Decision create_contact(Deciding& deciding, const command::Create& create) {
   if (kind == Kind::person) {
     default_name(deciding, checked);
     inherited = inherit_source(deciding, create.fields, field::person::source_id, id_in(checked.plain, field::person::company_id), checked.plain);
+    if (!made_company.is_nil()) set_value(checked.plain, field::person::company_id, made_company);
     sort_by_number(checked.plain);
   }
   deciding.add(create.object, event::Created{.fields = std::move(checked.plain), .source_inherited = inherited}, effective, std::nullopt,
                std::move(checked.personal));
-  return deciding.outcome(create.object, true);
 }
 
 Decision edit_contact(Deciding& deciding, const command::Edit& edit) {

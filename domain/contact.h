@@ -7,6 +7,8 @@
 namespace dealog {
 
 Decision create_contact(Deciding& deciding, const command::Create& create);
+// The same for a decision that goes on. `made_company`: a person's company that is made in the same commit; nil: none.
+void add_contact(Deciding& deciding, const command::Create& create, const Uuid& made_company = {});
 Decision edit_contact(Deciding& deciding, const command::Edit& edit);
 void apply_contact(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal);
 

@@ -116,6 +116,11 @@ struct SigningKeyChanged {
   std::vector<std::uint8_t> signature;          // of the previous key: audit.h
   friend bool operator==(const SigningKeyChanged&, const SigningKeyChanged&) = default;
 };
+struct LeadMoved { Uuid stage; Uuid furthest; friend bool operator==(const LeadMoved&, const LeadMoved&) = default; };
+struct LeadLost { Uuid reason; Uuid credited_owner; friend bool operator==(const LeadLost&, const LeadLost&) = default; };
+// What the lead became: linked, or made in the same command. Nil: none.
+struct LeadConverted { Uuid deal, person, company; Uuid credited_owner; friend bool operator==(const LeadConverted&, const LeadConverted&) = default; };
+struct LeadReopened { friend bool operator==(const LeadReopened&, const LeadReopened&) = default; };
 
 }  // namespace event
 
@@ -124,7 +129,8 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::DealCorrected, event::DealReopened, event::DealProcessChanged,
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
                            event::SigningKeyChanged,
-                           event::DealLinesSet, event::DealCostsSet>;
+                           event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
+                           event::LeadReopened>;
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

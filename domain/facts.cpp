@@ -117,6 +117,11 @@ void born(const fb::Record& record, const fb::Created& created, const Fields* pe
     if (!find(created, field::deal::kind)) facts.number(field::deal::kind, static_cast<int>(DealKind::new_));
   }
   if (kind == Kind::task) facts.number(field::task::status, static_cast<int>(TaskStatus::open));
+  if (kind == Kind::lead) {
+    facts.number(field::lead::status, static_cast<int>(LeadStatus::active));
+    facts.number(field::lead::stage_entered_at, record.effective_at());
+    if (const auto* stage = find(created, field::lead::stage_id)) facts.id(field::lead::furthest_stage_id, id_of(stage->id()));
+  }
   facts.all(created.fields(), personal);
 }
 
@@ -143,6 +148,15 @@ void unclosed(const Facts& facts, Instant since) {
   for (const auto field : {d::closed_at, d::closed_by, d::close_reason_id, d::credited_owner_id, d::closing_done_weight,
                            d::closing_total_weight, d::closing_process_version})
     facts.null_from(field, since);
+}
+
+// A lead was converted or lost.
+void lead_closed(const fb::Record& record, LeadStatus status, const fb::Uuid* credited_owner, const Facts& facts) {
+  namespace l = field::lead;
+  facts.number(l::status, static_cast<int>(status));
+  facts.number(l::closed_at, record.effective_at());
+  facts.id(l::closed_by, id_of(record.performer() ? record.performer() : record.actor()));
+  facts.id(l::credited_owner_id, id_of(credited_owner));
 }
 
 }  // namespace
@@ -228,6 +242,35 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       facts.null(field::task::completed_at);
       facts.null(field::task::completed_by);
       return;
+    case fb::Event::LeadMoved: {
+      const auto& moved = *record.event_as_LeadMoved();
+      facts.id(field::lead::stage_id, id_of(moved.stage()));
+      facts.id(field::lead::furthest_stage_id, id_of(moved.furthest()));
+      facts.number(field::lead::stage_entered_at, effective.ms);
+      return;
+    }
+    case fb::Event::LeadLost: {
+      const auto& lost = *record.event_as_LeadLost();
+      lead_closed(record, LeadStatus::lost, lost.credited_owner(), facts);
+      facts.id(field::lead::close_reason_id, id_of(lost.reason()));
+      return facts.personal_part(personal);
+    }
+    case fb::Event::LeadConverted: {
+      const auto& converted = *record.event_as_LeadConverted();
+      lead_closed(record, LeadStatus::converted, converted.credited_owner(), facts);
+      facts.number(field::lead::converted_at, effective.ms);
+      facts.id(field::lead::deal_id, id_of(converted.deal()));
+      if (converted.person()) facts.id(field::lead::person_id, id_of(converted.person()));
+      if (converted.company()) facts.id(field::lead::company_id, id_of(converted.company()));
+      return;
+    }
+    case fb::Event::LeadReopened: {
+      namespace l = field::lead;
+      facts.number(l::status, static_cast<int>(LeadStatus::active));
+      for (const auto field : {l::closed_at, l::closed_by, l::credited_owner_id, l::close_reason_id, l::close_note, l::converted_at, l::deal_id})
+        facts.null(field);
+      return;
+    }
   }
 }
 

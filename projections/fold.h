@@ -63,14 +63,14 @@ class Fold {
   void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
   void refresh_weights(Row deal);
   void refresh_value(Row deal);
-  void visit_stage(Row deal, Handle stage);
+  void visit_stage(Kind kind, Row row, Handle stage);
   void activity(Row deal, Instant at);
   Row deal_of_open_task(Row task) const;
   void roll_back();
 
   std::shared_ptr<Storage> storage_;
   std::array<Shared<TableModel>, kind_count> tables_;
-  Shared<Participation> participation_;
+  Shared<Participation> participation_, lead_participation_;
   std::shared_ptr<const ProcessVersions> versions_;
   std::unordered_map<Handle, std::shared_ptr<const ProcessVersion>> newest_version_;
   std::array<std::array<Ref, slot_count>, kind_count> last_text_{};  // the same word again needs no second copy

@@ -54,7 +54,7 @@ inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions 
     total_weight = 301,                               // deals: of all actions of that version
     last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
     open_tasks = 303,                                 // deals: number of open, not deleted tasks
-    visited_stages = 304,                             // deals: a set; every stage it has been in, in order of first entry
+    visited_stages = 304,                             // deals and leads: a set; every stage it has been in, in order of first entry
     value = 310;                                      // deals: the sum of the forecast lines, else what was typed in (MON-1)
 }
 
@@ -129,12 +129,12 @@ class World {
   virtual int always_in_team(Handle user, Handle team) const = 0;
 
   virtual std::span<const Row> open_tasks_of(Row deal) const = 0;       // rows of the task table
-  // Has the deal been in the stage by this moment: created in it, moved to it
+  // Has the deal or lead been in the stage by this moment: created in it, moved to it
   // (also by a change of process), ever? For the filter visited_stage_id.
-  virtual bool visited(Row deal, Handle stage) const = 0;
-  // Rows of deals that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals must
-  // not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
-  virtual std::vector<Row> participated(Handle user) const = 0;
+  virtual bool visited(Kind kind, Row row, Handle stage) const = 0;
+  // Rows of deals (or leads) that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals
+  // must not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
+  virtual std::vector<Row> participated(Kind kind, Handle user) const = 0;
   virtual const Calendar& calendar() const = 0;                         // of the account's time zone (today's setting, SPEC GEN-1)
   virtual std::string_view currency() const = 0;
   virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account

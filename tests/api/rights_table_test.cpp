@@ -174,6 +174,24 @@ constexpr Row table[] = {
     {"PUT /v1/deals/{id}/costs",                        ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/deals/{id}/participants",                ours,   ours,    "yyfnn", none,   none},
 
+    // Leads are like private deals: there is no public one.
+    {"GET /v1/leads",                                   all,    all,     all,     all,    all},
+    {"GET /v1/leads/{id}",                              ours,   ours,    "yynnn", ours,   ours},
+    {"POST /v1/leads",                                  all,    all,     all,     none,   none},
+    {"PATCH /v1/leads/{id}",                            ours,   ours,    "yynnn", none,   none},
+    {"DELETE /v1/leads/{id}",                           ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/restore",                     ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/move",                        ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/lose",                        ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/reopen",                      ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/convert",                     ours,   ours,    "yynnn", none,   none},
+    {"GET /v1/lead-stages",                             all,    all,     all,     all,    all},
+    {"GET /v1/lead-stages/{id}",                        ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/lead-stages",                            all,    all,     none,    none,   none},
+    {"PATCH /v1/lead-stages/{id}",                      ours,   ours,    none,    none,   none},
+    {"DELETE /v1/lead-stages/{id}",                     ours,   ours,    none,    none,   none},
+    {"POST /v1/lead-stages/{id}/restore",               ours,   ours,    none,    none,   none},
+
     // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.
     {"GET /v1/tasks",                                   all,    all,     all,     all,    all},
     {"GET /v1/tasks/{id}",                              ours,   ours,    "yyynn", ours,   ours},
@@ -290,6 +308,14 @@ struct Office {
     const std::string path = "/v1/" + collection;
     json::object body{{"name", unique("thing ")}};
     if (collection == "deals") return deal(person, target);
+    if (collection == "leads") {
+      body = {{"title", unique("lead ")}};
+      if (target != other_account) {
+        body["performed_by"] = colleague.id;
+        body["owner_id"] = target == own ? person.id : colleague.id;
+      }
+      if (target == shared) body["participant_ids"] = json::array{json::string(person.id)};
+    }
     if (collection == "users") {
       if (target == own) return person.id;
       return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
@@ -349,6 +375,8 @@ struct Office {
     if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/emails") return email_body(deal(person, target));
+    if (route == "POST /v1/leads" || route == "PATCH /v1/leads/{id}") return {{"title", unique("lead ")}};
+    if (route == "POST /v1/leads/{id}/move") return {{"stage_id", server.admin().get("/v1/lead-stages?sort=-position").text("/data/0/id")}};
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
     if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};
     if (route.ends_with("/costs")) return {{"costs", json::array()}};

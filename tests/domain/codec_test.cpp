@@ -120,6 +120,10 @@ const std::vector<Golden>& goldens() {
       {"heads_committed.v1", Kind::account, event::HeadsCommitted{1'234'000, hash(1)}, "account.heads_committed"},
       {"signing_key_changed.v1", Kind::account,
        event::SigningKeyChanged{"dealog.example/acme", hash(2), hash(3), std::vector<std::uint8_t>(64, 7)}, "account.signing_key_changed"},
+      {"lead_moved.v1", Kind::lead, event::LeadMoved{id(48), id(49)}, "lead.moved"},
+      {"lead_lost.v1", Kind::lead, event::LeadLost{id(50), id(51)}, "lead.lost", true},
+      {"lead_converted.v1", Kind::lead, event::LeadConverted{id(52), id(53), id(54), id(55)}, "lead.converted"},
+      {"lead_reopened.v1", Kind::lead, event::LeadReopened{}, "lead.reopened"},
   };
   return list;
 }

@@ -186,7 +186,8 @@ class ReplayOracle {
         view.fields[fact.field] = ids;
         return;
       }
-      if (visited != nullptr && view.object.kind == Kind::deal && fact.field == field::deal::stage_id) visit(*visited, fact.id);
+      const bool has_stages = view.object.kind == Kind::deal || view.object.kind == Kind::lead;
+      if (visited != nullptr && has_stages && fact.field == field::deal::stage_id) visit(*visited, fact.id);
       if (fact.is_null) {
         view.fields.erase(fact.field);
         return;

@@ -40,6 +40,11 @@ inline void check_world(const projections::World& world, const ReplayOracle& ora
     const int presence = !object.seen.exists ? 0 : object.seen.number(field::is_deleted) != 0 ? 2 : 1;
     REQUIRE(int{table.presence()[row]} == presence);
     existing += object.seen.exists;
+    if (ref.kind == Kind::lead) {
+      std::vector<Uuid> stages;
+      for (const Handle stage : table.set(derived::visited_stages, row)) stages.push_back(world.id(stage));
+      REQUIRE(stages == object.visited);
+    }
     if (ref.kind != Kind::deal) continue;
 
     const auto weights = oracle.weights(object.seen);
