@@ -278,6 +278,8 @@ void add_resource_routes(Routes& routes) {
   add_deal_money_routes(routes);
   add_finance_routes(routes);
   add_lead_routes(routes);
+  add_contact_routes(routes);
+  add_timeline_routes(routes);
   add_task_routes(routes);
   add_process_routes(routes);
   add_account_routes(routes);

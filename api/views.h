@@ -49,7 +49,7 @@ class Views {
     std::mutex mutex;
     Folds folds;
   };
-  bool fold_recent(const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
+  bool fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
 
   std::array<Shard, shard_count> shards_;
   mutable std::mutex recent_mutex_;

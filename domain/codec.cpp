@@ -197,6 +197,9 @@ struct EventWriter {
   Written operator()(const event::Restored&) const {
     return {fb::Event::Restored, fb::CreateRestored(builder).Union()};
   }
+  Written operator()(const event::Merged& merged) const {
+    return {fb::Event::Merged, fb::CreateMerged(builder, unless_nil(merged.from), unless_nil(merged.into)).Union()};
+  }
   Written operator()(const event::DealMoved& moved) const {
     const auto table = fb::CreateDealMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest));
     return {fb::Event::DealMoved, table.Union()};
@@ -374,6 +377,7 @@ const char* verb(fb::Event type) {
     case fb::Event::Edited: return "edited";
     case fb::Event::Deleted: return "deleted";
     case fb::Event::Restored: return "restored";
+    case fb::Event::Merged: return "merged";
     case fb::Event::DealMoved: return "moved";
     case fb::Event::DealActionCompleted: return "action_completed";
     case fb::Event::DealActionReopened: return "action_reopened";
@@ -401,6 +405,7 @@ struct TypeOf {
   fb::Event operator()(const event::Edited&) const { return fb::Event::Edited; }
   fb::Event operator()(const event::Deleted&) const { return fb::Event::Deleted; }
   fb::Event operator()(const event::Restored&) const { return fb::Event::Restored; }
+  fb::Event operator()(const event::Merged&) const { return fb::Event::Merged; }
   fb::Event operator()(const event::DealMoved&) const { return fb::Event::DealMoved; }
   fb::Event operator()(const event::DealActionCompleted&) const { return fb::Event::DealActionCompleted; }
   fb::Event operator()(const event::DealActionReopened&) const { return fb::Event::DealActionReopened; }
@@ -496,6 +501,10 @@ Event event_of(const fb::Record& record) {
     case fb::Event::Edited: return event::Edited{fields_of(record.event_as_Edited()->fields())};
     case fb::Event::Deleted: return event::Deleted{};
     case fb::Event::Restored: return event::Restored{};
+    case fb::Event::Merged: {
+      const fb::Merged& merged = *record.event_as_Merged();
+      return event::Merged{uuid(merged.from()), uuid(merged.into())};
+    }
     case fb::Event::DealMoved: {
       const fb::DealMoved& moved = *record.event_as_DealMoved();
       return event::DealMoved{uuid(moved.stage()), uuid(moved.furthest())};

@@ -118,6 +118,9 @@ struct ConvertLead {
   std::optional<Instant> effective_at;
 };
 
+// Two companies, or two persons, become one: `from` goes into the target.
+struct MergeContact { ObjectRef into; Uuid from; };
+
 }  // namespace command
 
 using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
@@ -126,7 +129,7 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
                              command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
                              command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
-                             command::ConvertLead>;
+                             command::ConvertLead, command::MergeContact>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

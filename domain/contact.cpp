@@ -10,7 +10,7 @@ namespace {
 std::size_t name_key(const std::string& name) { return std::hash<std::string>{}(normalised(name)); }
 
 void unindex(NamesOfMany& index, const std::string& name, const Uuid& id) {
-  if (name.empty()) return;
+  if (name.empty()) return;  // none, or erased
   const auto [first, last] = index.equal_range(name_key(name));
   const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second == id; });
   if (found != last) index.erase(found);
@@ -59,6 +59,11 @@ Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
   return deciding.outcome(edit.object);
 }
 
+void unindex_name(ModelState& state, Kind kind, const Uuid& id) {
+  const Contact* contact = find_in(state.contacts(kind), id);
+  if (contact) unindex(kind == Kind::company ? state.company_by_name : state.person_by_name, contact->name, id);
+}
+
 void apply_contact(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
   namespace p = field::person;
   static_assert(p::name == field::company::name && p::owner_id == field::company::owner_id && p::source_id == field::company::source_id);
@@ -75,7 +80,7 @@ void apply_contact(ModelState& state, const Envelope& envelope, const Event& eve
       if (change.field == p::owner_id) contact.owner = id ? *id : Uuid{};
       if (change.field == p::source_id) contact.source = id ? *id : Uuid{};
       if (!is_company && change.field == p::company_id) contact.company = id ? *id : Uuid{};
-      if (change.field == p::name) {
+      if (change.field == p::name && contact.merged_into.is_nil()) {
         unindex(index, contact.name, found->first);
         const auto* name = std::get_if<std::string>(&change.value);
         contact.name = name ? *name : std::string();
@@ -86,6 +91,7 @@ void apply_contact(ModelState& state, const Envelope& envelope, const Event& eve
   if (const auto* created = std::get_if<event::Created>(&event)) set(created->fields);
   if (const auto* edited = std::get_if<event::Edited>(&event)) set(edited->fields);
   set(personal);
+  if (const auto* merged = std::get_if<event::Merged>(&event)) apply_merge(state, envelope, *merged);
 }
 
 }  // namespace dealog

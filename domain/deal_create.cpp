@@ -77,7 +77,7 @@ DealKind kind_of(const ModelState& state, const Uuid& client, Instant at) {
   DealKind kind = DealKind::new_;
   for (const Uuid& id : deals->second) {
     const Deal& earlier = state.deals.at(id);
-    if (earlier.is_deleted || earlier.created_at > at || earlier.client() != client) continue;
+    if (earlier.is_deleted || earlier.created_at > at || state.client_now(earlier.company, earlier.person) != client) continue;
     if (earlier.status == Status::won && earlier.closing->at <= at) return DealKind::repeat;
     kind = DealKind::repeat_inquiry;
   }

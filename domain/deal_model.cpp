@@ -50,8 +50,8 @@ struct Apply {
   void operator()(const event::Edited& edited) const {
     const Uuid company = deal.company, person = deal.person;
     set_fields(deal, edited.fields, at);
-    relist(state.deals_of_contact, envelope.object.id, company, deal.company);
-    relist(state.deals_of_contact, envelope.object.id, person, deal.person);
+    relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::company, company), state.contact_now(Kind::company, deal.company));
+    relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::person, person), state.contact_now(Kind::person, deal.person));
   }
   void operator()(const event::DealMoved& moved) const {
     deal.stage = moved.stage;

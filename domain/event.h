@@ -33,6 +33,8 @@ struct Created { Fields fields; bool source_inherited = false; friend bool opera
 struct Edited { Fields fields; friend bool operator==(const Edited&, const Edited&) = default; };
 struct Deleted { friend bool operator==(const Deleted&, const Deleted&) = default; };
 struct Restored { friend bool operator==(const Restored&, const Restored&) = default; };
+// Of a contact: on the target `from` is what was merged into it, on that one `into` is the target; the other is nil.
+struct Merged { Uuid from, into; friend bool operator==(const Merged&, const Merged&) = default; };
 
 struct DealMoved { Uuid stage; Uuid furthest; friend bool operator==(const DealMoved&, const DealMoved&) = default; };
 struct DealActionCompleted { Uuid action; Uuid note; friend bool operator==(const DealActionCompleted&, const DealActionCompleted&) = default; };
@@ -130,7 +132,13 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
                            event::SigningKeyChanged,
                            event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
-                           event::LeadReopened>;
+                           event::LeadReopened, event::Merged>;
+
+// Does it change what is shown of many other objects, as set-up does?
+constexpr bool is_rule_for_many(Kind kind, const Event& event) {
+  const auto* merged = std::get_if<event::Merged>(&event);
+  return is_setup(kind) || (merged && !merged->from.is_nil());
+}
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

@@ -180,6 +180,11 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       facts.number(field::is_deleted, 0);
       facts.null(field::deleted_at);
       return;
+    // What the target takes over follows for it by rule (view.h, projections/fold_merge.cpp).
+    case fb::Event::Merged:
+      static_assert(field::company::merged_into == field::person::merged_into);
+      if (const auto* into = record.event_as_Merged()->into()) facts.id(field::company::merged_into, id_of(into));
+      return;
     case fb::Event::DealMoved: {
       const auto& moved = *record.event_as_DealMoved();
       facts.id(d::stage_id, id_of(moved.stage()));

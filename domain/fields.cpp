@@ -91,6 +91,7 @@ constexpr FieldSpec company_fields[] = {
     {.number = f::company::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
     {.number = f::company::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::company::tags, .name = "tags", .type = refs, .ref = Kind::tag},
+    {.number = f::company::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::company, .doc = "what stands for it since it was merged"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec person_fields[] = {
@@ -108,6 +109,7 @@ constexpr FieldSpec person_fields[] = {
     {.number = f::person::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
     {.number = f::person::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::person::tags, .name = "tags", .type = refs, .ref = Kind::tag},
+    {.number = f::person::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::person, .doc = "what stands for it since it was merged"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec process_fields[] = {

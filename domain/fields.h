@@ -118,12 +118,12 @@ namespace source { inline constexpr std::uint16_t name = 1; }
 namespace close_reason { inline constexpr std::uint16_t name = 1, outcome = 2, is_archived = 3; }
 namespace company {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
-    tax_id = 8, description = 9, groups = 13, tags = 14;
+    tax_id = 8, description = 9, groups = 13, tags = 14, merged_into = 30;
 }
 namespace person {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
     company_id = 8, description = 9, first_name = 10, last_name = 11, job_title = 12, groups = 13,
-    tags = 14;
+    tags = 14, merged_into = 30;
 }
 namespace process { inline constexpr std::uint16_t name = 1, is_default = 2, is_archived = 3; }
 namespace deal {

@@ -44,14 +44,15 @@ class Conversion {
       : deciding_(deciding), state_(deciding.state), convert_(convert), lead_(lead), effective_(effective) {}
 
   event::LeadConverted run() {
-    const Uuid company = becomes(Kind::company, convert_.company, lead_.company);
-    if (is_new(convert_.company, lead_.company)) {
+    const Uuid linked_company = state_.contact_now(Kind::company, lead_.company), linked_person = state_.contact_now(Kind::person, lead_.person);
+    const Uuid company = becomes(Kind::company, convert_.company, linked_company);
+    if (is_new(convert_.company, linked_company)) {
       made_.company = company;
       make_company(company);
     }
     company_ = company;
-    const Uuid person = becomes(Kind::person, convert_.person, lead_.person);
-    if (is_new(convert_.person, lead_.person)) {
+    const Uuid person = becomes(Kind::person, convert_.person, linked_person);
+    if (is_new(convert_.person, linked_person)) {
       made_.person = person;
       make_person(person);
     }
@@ -76,6 +77,8 @@ class Conversion {
     const Object* there = state_.find({kind, wanted->id});
     if (!there || there->is_deleted || !may_see(state_, deciding_.actor, {kind, wanted->id}))
       deciding_.faults.add(Code::unknown_reference, "/id");
+    else if (state_.merged_contacts.contains({kind, wanted->id}))
+      deciding_.faults.add(Code::already_merged, "/id");
     return wanted->id;
   }
 

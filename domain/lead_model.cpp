@@ -95,8 +95,8 @@ void apply_lead(ModelState& state, const Envelope& envelope, const Event& event,
   std::visit(Apply{state, lead, envelope.effective_at}, event);
   keep_raw(lead, personal);
   count_at_stage(state, lead, +1);
-  relist(state.leads_of_contact, found->first, company, lead.company);
-  relist(state.leads_of_contact, found->first, person, lead.person);
+  relist(state.leads_of_contact, found->first, state.contact_now(Kind::company, company), state.contact_now(Kind::company, lead.company));
+  relist(state.leads_of_contact, found->first, state.contact_now(Kind::person, person), state.contact_now(Kind::person, lead.person));
   // The conversion may have linked others: an edit that names them changes nothing.
   if (lead.company != company) lead.prints.set(l::company_id, lead.company.is_nil() ? Value{} : Value{lead.company});
   if (lead.person != person) lead.prints.set(l::person_id, lead.person.is_nil() ? Value{} : Value{lead.person});

@@ -111,6 +111,7 @@ std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed d
     return refused;
   }
   if (!may(deciding.state, deciding.actor, deed, object)) return refusal(Code::forbidden);
+  if (deciding.state.merged_contacts.contains(object)) return refusal(Code::already_merged);
   if (held->is_deleted && when_deleted == WhenDeleted::refuse) return refusal(Code::object_deleted);
   return std::nullopt;
 }
@@ -262,6 +263,11 @@ struct Decide {
   Decision operator()(const command::LoseLead& c) const { return on({Kind::lead, c.lead}, lose_lead, c); }
   Decision operator()(const command::ReopenLead& c) const { return on({Kind::lead, c.lead}, reopen_lead, c); }
   Decision operator()(const command::ConvertLead& c) const { return on({Kind::lead, c.lead}, convert_lead, c); }
+  // As deleting: a salesperson merges only his own.
+  Decision operator()(const command::MergeContact& c) const {
+    if (auto refused = guard_object(deciding, c.into, Deed::remove)) return *refused;
+    return merge_contact(deciding, c);
+  }
 
  private:
   // A verb: an edit of an object that is there.
@@ -296,6 +302,7 @@ struct Target {
   ObjectRef operator()(const command::LoseLead& c) const { return {Kind::lead, c.lead}; }
   ObjectRef operator()(const command::ReopenLead& c) const { return {Kind::lead, c.lead}; }
   ObjectRef operator()(const command::ConvertLead& c) const { return {Kind::lead, c.lead}; }
+  ObjectRef operator()(const command::MergeContact& c) const { return c.into; }
 };
 
 }  // namespace
@@ -356,6 +363,8 @@ Version Model::version_of(ObjectRef object) const {
 }
 
 bool Model::may_see(const Uuid& user, ObjectRef object) const { return dealog::may_see(*state_, user, object); }
+
+std::vector<Uuid> Model::subjects_of(ObjectRef object) const { return state_->subjects_of(object); }
 
 std::optional<Model::Principal> Model::principal_by_token(std::string_view hash_hex) const {
   const auto found = state_->token_by_hash.find(std::string(hash_hex));

@@ -94,6 +94,20 @@ Uuid ModelState::stage_at(Uuid stage, Instant t) const {
   return stage;
 }
 
+Uuid ModelState::contact_now(Kind kind, Uuid id) const {
+  if (merged_contacts.empty()) return id;
+  for (auto merged = merged_contacts.find({kind, id}); merged != merged_contacts.end(); merged = merged_contacts.find({kind, id})) id = merged->second;
+  return id;
+}
+
+std::vector<Uuid> ModelState::subjects_of(ObjectRef contact) const {
+  std::vector<Uuid> all{contact.id};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (const auto merged = merged_from.find({contact.kind, all[i]}); merged != merged_from.end())
+      all.insert(all.end(), merged->second.begin(), merged->second.end());
+  return all;
+}
+
 bool ModelState::is_live_source(const Uuid& source) const {
   const Source* found = find_in(sources, source);
   return found && !found->is_deleted;

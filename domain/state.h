@@ -69,6 +69,7 @@ struct CloseReason : Object { std::string name; Status outcome = Status::won; bo
 struct Contact : Object {           // a company or a person
   std::string name;                 // as given: a deal may take it; empty: erased
   Uuid owner, source, company;
+  Uuid merged_into;                 // nil: it stands for itself
 };
 
 // One version of a process, for snapshots of the past.
@@ -195,6 +196,20 @@ struct ModelState {
   std::unordered_map<Uuid, RemovedStage> removed_stages;
   std::unordered_map<Uuid, Uuid> process_of_stage, process_of_action;  // of every version
   std::unordered_set<std::uint64_t> prints_of_deleted;        // of words that are stripped where they stood
+
+  // Contacts that were merged, one step at a time; the other way round; and by the print of their id in other objects.
+  std::unordered_map<ObjectRef, Uuid> merged_contacts;
+  std::unordered_map<ObjectRef, std::vector<Uuid>> merged_from;
+  std::unordered_map<std::uint64_t, ObjectRef> contact_of_merged_print;
+
+  // What stands for the contact now: itself, or what it was merged into.
+  Uuid contact_now(Kind kind, Uuid id) const;
+  // What stands for a deal's or lead's client now.
+  Uuid client_now(const Uuid& company, const Uuid& person) const {
+    return company.is_nil() ? contact_now(Kind::person, person) : contact_now(Kind::company, company);
+  }
+  // The contact and all that were merged into it, directly or not.
+  std::vector<Uuid> subjects_of(ObjectRef contact) const;
 
   const Object* find(ObjectRef object) const;
   Object* find(ObjectRef object);

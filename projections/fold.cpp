@@ -38,7 +38,7 @@ struct Fold::Current {
   Instant deleted_from;
 };
 
-Fold::Fold() : storage_(std::make_shared<Storage>()), participation_(new Participation), lead_participation_(new Participation) {
+Fold::Fold() : storage_(std::make_shared<Storage>()), participation_(new Participation), lead_participation_(new Participation), merges_(new Merges) {
   for (const Kind kind : all_kinds) {
     tables_[index_of(kind)] = Shared<TableModel>(new TableModel);
     tables_[index_of(kind)]->kind = kind;
@@ -51,6 +51,7 @@ std::shared_ptr<const Pinned> Fold::pin() const {
   for (const Kind kind : all_kinds) pinned->tables[index_of(kind)] = tables_[index_of(kind)].as_const();
   pinned->participation = participation_.as_const();
   pinned->lead_participation = lead_participation_.as_const();
+  pinned->merges = merges_.as_const();
   pinned->versions = versions_;
   pinned->position = position_;
   pinned->stamps = storage_->stamps.size();
@@ -103,7 +104,12 @@ void Fold::put(Kind kind, std::uint16_t field, Row row, std::int64_t value, bool
   else table.put_small(field, row, static_cast<std::uint32_t>(value));
 }
 
-void Fold::set_presence(Kind kind, Row row, std::uint8_t presence) { edit(kind).presence.set(row, presence); }
+void Fold::refresh_presence(Kind kind, Row row) {
+  TableModel& table = edit(kind);
+  const bool exists = table.large(field::created_at)[row] != null_number;
+  const bool merged = has_merges(kind) && table.small(field::company::merged_into)[row] != 0;
+  table.presence.set(row, presence_value(exists, table.small(field::is_deleted)[row] == 2, merged));
+}
 
 FieldHistory& Fold::history(Slot& slot) {
   if (slot.history == nullptr) {
@@ -145,12 +151,8 @@ void Fold::roll_back() {
     else table.put_small(undo->field, undo->row, static_cast<std::uint32_t>(undo->before));
   }
   for (const RowsBefore& before : rows_before_) edit(before.kind).rows = before.rows;
-  for (const Undo& undo : undo_) {
-    if (undo.field != field::created_at && undo.field != field::is_deleted) continue;
-    TableModel& table = edit(undo.kind);
-    const bool exists = table.large(field::created_at)[undo.row] != null_number;
-    table.presence.set(undo.row, static_cast<std::uint8_t>(!exists ? 0 : table.small(field::is_deleted)[undo.row] == 2 ? 2 : 1));
-  }
+  for (const Undo& undo : undo_)
+    if (sets_presence(undo.kind, undo.field)) refresh_presence(undo.kind, undo.row);
 }
 
 // ---- A record.
@@ -232,6 +234,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
   }
   if (current.word_deleted) strip(current.kind, current.self, current.deleted_from);
   if (record.event_type() == fb::Event::ProcessDefined) define(current, record);
+  if (record.event_type() == fb::Event::Merged) merge(current.kind, current.row, current.self, record);
   if (has_stages(current.kind)) after_participants(current);
 }
 
@@ -290,11 +293,9 @@ void Fold::fact(Current& current, const Fact& fact) {
     }
   }
 
-  if (fact.field == field::created_at || fact.field == field::is_deleted) {
-    const TableModel& table = *tables_[index_of(kind)];
-    const bool exists = table.large(field::created_at)[current.row] != null_number;
-    const bool deleted = table.small(field::is_deleted)[current.row] == 2;
-    set_presence(kind, current.row, static_cast<std::uint8_t>(!exists ? 0 : deleted ? 2 : 1));
+  if (sets_presence(kind, fact.field)) {
+    refresh_presence(kind, current.row);
+    const bool deleted = tables_[index_of(kind)]->small(field::is_deleted)[current.row] == 2;
     current.born |= fact.field == field::created_at;
     if (deletion_of(kind) == Deletion::strips && deleted && fact.field == field::is_deleted) {
       current.word_deleted = true;

@@ -31,6 +31,7 @@ struct Pinned {
   std::size_t recorded = 0;
   std::size_t handles = 0;
   Shared<const Participation> participation, lead_participation;
+  Shared<const Merges> merges;
 };
 
 // What Worlds that follow one another share. Belongs to the models; Worlds hold it weakly.
@@ -108,6 +109,7 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   }
   const Calendar& calendar() const override;
   std::string_view currency() const override;
+  Shared<const Merges> merges() const override { return pinned_->merges; }
   bool setting(std::uint16_t account_field) const override;
   Position position_at(Instant recorded) const override;
   bool has_foreign_deals() const override { return pinned_->tables[index_of(Kind::deal)]->slot(inner::foreign).size > 0; }

@@ -134,17 +134,19 @@ std::vector<DoneAction> PastTable::done_actions(Row row) const {
 
 const Column<std::uint8_t>& PastTable::presence() const {
   std::call_once(presence_once_, [&] {
-    if (is_unchanged(field::created_at) && is_unchanged(field::is_deleted)) {
+    const bool may_be_merged = has_merges(model_->kind);
+    if (is_unchanged(field::created_at) && is_unchanged(field::is_deleted) && (!may_be_merged || is_unchanged(field::company::merged_into))) {
       presence_ = model_->presence;
       return;
     }
     const auto& created = numbers(field::created_at);
     const auto& deleted = handles(field::is_deleted);
+    const auto& merged = handles(may_be_merged ? field::company::merged_into : field::is_deleted);
     presence_.grow(model_->room);
     const auto chunks = presence_.own_all();
     for (Row row = 0; row < model_->rows; ++row) {
-      const bool exists = created[row] != null_number;
-      chunks[row >> chunk_bits][row & (chunk_rows - 1)] = static_cast<std::uint8_t>(exists ? (deleted[row] == 2 ? 2 : 1) : 0);
+      chunks[row >> chunk_bits][row & (chunk_rows - 1)] =
+          presence_value(created[row] != null_number, deleted[row] == 2, may_be_merged && merged[row] != 0);
     }
   });
   return presence_;

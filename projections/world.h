@@ -31,6 +31,7 @@
 #include "projections/arenas.h"
 #include "projections/columns.h"
 #include "projections/interner.h"
+#include "projections/merges.h"
 
 namespace dealog {
 class Calendar;
@@ -74,7 +75,7 @@ class Table {
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
   virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding; empty when null
   virtual bool has_set(std::uint16_t field, Row row) const = 0;                   // also true of an empty set that was given
-  // 0: not there at the moment; 1: there; 2: there and deleted.
+  // 0: not there at the moment; 1: there; 2: there and deleted; 3: merged into another, in no list.
   virtual const Column<std::uint8_t>& presence() const = 0;
   virtual const Column<Handle>& self() const = 0;                       // the object's own handle
   virtual std::vector<DoneAction> done_actions(Row row) const = 0;      // deals
@@ -137,6 +138,8 @@ class World {
   virtual std::vector<Row> participated(Kind kind, Handle user) const = 0;
   virtual const Calendar& calendar() const = 0;                         // of the account's time zone (today's setting, SPEC GEN-1)
   virtual std::string_view currency() const = 0;
+  // Which contacts were merged into which, all that the present knows: to be asked as of a moment (merges.h).
+  virtual Shared<const Merges> merges() const = 0;
   virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account
   virtual Position position_at(Instant recorded) const = 0;             // the last position recorded by then
 

@@ -151,6 +151,17 @@ constexpr Row table[] = {
     {"DELETE /v1/persons/{id}",                         ours,   ours,    "yfffn", none,   none},
     {"POST /v1/persons/{id}/restore",                   ours,   ours,    "yfffn", none,   none},
 
+    {"POST /v1/companies/{id}/merge",                   ours,   ours,    "yfffn", none,   none},
+    {"POST /v1/persons/{id}/merge",                     ours,   ours,    "yfffn", none,   none},
+    // These show only what the reader may see: acceptance_contacts_test.cpp.
+    {"GET /v1/companies/duplicates",                    all,    all,     all,     all,    all},
+    {"GET /v1/persons/duplicates",                      all,    all,     all,     all,    all},
+    {"GET /v1/search",                                  all,    all,     all,     all,    all},
+    {"GET /v1/companies/{id}/timeline",                 ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/persons/{id}/timeline",                   ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/deals/{id}/timeline",                     ours,   ours,    "yyynn", ours,   ours},
+    {"GET /v1/leads/{id}/timeline",                     ours,   ours,    "yynnn", ours,   ours},
+
     // Deals: public gives reading only; what is hidden is 404.
     {"GET /v1/deals",                                   all,    all,     all,     all,    all},
     {"GET /v1/deals/{id}",                              ours,   ours,    "yyynn", ours,   ours},
@@ -377,6 +388,13 @@ struct Office {
     if (route == "POST /v1/emails") return email_body(deal(person, target));
     if (route == "POST /v1/leads" || route == "PATCH /v1/leads/{id}") return {{"title", unique("lead ")}};
     if (route == "POST /v1/leads/{id}/move") return {{"stage_id", server.admin().get("/v1/lead-stages?sort=-position").text("/data/0/id")}};
+    if (route.ends_with("/merge")) {
+      const std::string collection = route.substr(9, route.find("/{") - 9);
+      const bool his = person.id != colleague.id && target == own;
+      json::object from{{"name", unique("merged ")}, {"performed_by", colleague.id}};
+      if (his) from["owner_id"] = person.id;
+      return {{"from_id", id_of(server.admin().post("/v1/" + collection, from))}};
+    }
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
     if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};
     if (route.ends_with("/costs")) return {{"costs", json::array()}};
@@ -399,6 +417,7 @@ struct Office {
 
   std::string path(const std::string& route, const Person& person, Target target) {
     std::string path = route.substr(route.find(' ') + 1);
+    if (path == "/v1/search") path += "?q=thing";
     const auto fill = [&](const char* name, const auto& make) {
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string_view(name).size(), make());
     };

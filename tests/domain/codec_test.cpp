@@ -102,6 +102,7 @@ const std::vector<Golden>& goldens() {
       {"edited.v1", Kind::close_reason, event::Edited{every_kind_of_value()}, "close_reason.edited"},
       {"deleted.v1", Kind::person, event::Deleted{}, "person.deleted"},
       {"restored.v1", Kind::company, event::Restored{}, "company.restored"},
+      {"merged.v1", Kind::company, event::Merged{id(56), id(57)}, "company.merged"},
       {"deal_moved.v1", Kind::deal, event::DealMoved{id(40), id(41)}, "deal.moved"},
       {"deal_action_completed.v1", Kind::deal, event::DealActionCompleted{id(42), id(43)}, "deal.action_completed"},
       {"deal_action_reopened.v1", Kind::deal, event::DealActionReopened{id(44)}, "deal.action_reopened"},

@@ -365,7 +365,20 @@ class HistoryMaker {
     add(object, event::LeadConverted{any(deals_).id, maybe(persons), maybe(companies), any(users)}, lead.last);
   }
 
+  void merge() {
+    const bool is_company = chance(50);
+    std::vector<Uuid>& contacts = is_company ? companies : persons;
+    const Kind kind = is_company ? Kind::company : Kind::person;
+    if (contacts.size() < 2) return;
+    const Uuid from = any(contacts);
+    std::erase(contacts, from);
+    const Uuid into = any(contacts);
+    add({kind, into}, event::Merged{from, {}}, now_);
+    add({kind, from}, event::Merged{{}, into}, now_);
+  }
+
   void change_set_up() {
+    if (with_rules && chance(30)) return merge();
     switch (below(with_rules ? 7 : 4)) {
       case 0: {
         std::vector<Uuid> in;
