@@ -11,16 +11,21 @@ void feed(const eventstore::EventLog& log, const fb::Record& record, Envelope ar
   if (const auto plaintext = keys.open(record)) personal = decode_personal(*plaintext);
   folded.fold.apply(record, personal ? &*personal : nullptr);
   folded.newest = around;
-  // What was merged into it, as it was then: it has not changed since.
-  if (const Uuid from = ViewFold::merged_from(record); !from.is_nil()) {
-    const ObjectRef merged{around.object.kind, from};
-    Folded source{ViewFold(merged, folded.fold.as_of(), std::min(folded.fold.known_at(), around.position - 1)), {}};
-    fold_records(log, keys, merged, 0, UINT32_MAX, source);
-    folded.fold.merge(record, source.fold.view());
-  }
+  follow_merge(log, keys, record, folded.fold);
 }
 
 }  // namespace
+
+// What was merged has not changed since.
+void follow_merge(const eventstore::EventLog& log, const eventstore::Keyring& keys, const fb::Record& record, ViewFold& fold) {
+  const Uuid from = ViewFold::merged_from(record);
+  if (from.is_nil()) return;
+  const Envelope around = envelope(record);
+  const ObjectRef merged{around.object.kind, from};
+  Folded source{ViewFold(merged, fold.as_of(), std::min(fold.known_at(), around.position - 1)), {}};
+  fold_records(log, keys, merged, 0, UINT32_MAX, source);
+  fold.merge(record, source.fold.view());
+}
 
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,
                   Version last, Folded& folded) {
