@@ -24,24 +24,28 @@ std::span<const Extra> extras(Kind kind) {
   static constexpr Extra process[] = {stages};
   switch (kind) {
     case Kind::deal: return deal;
-    case Kind::company: case Kind::person: case Kind::task: case Kind::note: return dated;
+    case Kind::company: case Kind::person: case Kind::task: case Kind::note: case Kind::lead: return dated;
     case Kind::email: return mail;
     case Kind::process: return process;
     default: return {};
   }
 }
 
-// Required fields that the decision fills in (SPEC DEA-1, ACT-1; a person's name from its parts).
+// Required fields that the decision fills in (SPEC DEA-1, ACT-1, LEA-1; a person's name from its parts).
 std::span<const std::string_view> defaulted(Kind kind) {
   static constexpr std::string_view deal[] = {"name", "owner_id"};
   static constexpr std::string_view task[] = {"assignee_id"};
   static constexpr std::string_view person[] = {"name"};
   static constexpr std::string_view custom[] = {"label"};
+  static constexpr std::string_view lead[] = {"owner_id"};
+  static constexpr std::string_view lead_stage[] = {"position"};
   switch (kind) {
     case Kind::deal: return deal;
     case Kind::custom_field: return custom;
     case Kind::task: return task;
     case Kind::person: return person;
+    case Kind::lead: return lead;
+    case Kind::lead_stage: return lead_stage;
     default: return {};
   }
 }

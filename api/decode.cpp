@@ -302,7 +302,8 @@ Fields decode_fields(Kind kind, const json::object& body, const FieldRules& rule
       else rules.amounts->push_back({spec.number, command::Amount{money.amount, money.currency}});
     } else if (given->is_null()) {
       if (must_be_given || (spec.required && rules.mode == Mode::patch)) faults.required(pointer);
-      else if (rules.mode == Mode::patch) fields.push_back({spec.number, Value()});
+      // An explicit null source wins over an inherited one (SPEC DIC-2).
+      else if (rules.mode == Mode::patch || spec.ref == Kind::source) fields.push_back({spec.number, Value()});
     } else if (auto value = read_field(spec, *given, rules, pointer, faults)) {
       fields.push_back({spec.number, std::move(*value)});
     }

@@ -48,7 +48,7 @@ bool is_decimal(std::string_view text);
 std::optional<std::int64_t> read_money(const json::value& value, Currency currency, std::string_view pointer, Faults& faults);
 
 enum class Mode : std::uint8_t {
-  create,  // required fields must be there (unless `defaulted`), null is as good as absent
+  create,  // required fields must be there (unless `defaulted`), null is as good as absent (but of sources)
   patch,   // absent: unchanged; null: emptied, refused for required fields; what is set at birth is not writable
 };
 

@@ -138,7 +138,8 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   const bool may_make = std::holds_alternative<command::Create>(command) ||
                         std::holds_alternative<command::CompleteAction>(command) ||
                         std::holds_alternative<command::SetDealLines>(command) || std::holds_alternative<command::SetDealCosts>(command) ||
-                        std::holds_alternative<command::DefineProcess>(command);
+                        std::holds_alternative<command::DefineProcess>(command) ||
+                        std::holds_alternative<command::ConvertLead>(command);
   if (may_make)
     for (std::size_t i = 0; i < most_fresh_ids; ++i) submission.context.fresh_ids.push_back(call.app->new_id());
   submission.command = std::move(command);

@@ -55,6 +55,13 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
       std::erase_if(*members, [&](const Uuid& id) { return set_up.deleted_words.contains(id); });
     else if (set_up.deleted_words.contains(view.id(spec.number))) view.fields.erase(held);
   }
+  // Whatever names a merged contact names the one that it was merged into (SPEC CON-2).
+  if (!set_up.merges->empty())
+    for (const FieldSpec& spec : fields_of(view.object.kind)) {
+      if (spec.type != FieldType::ref || (spec.ref != Kind::company && spec.ref != Kind::person)) continue;
+      if (const auto held = view.fields.find(spec.number); held != view.fields.end())
+        held->second = set_up.merges->now({spec.ref, std::get<Uuid>(held->second)}, as_of, known_at);
+    }
   if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
@@ -380,8 +387,13 @@ std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faul
 
 namespace {
 
-// What is shown of these also follows from events of others: a deleted source, a new version of the process, a note.
-bool depends_on_others(Kind kind) { return kind == Kind::deal || kind == Kind::company || kind == Kind::person || kind == Kind::product; }
+// What is shown of these also follows from events of others: a deleted source, a new version of the process, a note, a merge.
+bool depends_on_others(Kind kind) {
+  switch (kind) {
+    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::product: return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 

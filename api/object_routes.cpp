@@ -58,6 +58,8 @@ constexpr Collection collections[] = {
     {.kind = Kind::exchange_rate, .singular = "ExchangeRate", .writers = managers},
     {.kind = Kind::custom_field, .singular = "CustomField", .writers = administrators},
     {.kind = Kind::saved_filter, .singular = "SavedFilter", .writers = business},
+    {.kind = Kind::lead, .singular = "Lead", .writers = business},
+    {.kind = Kind::lead_stage, .singular = "LeadStage", .writers = managers},
 };
 
 // SPEC GEN-6: what may be edited as of a past day.
@@ -275,6 +277,9 @@ void add_resource_routes(Routes& routes) {
   add_deal_routes(routes);
   add_deal_money_routes(routes);
   add_finance_routes(routes);
+  add_lead_routes(routes);
+  add_contact_routes(routes);
+  add_timeline_routes(routes);
   add_task_routes(routes);
   add_process_routes(routes);
   add_account_routes(routes);

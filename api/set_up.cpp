@@ -17,6 +17,7 @@ SetUp set_up(const projections::World& world) {
     for (projections::Row row = 0; row < words.rows(); ++row)
       if (words.presence()[row] == 2) made.deleted_words.insert(world.id(words.self()[row]));
   }
+  made.merges = world.merges();
   return made;
 }
 

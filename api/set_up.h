@@ -19,6 +19,7 @@ struct SetUp {
   std::unordered_map<Uuid, projections::ProcessInfo> processes;
   std::unordered_map<Kind, std::vector<projections::CustomInfo>> custom;   // definitions of custom fields that are there
   std::unordered_set<Uuid> deleted_words;   // sources, groups and the like, which are stripped where they stood
+  projections::Shared<const projections::Merges> merges;
 
   // Null when there is none of that id.
   const projections::ProcessInfo* process(const Uuid& id) const {

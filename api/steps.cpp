@@ -42,16 +42,19 @@ std::vector<std::uint16_t> fields_assigned(const fb::Record& record, const Field
 
 // The objects whose events may say something about this one, as its own records name them.
 struct Named {
-  std::vector<ObjectRef> words, processes;   // words: sources, groups and the like, which are stripped when they are deleted
+  // words: sources, groups and the like, which are stripped when they are deleted; contacts: they may be merged into others
+  std::vector<ObjectRef> words, processes, contacts;
 
   void add(Kind kind, const Uuid& id) {
-    auto& to = kind == Kind::process ? processes : words;
+    auto& to = kind == Kind::process ? processes : is_contact(kind) ? contacts : words;
     if (!id.is_nil() && std::ranges::find(to, ObjectRef{kind, id}) == to.end()) to.push_back({kind, id});
   }
+  static bool is_contact(Kind kind) { return kind == Kind::company || kind == Kind::person; }
   void read(Kind kind, const fb::Record& record) {
     for_each_fact(record, nullptr, [&](const Fact& fact) {
       const FieldSpec* spec = find_field(kind, fact.field);
-      if (spec == nullptr || fact.is_null || (spec->ref != Kind::process && deletion_of(spec->ref) != Deletion::strips)) return;
+      if (spec == nullptr || fact.is_null) return;
+      if (spec->ref != Kind::process && !is_contact(spec->ref) && deletion_of(spec->ref) != Deletion::strips) return;
       add(spec->ref, fact.id);
       for (const Uuid& id : fact.ids) add(spec->ref, id);
     });
@@ -63,7 +66,8 @@ struct Named {
 class SetUpThen {
  public:
   SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : present_(present) {
-    if (named.words.empty() && named.processes.empty()) return;   // nothing of the set-up bears on it: no copy
+    const bool may_have_moved = !named.contacts.empty() && !present.merges->empty();
+    if (named.words.empty() && named.processes.empty() && !may_have_moved) return;   // nothing of the set-up bears on it: no copy
     SetUp& now = own_.emplace(present);
     const auto read = [&](ObjectRef object, auto wanted) {
       account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
@@ -79,6 +83,18 @@ class SetUpThen {
     }
     for (const ObjectRef& process : named.processes)
       read(process, [](const fb::Record& record) { return record.event_type() == fb::Event::ProcessDefined; });
+    // Where a contact went, step by step: its own history says so.
+    std::vector<ObjectRef> contacts = named.contacts;
+    for (std::size_t i = 0; i < contacts.size(); ++i) {
+      const ObjectRef contact = contacts[i];
+      read(contact, [&](const fb::Record& record) {
+        const auto* merged = record.event_as_Merged();
+        if (merged == nullptr || merged->into() == nullptr) return false;
+        const ObjectRef into{contact.kind, std::get<event::Merged>(event_of(record)).into};
+        if (std::ranges::find(contacts, into) == contacts.end()) contacts.push_back(into);
+        return true;
+      });
+    }
     std::ranges::sort(coming_, {}, [](const Kept& kept) { return kept.around.position; });
   }
 
@@ -88,6 +104,7 @@ class SetUpThen {
     const Kept& kept = coming_[at_++];
     SetUp& now = *own_;
     now.position = kept.around.position;
+    if (Named::is_contact(kept.around.object.kind)) return &kept;  // merges are asked by their position
     if (kept.around.object.kind != Kind::process) {
       now.deleted_words.insert(kept.around.object.id);
     } else if (const auto known = now.processes.find(kept.around.object.id); known != now.processes.end()) {
@@ -203,10 +220,13 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     const std::optional<Fields> personal = open(account.keys(), record);
     const Fields* opened = personal ? &*personal : nullptr;
     fold.apply(record, opened);
+    follow_merge(account.log(), account.keys(), record, fold);
     then.reached(kept.around.position);
     View after = with_rules(kept.around.position);
     const fb::Record*& whole = wholes[record.event_type()];
-    const std::vector<std::uint16_t> fields = fields_assigned(record, opened);
+    // A merge assigns what the object takes over.
+    const bool merges = !ViewFold::merged_from(record).is_nil();
+    const std::vector<std::uint16_t> fields = merges ? differences(before, after) : fields_assigned(record, opened);
     goes_on = visit({.record = record, .around = kept.around, .before = before, .after = after, .set_up = then.now(),
                      .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields,
                      .conceals = privacy.conceals(before, after)});

@@ -1,23 +1,36 @@
 #include "api/views.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace dealog::api {
 namespace {
 
-void feed(const fb::Record& record, Envelope around, const eventstore::Keyring& keys, Folded& folded) {
+void feed(const eventstore::EventLog& log, const fb::Record& record, Envelope around, const eventstore::Keyring& keys, Folded& folded) {
   std::optional<Fields> personal;
   if (const auto plaintext = keys.open(record)) personal = decode_personal(*plaintext);
   folded.fold.apply(record, personal ? &*personal : nullptr);
   folded.newest = around;
+  follow_merge(log, keys, record, folded.fold);
 }
 
 }  // namespace
 
+// What was merged has not changed since.
+void follow_merge(const eventstore::EventLog& log, const eventstore::Keyring& keys, const fb::Record& record, ViewFold& fold) {
+  const Uuid from = ViewFold::merged_from(record);
+  if (from.is_nil()) return;
+  const Envelope around = envelope(record);
+  const ObjectRef merged{around.object.kind, from};
+  Folded source{ViewFold(merged, fold.as_of(), std::min(fold.known_at(), around.position - 1)), {}};
+  fold_records(log, keys, merged, 0, UINT32_MAX, source);
+  fold.merge(record, source.fold.view());
+}
+
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,
                   Version last, Folded& folded) {
   const auto visit = [&](const eventstore::StoredRecord& stored) {
-    feed(stored.record, envelope(stored.record), keys, folded);
+    feed(log, stored.record, envelope(stored.record), keys, folded);
     return true;
   };
   log.read_object(object, last, visit, after);
@@ -31,7 +44,7 @@ void Views::remember(std::shared_ptr<const eventstore::Committed> commit) {
 
 // Goes on from the newest commits alone; false when they do not reach from where the fold stands to `last`. Versions
 // of an object have no gaps, so nothing can be missed unseen.
-bool Views::fold_recent(const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const {
+bool Views::fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const {
   std::vector<std::shared_ptr<const eventstore::Committed>> commits;
   {
     const std::lock_guard lock(recent_mutex_);
@@ -43,7 +56,7 @@ bool Views::fold_recent(const eventstore::Keyring& keys, ObjectRef object, Versi
       const fb::Record& record = *trusted_record(bytes);
       const Envelope around = envelope(record);
       if (around.object != object || around.version != folded.newest.version + 1) continue;
-      feed(record, around, keys, folded);
+      feed(log, record, around, keys, folded);
       if (around.version == last) return true;
     }
   }
@@ -65,7 +78,7 @@ Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys
     node = fresh.extract(fresh.begin());
   }
   Folded& folded = node.mapped();
-  if (folded.newest.version < last && !(folded.newest.version > 0 && fold_recent(keys, object, last, folded)))
+  if (folded.newest.version < last && !(folded.newest.version > 0 && fold_recent(log, keys, object, last, folded)))
     fold_records(log, keys, object, folded.newest.version, last, folded);
   Shown shown{folded.fold.view(), folded.newest};
 

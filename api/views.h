@@ -28,6 +28,9 @@ struct Folded {
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,
                   Version last, Folded& folded);
 
+// Behind fold.apply of a record that merged another contact into the object: hands over that one as it was then.
+void follow_merge(const eventstore::EventLog& log, const eventstore::Keyring& keys, const fb::Record& record, ViewFold& fold);
+
 // An object as its own events say, and the newest of them.
 struct Shown {
   View view;
@@ -49,7 +52,7 @@ class Views {
     std::mutex mutex;
     Folds folds;
   };
-  bool fold_recent(const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
+  bool fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
 
   std::array<Shard, shard_count> shards_;
   mutable std::mutex recent_mutex_;

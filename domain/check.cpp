@@ -123,6 +123,8 @@ class Check {
       if (const Word* word = find_in(*words, id); word && word->is_archived && !word->is_deleted) return faults().add(Code::invalid, pointer, "It is archived.");
     if (!referred || referred->is_deleted || !may_see(deciding_.state, deciding_.actor, {spec.ref, id}))
       faults().add(Code::unknown_reference, pointer);
+    else if (deciding_.state.merged_contacts.contains({spec.ref, id}))
+      faults().add(Code::already_merged, pointer, "It was merged into another; name that one.");
   }
 
   void references(const FieldSpec& spec, const std::vector<Uuid>& ids, const std::string& pointer) {
@@ -236,6 +238,8 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
     const bool is_stripped = deletion_of(spec->ref) == Deletion::strips;
     if (is_stripped && spec->type == FieldType::ref && deciding.state.prints_of_deleted.contains(held)) held = 0;
     if (is_stripped && spec->type == FieldType::refs) held = print_of(live_members(deciding.state, *spec, object));
+    if (const auto merged = deciding.state.contact_of_merged_print.find(held); spec->type == FieldType::ref && merged != deciding.state.contact_of_merged_print.end())
+      held = print_of(Value{deciding.state.contact_now(merged->second.kind, merged->second.id)});
     if (spec->type == FieldType::boolean && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
     if (is_null(change.value)) {
       if (is_required(deciding, kind, *spec)) deciding.faults.add(Code::required, pointer_of(deciding, kind, *spec));

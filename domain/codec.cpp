@@ -197,6 +197,9 @@ struct EventWriter {
   Written operator()(const event::Restored&) const {
     return {fb::Event::Restored, fb::CreateRestored(builder).Union()};
   }
+  Written operator()(const event::Merged& merged) const {
+    return {fb::Event::Merged, fb::CreateMerged(builder, unless_nil(merged.from), unless_nil(merged.into)).Union()};
+  }
   Written operator()(const event::DealMoved& moved) const {
     const auto table = fb::CreateDealMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest));
     return {fb::Event::DealMoved, table.Union()};
@@ -251,6 +254,20 @@ struct EventWriter {
     const auto signature = write_unless_empty(builder, changed.signature);
     const auto table = fb::CreateSigningKeyChanged(builder, origin, as_stored(changed.previous), as_stored(changed.next), signature);
     return {fb::Event::SigningKeyChanged, table.Union()};
+  }
+  Written operator()(const event::LeadMoved& moved) const {
+    return {fb::Event::LeadMoved, fb::CreateLeadMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest)).Union()};
+  }
+  Written operator()(const event::LeadLost& lost) const {
+    return {fb::Event::LeadLost, fb::CreateLeadLost(builder, unless_nil(lost.reason), unless_nil(lost.credited_owner)).Union()};
+  }
+  Written operator()(const event::LeadConverted& converted) const {
+    const auto table = fb::CreateLeadConverted(builder, unless_nil(converted.deal), unless_nil(converted.person),
+                                               unless_nil(converted.company), unless_nil(converted.credited_owner));
+    return {fb::Event::LeadConverted, table.Union()};
+  }
+  Written operator()(const event::LeadReopened&) const {
+    return {fb::Event::LeadReopened, fb::CreateLeadReopened(builder).Union()};
   }
 };
 
@@ -360,6 +377,7 @@ const char* verb(fb::Event type) {
     case fb::Event::Edited: return "edited";
     case fb::Event::Deleted: return "deleted";
     case fb::Event::Restored: return "restored";
+    case fb::Event::Merged: return "merged";
     case fb::Event::DealMoved: return "moved";
     case fb::Event::DealActionCompleted: return "action_completed";
     case fb::Event::DealActionReopened: return "action_reopened";
@@ -374,6 +392,10 @@ const char* verb(fb::Event type) {
     case fb::Event::TaskReopened: return "reopened";
     case fb::Event::HeadsCommitted: return "heads_committed";
     case fb::Event::SigningKeyChanged: return "signing_key_changed";
+    case fb::Event::LeadMoved: return "moved";
+    case fb::Event::LeadLost: return "lost";
+    case fb::Event::LeadConverted: return "converted";
+    case fb::Event::LeadReopened: return "reopened";
   }
   return nullptr;
 }
@@ -383,6 +405,7 @@ struct TypeOf {
   fb::Event operator()(const event::Edited&) const { return fb::Event::Edited; }
   fb::Event operator()(const event::Deleted&) const { return fb::Event::Deleted; }
   fb::Event operator()(const event::Restored&) const { return fb::Event::Restored; }
+  fb::Event operator()(const event::Merged&) const { return fb::Event::Merged; }
   fb::Event operator()(const event::DealMoved&) const { return fb::Event::DealMoved; }
   fb::Event operator()(const event::DealActionCompleted&) const { return fb::Event::DealActionCompleted; }
   fb::Event operator()(const event::DealActionReopened&) const { return fb::Event::DealActionReopened; }
@@ -397,6 +420,10 @@ struct TypeOf {
   fb::Event operator()(const event::TaskReopened&) const { return fb::Event::TaskReopened; }
   fb::Event operator()(const event::HeadsCommitted&) const { return fb::Event::HeadsCommitted; }
   fb::Event operator()(const event::SigningKeyChanged&) const { return fb::Event::SigningKeyChanged; }
+  fb::Event operator()(const event::LeadMoved&) const { return fb::Event::LeadMoved; }
+  fb::Event operator()(const event::LeadLost&) const { return fb::Event::LeadLost; }
+  fb::Event operator()(const event::LeadConverted&) const { return fb::Event::LeadConverted; }
+  fb::Event operator()(const event::LeadReopened&) const { return fb::Event::LeadReopened; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -474,6 +501,10 @@ Event event_of(const fb::Record& record) {
     case fb::Event::Edited: return event::Edited{fields_of(record.event_as_Edited()->fields())};
     case fb::Event::Deleted: return event::Deleted{};
     case fb::Event::Restored: return event::Restored{};
+    case fb::Event::Merged: {
+      const fb::Merged& merged = *record.event_as_Merged();
+      return event::Merged{uuid(merged.from()), uuid(merged.into())};
+    }
     case fb::Event::DealMoved: {
       const fb::DealMoved& moved = *record.event_as_DealMoved();
       return event::DealMoved{uuid(moved.stage()), uuid(moved.furthest())};
@@ -508,6 +539,19 @@ Event event_of(const fb::Record& record) {
       return event::SigningKeyChanged{text(changed.origin()), hash(changed.previous()), hash(changed.next()),
                                       small_numbers(changed.signature())};
     }
+    case fb::Event::LeadMoved: {
+      const fb::LeadMoved& moved = *record.event_as_LeadMoved();
+      return event::LeadMoved{uuid(moved.stage()), uuid(moved.furthest())};
+    }
+    case fb::Event::LeadLost: {
+      const fb::LeadLost& lost = *record.event_as_LeadLost();
+      return event::LeadLost{uuid(lost.reason()), uuid(lost.credited_owner())};
+    }
+    case fb::Event::LeadConverted: {
+      const fb::LeadConverted& converted = *record.event_as_LeadConverted();
+      return event::LeadConverted{uuid(converted.deal()), uuid(converted.person()), uuid(converted.company()), uuid(converted.credited_owner())};
+    }
+    case fb::Event::LeadReopened: return event::LeadReopened{};
   }
   return event::Edited{};  // Never for a record that read_record has passed.
 }

@@ -107,6 +107,19 @@ struct ReopenTask { Uuid task; std::optional<Instant> effective_at; };
 // The log about itself (audit.h). Commands of the system; a change of key may be an administrator's.
 struct CommitHeads { Uuid account; Position up_to = 0; std::array<std::uint8_t, 32> root{}; };
 struct ChangeSigningKey { Uuid account; event::SigningKeyChanged change; };
+struct MoveLead { Uuid lead; Uuid stage; std::optional<Instant> effective_at; };
+struct LoseLead { Uuid lead; Uuid reason; std::optional<std::string> note; std::optional<Instant> effective_at; };
+struct ReopenLead { Uuid lead; std::optional<Instant> effective_at; };
+// What a lead turns into: an object that is there (`id`), else a new one of these fields, filled up from the lead.
+struct Becoming { Uuid id; Fields fields; };
+struct ConvertLead {
+  Uuid lead;
+  std::optional<Becoming> company, person, deal;
+  std::optional<Instant> effective_at;
+};
+
+// Two companies, or two persons, become one: `from` goes into the target.
+struct MergeContact { ObjectRef into; Uuid from; };
 
 }  // namespace command
 
@@ -115,7 +128,8 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
                              command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
-                             command::SetDealLines, command::SetDealCosts>;
+                             command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
+                             command::ConvertLead, command::MergeContact>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

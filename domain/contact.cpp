@@ -10,7 +10,7 @@ namespace {
 std::size_t name_key(const std::string& name) { return std::hash<std::string>{}(normalised(name)); }
 
 void unindex(NamesOfMany& index, const std::string& name, const Uuid& id) {
-  if (name.empty()) return;
+  if (name.empty()) return;  // none, or erased
   const auto [first, last] = index.equal_range(name_key(name));
   const auto found = std::find_if(first, last, [&](const auto& entry) { return entry.second == id; });
   if (found != last) index.erase(found);
@@ -31,6 +31,11 @@ void default_name(Deciding& deciding, Checked& checked) {
 }  // namespace
 
 Decision create_contact(Deciding& deciding, const command::Create& create) {
+  add_contact(deciding, create);
+  return deciding.outcome(create.object, true);
+}
+
+void add_contact(Deciding& deciding, const command::Create& create, const Uuid& made_company) {
   const Kind kind = create.object.kind;
   const auto effective = deciding.effective(create.effective_at);
   Checked checked = kind == Kind::person ? check_birth(deciding, kind, create.fields, {field::person::name})
@@ -39,11 +44,11 @@ Decision create_contact(Deciding& deciding, const command::Create& create) {
   if (kind == Kind::person) {
     default_name(deciding, checked);
     inherited = inherit_source(deciding, create.fields, field::person::source_id, id_in(checked.plain, field::person::company_id), checked.plain);
+    if (!made_company.is_nil()) set_value(checked.plain, field::person::company_id, made_company);
     sort_by_number(checked.plain);
   }
   deciding.add(create.object, event::Created{.fields = std::move(checked.plain), .source_inherited = inherited}, effective, std::nullopt,
                std::move(checked.personal));
-  return deciding.outcome(create.object, true);
 }
 
 Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
@@ -52,6 +57,11 @@ Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);
+}
+
+void unindex_name(ModelState& state, Kind kind, const Uuid& id) {
+  const Contact* contact = find_in(state.contacts(kind), id);
+  if (contact) unindex(kind == Kind::company ? state.company_by_name : state.person_by_name, contact->name, id);
 }
 
 void apply_contact(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
@@ -70,7 +80,7 @@ void apply_contact(ModelState& state, const Envelope& envelope, const Event& eve
       if (change.field == p::owner_id) contact.owner = id ? *id : Uuid{};
       if (change.field == p::source_id) contact.source = id ? *id : Uuid{};
       if (!is_company && change.field == p::company_id) contact.company = id ? *id : Uuid{};
-      if (change.field == p::name) {
+      if (change.field == p::name && contact.merged_into.is_nil()) {
         unindex(index, contact.name, found->first);
         const auto* name = std::get_if<std::string>(&change.value);
         contact.name = name ? *name : std::string();
@@ -81,6 +91,7 @@ void apply_contact(ModelState& state, const Envelope& envelope, const Event& eve
   if (const auto* created = std::get_if<event::Created>(&event)) set(created->fields);
   if (const auto* edited = std::get_if<event::Edited>(&event)) set(edited->fields);
   set(personal);
+  if (const auto* merged = std::get_if<event::Merged>(&event)) apply_merge(state, envelope, *merged);
 }
 
 }  // namespace dealog

@@ -20,7 +20,8 @@ std::string message_key(const std::string& message_id) {
 Decision create_note(Deciding& deciding, const command::Create& create) {
   const auto effective = deciding.effective(create.effective_at);
   Checked checked = check_birth(deciding, Kind::note, create.fields);
-  check_may_hang_on(deciding, id_in(checked.plain, field::note::deal_id), pointer_to(Kind::note, field::note::deal_id));
+  check_may_hang_on(deciding, {Kind::deal, id_in(checked.plain, field::note::deal_id)}, pointer_to(Kind::note, field::note::deal_id));
+  check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, field::note::lead_id)}, pointer_to(Kind::note, field::note::lead_id));
   deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
   return deciding.outcome(create.object, true);
 }
@@ -43,7 +44,8 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   std::optional<Instant> effective;
   if (const Value* sent = find_value(checked.plain, e::sent_at))
     if (const auto* ms = std::get_if<std::int64_t>(sent)) effective = deciding.effective(Instant{*ms}, "/sent_at");
-  check_may_hang_on(deciding, id_in(checked.plain, e::deal_id), pointer_to(Kind::email, e::deal_id));
+  check_may_hang_on(deciding, {Kind::deal, id_in(checked.plain, e::deal_id)}, pointer_to(Kind::email, e::deal_id));
+  check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, e::lead_id)}, pointer_to(Kind::email, e::lead_id));
   if (deciding.faults.any()) return deciding.outcome(create.object);
 
   // Once the sender was erased, the Message-ID alone decides: recording it anew would bring him back.
@@ -62,7 +64,9 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
 void apply_note(ModelState& state, const Envelope& envelope, const Event& event) {
   const auto found = state.notes.find(envelope.object.id);
   const auto* created = std::get_if<event::Created>(&event);
-  if (found != state.notes.end() && created) found->second.deal = id_in(created->fields, field::note::deal_id);
+  if (found == state.notes.end() || !created) return;
+  found->second.deal = id_in(created->fields, field::note::deal_id);
+  found->second.lead = id_in(created->fields, field::note::lead_id);
 }
 
 void apply_email(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
@@ -70,6 +74,7 @@ void apply_email(ModelState& state, const Envelope& envelope, const Event& event
   const auto* created = std::get_if<event::Created>(&event);
   if (found == state.emails.end() || !created) return;
   found->second.deal = id_in(created->fields, field::email::deal_id);
+  found->second.lead = id_in(created->fields, field::email::lead_id);
   found->second.sender = sender_print(personal);
   state.email_by_message_id.emplace(message_key(text_in(created->fields, field::email::message_id)), found->first);
 }

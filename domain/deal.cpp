@@ -59,19 +59,10 @@ void add_triggered_task(Deciding& deciding, const event::Trigger& trigger, const
   sort_by_number(fields);
   const std::uint32_t task =
       deciding.add({Kind::task, deciding.fresh_id()}, event::Created{.fields = std::move(fields)}, effective, cause);
-  let_take_part(deciding, deal_id, assignee, task);
+  let_take_part(deciding, {Kind::deal, deal_id}, assignee, task);
 }
 
 }  // namespace
-
-void let_take_part(Deciding& deciding, const Uuid& deal_id, const Uuid& user, std::uint32_t cause) {
-  const Deal* deal = find_in(deciding.state.deals, deal_id);
-  if (!deal || user.is_nil() || deal->owner == user || deal->created_by == user) return;
-  if (std::ranges::find(deal->participants, user) != deal->participants.end()) return;
-  std::vector<Uuid> all = deal->participants;
-  all.push_back(user);
-  deciding.add({Kind::deal, deal_id}, event::Edited{{{field::deal::participant_ids, std::move(all)}}}, std::nullopt, cause);
-}
 
 Uuid later_stage(const Process& process, const Uuid& left, const Uuid& right) {
   const auto& stages = process.newest().stages;

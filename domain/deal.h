@@ -30,8 +30,10 @@ void read_amounts(Deciding& deciding, const std::vector<command::AmountOf>& give
 
 Decision change_process(Deciding& deciding, const command::ChangeProcess& change);
 
-// Somebody got a task of the deal: he becomes a participant, unless he takes part already (SPEC ACC-5).
-void let_take_part(Deciding& deciding, const Uuid& deal, const Uuid& user, std::uint32_t cause);
+// Clients that are made in the same commit, so that the model does not know them yet; nil: none.
+struct MadeClients { Uuid company, person; };
+// As create_deal, for a decision that goes on: adds the events, or the faults.
+void add_deal(Deciding& deciding, const command::Create& create, const MadeClients& made = {});
 
 // --- deal_closing.cpp
 // The snapshot of DEA-4: the deal as it was at t.

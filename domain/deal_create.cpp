@@ -72,12 +72,12 @@ void resolve(Deciding& deciding, Kind kind, const std::optional<std::string>& na
 
 // SPEC LEA-2, from what is recorded now and by effective time.
 DealKind kind_of(const ModelState& state, const Uuid& client, Instant at) {
-  const auto deals = state.deals_of_client.find(client);
-  if (client.is_nil() || deals == state.deals_of_client.end()) return DealKind::new_;
+  const auto deals = state.deals_of_contact.find(client);
+  if (client.is_nil() || deals == state.deals_of_contact.end()) return DealKind::new_;
   DealKind kind = DealKind::new_;
   for (const Uuid& id : deals->second) {
     const Deal& earlier = state.deals.at(id);
-    if (earlier.is_deleted || earlier.created_at > at) continue;
+    if (earlier.is_deleted || earlier.created_at > at || state.client_now(earlier.company, earlier.person) != client) continue;
     if (earlier.status == Status::won && earlier.closing->at <= at) return DealKind::repeat;
     kind = DealKind::repeat_inquiry;
   }
@@ -108,6 +108,11 @@ std::optional<Instant> historical_closing(Deciding& deciding, const command::Cre
 }  // namespace
 
 Decision create_deal(Deciding& deciding, const command::Create& create) {
+  add_deal(deciding, create);
+  return deciding.outcome(create.object, true);
+}
+
+void add_deal(Deciding& deciding, const command::Create& create, const MadeClients& made) {
   namespace d = field::deal;
   const ModelState& state = deciding.state;
   Faults& faults = deciding.faults;
@@ -123,6 +128,8 @@ Decision create_deal(Deciding& deciding, const command::Create& create) {
   Client client{id_in(fields, d::company_id), id_in(fields, d::person_id), {}, {}};
   resolve(deciding, Kind::company, create.company_name, owner, client.company, client.company_name, {}, effective);
   resolve(deciding, Kind::person, create.person_name, owner, client.person, client.person_name, client.company, effective);
+  if (!made.company.is_nil()) client.company = made.company;
+  if (!made.person.is_nil()) client.person = made.person;
   if (!client.company.is_nil()) set_value(fields, d::company_id, client.company);
   if (!client.person.is_nil()) set_value(fields, d::person_id, client.person);
   if (client.company.is_nil() && client.person.is_nil() && state.account.client_required) faults.add(Code::client_required, "/company_id");
@@ -157,7 +164,7 @@ Decision create_deal(Deciding& deciding, const command::Create& create) {
   sort_by_number(fields);
 
   const auto closed_at = historical_closing(deciding, create, effective);
-  if (faults.any()) return deciding.outcome(create.object);
+  if (faults.any()) return;
 
   deciding.add(create.object, event::Created{.fields = std::move(fields), .source_inherited = inherited}, effective, std::nullopt,
                std::move(checked.personal));
@@ -171,7 +178,6 @@ Decision create_deal(Deciding& deciding, const command::Create& create) {
                                    .process_version = version.number, .skipped_mandatory = *create.status == Status::won},
                  closed_at == deciding.context.now ? std::nullopt : closed_at, std::nullopt, std::move(note));
   }
-  return deciding.outcome(create.object, true);
 }
 
 }  // namespace dealog

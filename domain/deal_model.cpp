@@ -6,20 +6,6 @@
 namespace dealog {
 namespace {
 
-void add_to_client(ModelState& state, const Uuid& deal, const Uuid& client) {
-  if (!client.is_nil()) state.deals_of_client[client].push_back(deal);
-}
-
-void remove_from_client(ModelState& state, const Uuid& deal, const Uuid& client) {
-  const auto found = state.deals_of_client.find(client);
-  if (found == state.deals_of_client.end()) return;
-  const auto place = std::ranges::find(found->second, deal);
-  if (place == found->second.end()) return;
-  *place = found->second.back();
-  found->second.pop_back();
-  if (found->second.empty()) state.deals_of_client.erase(found);
-}
-
 void set_fields(Deal& deal, const Fields& fields, Instant at) {
   namespace d = field::deal;
   for (const FieldChange& change : fields) {
@@ -58,14 +44,14 @@ struct Apply {
   void operator()(const event::Created& created) const {
     set_fields(deal, created.fields, at);
     deal.stage_or_status_at = deal.status_at = at;
-    add_to_client(state, envelope.object.id, deal.client());
+    relist(state.deals_of_contact, envelope.object.id, {}, deal.company);
+    relist(state.deals_of_contact, envelope.object.id, {}, deal.person);
   }
   void operator()(const event::Edited& edited) const {
-    const Uuid client = deal.client();
+    const Uuid company = deal.company, person = deal.person;
     set_fields(deal, edited.fields, at);
-    if (client == deal.client()) return;
-    remove_from_client(state, envelope.object.id, client);
-    add_to_client(state, envelope.object.id, deal.client());
+    relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::company, company), state.contact_now(Kind::company, deal.company));
+    relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::person, person), state.contact_now(Kind::person, deal.person));
   }
   void operator()(const event::DealMoved& moved) const {
     deal.stage = moved.stage;

@@ -22,7 +22,7 @@ void Faults::add(Code code, std::string pointer, std::string message) {
   // What cannot be read is not missing as well.
   if (code == Code::required && std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.pointer == pointer; })) return;
   if (message.empty()) message = title(code);
-  refusal_.faults.push_back({std::move(pointer), code, std::move(message)});
+  refusal_.faults.push_back({outer_ + pointer, code, std::move(message)});
 }
 
 Refusal Faults::refusal() && {
@@ -63,9 +63,20 @@ Decision Deciding::outcome(ObjectRef object, bool created) {
   return Decided{.events = std::move(events), .object = object, .created = created};
 }
 
-void check_may_hang_on(Deciding& deciding, const Uuid& deal, const std::string& pointer) {
-  if (deal.is_nil() || !may_see(deciding.state, deciding.actor, {Kind::deal, deal})) return;
-  if (!may_write_deal(deciding.state, deciding.actor, deal)) deciding.faults.add(Code::forbidden, pointer);
+void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer) {
+  if (object.id.is_nil() || !may_see(deciding.state, deciding.actor, object)) return;
+  if (!may(deciding.state, deciding.actor, Deed::edit, object)) deciding.faults.add(Code::forbidden, pointer);
+}
+
+void let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, std::uint32_t cause) {
+  static_assert(field::deal::participant_ids == field::lead::participant_ids);
+  if (user.is_nil()) return;
+  const Deal* deal = object.kind == Kind::deal ? find_in(deciding.state.deals, object.id) : nullptr;
+  const Lead* lead = object.kind == Kind::lead ? find_in(deciding.state.leads, object.id) : nullptr;
+  if (deal ? takes_part(*deal, user) : !lead || takes_part(*lead, user)) return;
+  std::vector<Uuid> all = deal ? deal->participants : lead->participants;
+  all.push_back(user);
+  deciding.add(object, event::Edited{{{field::deal::participant_ids, std::move(all)}}}, std::nullopt, cause);
 }
 
 bool inherit_source(const Deciding& deciding, const Fields& given, std::uint16_t field, const Uuid& company, Fields& fields) {

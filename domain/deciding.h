@@ -2,8 +2,8 @@
 // One decision in the making: what the deciders of all aggregates share. Inside domain/ only.
 //
 // When events take effect (SPEC GEN-6):
-//   * Only creating deals, contacts, tasks and notes, the verbs of deals and tasks, team membership and an e-mail's
-//     sent_at accept a past time; all else is effective when recorded (not_past_capable).
+//   * Only creating deals, leads, contacts, tasks and notes, the verbs of deals, leads and tasks, team membership and an
+//     e-mail's sent_at accept a past time; all else is effective when recorded (not_past_capable).
 //   * Up to 60 s ahead of now is set to now; more is effective_in_future.
 //   * Nothing precedes its own object's creation, and per object and field effective time never goes back
 //     (effective_before_last_event); equal is allowed. The fields that move together are one here:
@@ -11,6 +11,7 @@
 //               stage it happened, so neither may get behind the other;
 //               each action by itself, and not before the last closing or reopening;
 //               a correction is compared with what came before the closing that it replaces
+//       lead    stage and status together
 //       task    status;      user   team_ids
 //     Every other field only changes at `now`, which never goes back.
 
@@ -30,6 +31,8 @@ namespace dealog {
 class Faults {
  public:
   void add(Code code, std::string pointer = {}, std::string message = {});
+  // Pointers added from now on stand below this one ("/deal"; "": the whole request).
+  void within(std::string outer) { outer_ = std::move(outer); }
   bool any() const { return !refusal_.faults.empty(); }
   // What stands in the way, e.g. the actions that are missing.
   void in_the_way(std::vector<Uuid> objects) { refusal_.objects = std::move(objects); }
@@ -38,6 +41,7 @@ class Faults {
 
  private:
   Refusal refusal_;
+  std::string outer_;
 };
 
 struct Deciding {
@@ -87,8 +91,10 @@ void check_text(Deciding& deciding, std::string_view text, std::size_t most, con
 // The address in "Ala Nowak <ala@example.com>", normalised; empty when there is none.
 std::string address_in(std::string_view mailbox);
 
-// Something is hung on a deal: who may see it must also be allowed to write it. (Seeing is checked with the field.)
-void check_may_hang_on(Deciding& deciding, const Uuid& deal, const std::string& pointer);
+// Something is hung on a deal or a lead: who may see it must also be allowed to write it. (Seeing is checked with the field.)
+void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer);
+// Somebody got a task of the deal or lead: he becomes a participant, unless he takes part already (SPEC ACC-5).
+void let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, std::uint32_t cause);
 
 // SPEC DIC-2: the company's source for what is created for it. True when it was taken.
 bool inherit_source(const Deciding& deciding, const Fields& given, std::uint16_t field, const Uuid& company, Fields& fields);

@@ -33,6 +33,8 @@ struct Created { Fields fields; bool source_inherited = false; friend bool opera
 struct Edited { Fields fields; friend bool operator==(const Edited&, const Edited&) = default; };
 struct Deleted { friend bool operator==(const Deleted&, const Deleted&) = default; };
 struct Restored { friend bool operator==(const Restored&, const Restored&) = default; };
+// Of a contact: on the target `from` is what was merged into it, on that one `into` is the target; the other is nil.
+struct Merged { Uuid from, into; friend bool operator==(const Merged&, const Merged&) = default; };
 
 struct DealMoved { Uuid stage; Uuid furthest; friend bool operator==(const DealMoved&, const DealMoved&) = default; };
 struct DealActionCompleted { Uuid action; Uuid note; friend bool operator==(const DealActionCompleted&, const DealActionCompleted&) = default; };
@@ -116,6 +118,11 @@ struct SigningKeyChanged {
   std::vector<std::uint8_t> signature;          // of the previous key: audit.h
   friend bool operator==(const SigningKeyChanged&, const SigningKeyChanged&) = default;
 };
+struct LeadMoved { Uuid stage; Uuid furthest; friend bool operator==(const LeadMoved&, const LeadMoved&) = default; };
+struct LeadLost { Uuid reason; Uuid credited_owner; friend bool operator==(const LeadLost&, const LeadLost&) = default; };
+// What the lead became: linked, or made in the same command. Nil: none.
+struct LeadConverted { Uuid deal, person, company; Uuid credited_owner; friend bool operator==(const LeadConverted&, const LeadConverted&) = default; };
+struct LeadReopened { friend bool operator==(const LeadReopened&, const LeadReopened&) = default; };
 
 }  // namespace event
 
@@ -124,7 +131,14 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::DealCorrected, event::DealReopened, event::DealProcessChanged,
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
                            event::SigningKeyChanged,
-                           event::DealLinesSet, event::DealCostsSet>;
+                           event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
+                           event::LeadReopened, event::Merged>;
+
+// Does it change what is shown of many other objects, as set-up does?
+constexpr bool is_rule_for_many(Kind kind, const Event& event) {
+  const auto* merged = std::get_if<event::Merged>(&event);
+  return is_setup(kind) || (merged && !merged->from.is_nil());
+}
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

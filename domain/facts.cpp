@@ -117,6 +117,11 @@ void born(const fb::Record& record, const fb::Created& created, const Fields* pe
     if (!find(created, field::deal::kind)) facts.number(field::deal::kind, static_cast<int>(DealKind::new_));
   }
   if (kind == Kind::task) facts.number(field::task::status, static_cast<int>(TaskStatus::open));
+  if (kind == Kind::lead) {
+    facts.number(field::lead::status, static_cast<int>(LeadStatus::active));
+    facts.number(field::lead::stage_entered_at, record.effective_at());
+    if (const auto* stage = find(created, field::lead::stage_id)) facts.id(field::lead::furthest_stage_id, id_of(stage->id()));
+  }
   facts.all(created.fields(), personal);
 }
 
@@ -145,6 +150,15 @@ void unclosed(const Facts& facts, Instant since) {
     facts.null_from(field, since);
 }
 
+// A lead was converted or lost.
+void lead_closed(const fb::Record& record, LeadStatus status, const fb::Uuid* credited_owner, const Facts& facts) {
+  namespace l = field::lead;
+  facts.number(l::status, static_cast<int>(status));
+  facts.number(l::closed_at, record.effective_at());
+  facts.id(l::closed_by, id_of(record.performer() ? record.performer() : record.actor()));
+  facts.id(l::credited_owner_id, id_of(credited_owner));
+}
+
 }  // namespace
 
 void for_each_fact(const fb::Record& record, const Fields* personal, const Sink& sink) {
@@ -165,6 +179,11 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
     case fb::Event::Restored:
       facts.number(field::is_deleted, 0);
       facts.null(field::deleted_at);
+      return;
+    // What the target takes over follows for it by rule (view.h, projections/fold_merge.cpp).
+    case fb::Event::Merged:
+      static_assert(field::company::merged_into == field::person::merged_into);
+      if (const auto* into = record.event_as_Merged()->into()) facts.id(field::company::merged_into, id_of(into));
       return;
     case fb::Event::DealMoved: {
       const auto& moved = *record.event_as_DealMoved();
@@ -228,6 +247,35 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       facts.null(field::task::completed_at);
       facts.null(field::task::completed_by);
       return;
+    case fb::Event::LeadMoved: {
+      const auto& moved = *record.event_as_LeadMoved();
+      facts.id(field::lead::stage_id, id_of(moved.stage()));
+      facts.id(field::lead::furthest_stage_id, id_of(moved.furthest()));
+      facts.number(field::lead::stage_entered_at, effective.ms);
+      return;
+    }
+    case fb::Event::LeadLost: {
+      const auto& lost = *record.event_as_LeadLost();
+      lead_closed(record, LeadStatus::lost, lost.credited_owner(), facts);
+      facts.id(field::lead::close_reason_id, id_of(lost.reason()));
+      return facts.personal_part(personal);
+    }
+    case fb::Event::LeadConverted: {
+      const auto& converted = *record.event_as_LeadConverted();
+      lead_closed(record, LeadStatus::converted, converted.credited_owner(), facts);
+      facts.number(field::lead::converted_at, effective.ms);
+      facts.id(field::lead::deal_id, id_of(converted.deal()));
+      if (converted.person()) facts.id(field::lead::person_id, id_of(converted.person()));
+      if (converted.company()) facts.id(field::lead::company_id, id_of(converted.company()));
+      return;
+    }
+    case fb::Event::LeadReopened: {
+      namespace l = field::lead;
+      facts.number(l::status, static_cast<int>(LeadStatus::active));
+      for (const auto field : {l::closed_at, l::closed_by, l::credited_owner_id, l::close_reason_id, l::close_note, l::converted_at, l::deal_id})
+        facts.null(field);
+      return;
+    }
   }
 }
 

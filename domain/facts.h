@@ -32,8 +32,8 @@ struct Fact {
 
 // Calls `sink` for each field that the event assigns, in the order in which they are to be applied. `personal`:
 // the record's opened personal part, null when it has none or it was erased (then those fields get no fact).
-// A birth also sets created_at, created_by and, for deals, status, stage_entered_at, furthest_stage_id and
-// kind; so a reader needs no event names. ProcessDefined has no facts: its stages are read from the event. Lines and
+// A birth also sets created_at, created_by and, for deals and leads, status, stage_entered_at, furthest_stage_id and
+// a deal's kind; so a reader needs no event names. ProcessDefined has no facts: its stages are read from the event. Lines and
 // costs of a deal come packed (deal_money.h), with their sums.
 void for_each_fact(const fb::Record& record, const Fields* personal, const std::function<void(const Fact&)>& sink);
 

@@ -16,6 +16,7 @@ constexpr std::string_view visibility_words[] = {"private", "public"};
 constexpr std::string_view role_words[] = {"administrator", "manager", "salesperson", "analyst", "auditor"};
 constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry"};
 constexpr std::string_view task_status_words[] = {"open", "completed"};
+constexpr std::string_view lead_status_words[] = {"active", "converted", "lost"};
 constexpr std::string_view priority_words[] = {"low", "normal", "high"};
 constexpr std::string_view filtered_collections[] = {"deals", "companies", "persons", "tasks", "notes", "emails", "products"};
 constexpr std::string_view customised_collections[] = {"deals", "companies", "persons"};
@@ -90,6 +91,7 @@ constexpr FieldSpec company_fields[] = {
     {.number = f::company::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
     {.number = f::company::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::company::tags, .name = "tags", .type = refs, .ref = Kind::tag},
+    {.number = f::company::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::company, .doc = "what stands for it since it was merged"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec person_fields[] = {
@@ -107,6 +109,7 @@ constexpr FieldSpec person_fields[] = {
     {.number = f::person::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
     {.number = f::person::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::person::tags, .name = "tags", .type = refs, .ref = Kind::tag},
+    {.number = f::person::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::person, .doc = "what stands for it since it was merged"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec process_fields[] = {
@@ -155,6 +158,7 @@ constexpr FieldSpec task_fields[] = {
     {.number = f::task::due_at, .name = "due_at", .type = instant},
     {.number = f::task::assignee_id, .name = "assignee_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
     {.number = f::task::deal_id, .name = "links.deal_id", .type = ref, .ref = Kind::deal},
+    {.number = f::task::lead_id, .name = "links.lead_id", .type = ref, .ref = Kind::lead},
     {.number = f::task::person_id, .name = "links.person_id", .type = ref, .ref = Kind::person},
     {.number = f::task::company_id, .name = "links.company_id", .type = ref, .ref = Kind::company},
     {.number = f::task::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
@@ -166,6 +170,7 @@ constexpr FieldSpec task_fields[] = {
 constexpr FieldSpec note_fields[] = {
     {.number = f::note::text, .name = "text", .type = text, .required = true, .personal = true, .max_length = 20000},
     {.number = f::note::deal_id, .name = "links.deal_id", .type = ref, .access = at_birth, .ref = Kind::deal},
+    {.number = f::note::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::note::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::note::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
     DEALOG_COMMON_FIELDS,
@@ -178,6 +183,7 @@ constexpr FieldSpec email_fields[] = {
     {.number = f::email::subject, .name = "subject", .type = text, .access = at_birth, .personal = true, .max_length = 998},
     {.number = f::email::sent_at, .name = "sent_at", .type = instant, .access = at_birth, .required = true, .doc = "its effective_at (SPEC GEN-6)"},
     {.number = f::email::deal_id, .name = "links.deal_id", .type = ref, .access = at_birth, .ref = Kind::deal},
+    {.number = f::email::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::email::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::email::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
     DEALOG_COMMON_FIELDS,
@@ -225,6 +231,41 @@ constexpr FieldSpec saved_filter_fields[] = {
     {.number = f::saved_filter::collection, .name = "collection", .type = choice, .access = at_birth, .required = true, .choices = filtered_collections},
     {.number = f::saved_filter::filter, .name = "filter", .type = FieldType::json, .required = true, .max_length = 20000, .doc = "the tree that filter= takes"},
     {.number = f::saved_filter::is_shared, .name = "is_shared", .type = boolean, .doc = "false: only its creator sees it"},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec lead_fields[] = {
+    {.number = f::lead::title, .name = "title", .type = text, .required = true},
+    {.number = f::lead::status, .name = "status", .type = choice, .access = derived, .choices = lead_status_words},
+    {.number = f::lead::stage_id, .name = "stage_id", .type = ref, .access = at_birth, .ref = Kind::lead_stage, .doc = "default: the first stage"},
+    {.number = f::lead::furthest_stage_id, .name = "furthest_stage_id", .type = ref, .access = derived, .ref = Kind::lead_stage},
+    {.number = f::lead::person_id, .name = "person_id", .type = ref, .ref = Kind::person},
+    {.number = f::lead::company_id, .name = "company_id", .type = ref, .ref = Kind::company},
+    {.number = f::lead::raw_name, .name = "raw.name", .type = text, .personal = true, .doc = "contact data as they came in"},
+    {.number = f::lead::raw_company_name, .name = "raw.company_name", .type = text, .personal = true},
+    {.number = f::lead::raw_job_title, .name = "raw.job_title", .type = text, .personal = true},
+    {.number = f::lead::raw_emails, .name = "raw.emails", .type = texts, .personal = true, .max_length = 254},
+    {.number = f::lead::raw_phones, .name = "raw.phones", .type = texts, .personal = true, .max_length = 50},
+    {.number = f::lead::raw_address, .name = "raw.address", .type = text, .personal = true, .max_length = 500},
+    {.number = f::lead::raw_website, .name = "raw.website", .type = text, .personal = true, .max_length = 500},
+    {.number = f::lead::owner_id, .name = "owner_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::lead::participant_ids, .name = "participant_ids", .type = refs, .ref = Kind::user},
+    {.number = f::lead::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
+    {.number = f::lead::value, .name = "value", .type = money},
+    {.number = f::lead::is_repeat, .name = "is_repeat", .type = boolean, .access = derived, .doc = "SPEC LEA-2; fixed at creation"},
+    {.number = f::lead::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::lead::stage_entered_at, .name = "stage_entered_at", .type = instant, .access = derived},
+    {.number = f::lead::closed_at, .name = "closed_at", .type = instant, .access = derived, .doc = "when it was converted or lost"},
+    {.number = f::lead::closed_by, .name = "closed_by", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::lead::close_reason_id, .name = "close_reason_id", .type = ref, .access = derived, .ref = Kind::close_reason},
+    {.number = f::lead::close_note, .name = "close_note", .type = text, .access = derived, .personal = true, .max_length = 10000},
+    {.number = f::lead::converted_at, .name = "converted_at", .type = instant, .access = derived},
+    {.number = f::lead::deal_id, .name = "deal_id", .type = ref, .access = derived, .ref = Kind::deal, .doc = "of the conversion"},
+    {.number = f::lead::credited_owner_id, .name = "credited_owner_id", .type = ref, .access = derived, .ref = Kind::user},
+    DEALOG_COMMON_FIELDS,
+};
+constexpr FieldSpec lead_stage_fields[] = {
+    {.number = f::lead_stage::name, .name = "name", .type = text, .required = true},
+    {.number = f::lead_stage::position, .name = "position", .type = integer, .required = true, .doc = "stages stand in this order; default: behind the last"},
     DEALOG_COMMON_FIELDS,
 };
 #undef DEALOG_COMMON_FIELDS
@@ -282,6 +323,8 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::exchange_rate: return exchange_rate_fields;
     case Kind::custom_field: return custom_field_fields;
     case Kind::saved_filter: return saved_filter_fields;
+    case Kind::lead: return lead_fields;
+    case Kind::lead_stage: return lead_stage_fields;
   }
   return {};
 }

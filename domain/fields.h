@@ -58,6 +58,7 @@ enum class Visibility : std::uint8_t { private_ = 0, public_ = 1 };
 enum class Role : std::uint8_t { administrator = 0, manager = 1, salesperson = 2, analyst = 3, auditor = 4 };
 enum class DealKind : std::uint8_t { new_ = 0, repeat = 1, repeat_inquiry = 2 };
 enum class TaskStatus : std::uint8_t { open = 0, completed = 1 };
+enum class LeadStatus : std::uint8_t { active = 0, converted = 1, lost = 2 };
 std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);
@@ -117,12 +118,12 @@ namespace source { inline constexpr std::uint16_t name = 1; }
 namespace close_reason { inline constexpr std::uint16_t name = 1, outcome = 2, is_archived = 3; }
 namespace company {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
-    tax_id = 8, description = 9, groups = 13, tags = 14;
+    tax_id = 8, description = 9, groups = 13, tags = 14, merged_into = 30;
 }
 namespace person {
 inline constexpr std::uint16_t name = 1, owner_id = 2, source_id = 3, emails = 4, phones = 5, address = 6, website = 7,
     company_id = 8, description = 9, first_name = 10, last_name = 11, job_title = 12, groups = 13,
-    tags = 14;
+    tags = 14, merged_into = 30;
 }
 namespace process { inline constexpr std::uint16_t name = 1, is_default = 2, is_archived = 3; }
 namespace deal {
@@ -136,12 +137,12 @@ inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_
 }
 namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
-    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13;
+    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30;
 }
-namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4; }
+namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30; }
 namespace email {
 inline constexpr std::uint16_t message_id = 1, from = 2, to = 3, cc = 4, subject = 5, sent_at = 6, deal_id = 7, person_id = 8,
-    company_id = 9;
+    company_id = 9, lead_id = 30;
 }
 // Dictionaries. Their names have the same number.
 namespace word { inline constexpr std::uint16_t name = 1, is_archived = 2; }
@@ -153,6 +154,18 @@ namespace custom_field {
 inline constexpr std::uint16_t collection = 1, key = 2, label = 3, type = 4, required = 5, personal = 6, choices = 7, retired_choices = 8, number = 9;
 }
 namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2, filter = 3, is_shared = 4; }
+// What a lead and a deal have in common has the same number, so that columns are read alike; 13, a deal's visibility, stays
+// unused: leads are private.
+namespace lead {
+inline constexpr std::uint16_t title = 1, deal_id = 2, stage_id = 3, furthest_stage_id = 4, company_id = 5, person_id = 6,
+    owner_id = 7, participant_ids = 8, source_id = 9, value = 10, raw_name = 12, raw_company_name = 29, description = 14,
+    is_repeat = 15, status = 16, closed_at = 17, closed_by = 18, close_reason_id = 19, close_note = 20, stage_entered_at = 21,
+    converted_at = 22, credited_owner_id = 23, raw_emails = 24, raw_phones = 25, raw_address = 26, raw_website = 27, raw_job_title = 28;
+static_assert(stage_id == deal::stage_id && owner_id == deal::owner_id && participant_ids == deal::participant_ids &&
+              status == deal::status && closed_at == deal::closed_at && closed_by == deal::closed_by &&
+              stage_entered_at == deal::stage_entered_at && credited_owner_id == deal::credited_owner_id);
+}
+namespace lead_stage { inline constexpr std::uint16_t name = 1, position = 2; }
 }  // namespace field
 
 }  // namespace dealog

@@ -8,6 +8,8 @@
 #include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/dictionary.h"
+#include "domain/lead.h"
+#include "domain/lead_stage.h"
 #include "domain/people.h"
 #include "domain/process.h"
 #include "domain/rights.h"
@@ -109,6 +111,7 @@ std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed d
     return refused;
   }
   if (!may(deciding.state, deciding.actor, deed, object)) return refusal(Code::forbidden);
+  if (deciding.state.merged_contacts.contains(object)) return refusal(Code::already_merged);
   if (held->is_deleted && when_deleted == WhenDeleted::refuse) return refusal(Code::object_deleted);
   return std::nullopt;
 }
@@ -174,6 +177,8 @@ struct Decide {
       case Kind::cost_category: case Kind::exchange_rate: return create_word(deciding, create);
       case Kind::saved_filter: return create_saved_filter(deciding, create);
       case Kind::custom_field: return create_custom_field(deciding, create);
+      case Kind::lead: return create_lead(deciding, create);
+      case Kind::lead_stage: return create_lead_stage(deciding, create);
       case Kind::account: case Kind::none: break;
     }
     return refusal(Code::forbidden);
@@ -204,6 +209,8 @@ struct Decide {
       case Kind::cost_category: case Kind::exchange_rate: return edit_word(deciding, edit);
       case Kind::saved_filter: return edit_saved_filter(deciding, edit);
       case Kind::custom_field: return edit_custom_field(deciding, edit);
+      case Kind::lead: return edit_lead(deciding, edit);
+      case Kind::lead_stage: return edit_lead_stage(deciding, edit);
       case Kind::token: case Kind::email: {  // nothing of theirs can be changed: each field is refused
         deciding.not_past_capable(edit.effective_at);
         check_edit(deciding, edit.object, edit.fields);
@@ -219,6 +226,7 @@ struct Decide {
     if (deciding.state.find(remove.object)->is_deleted) return deciding.outcome(remove.object);
     if (remove.object.kind == Kind::team) check_team_removal(deciding, remove.object.id);
     check_word_removal(deciding, remove.object);
+    if (remove.object.kind == Kind::lead_stage) check_lead_stage_removal(deciding, remove.object.id);
     deciding.add(remove.object, event::Deleted{});
     return deciding.outcome(remove.object);
   }
@@ -229,6 +237,7 @@ struct Decide {
     if (restore.object.kind == Kind::token) deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
     check_word_restoring(deciding, restore.object);
     if (restore.object.kind == Kind::custom_field) check_custom_field_restoring(deciding, restore.object.id);
+    if (restore.object.kind == Kind::lead_stage) check_lead_stage_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))
       deciding.faults.add(Code::name_taken);
     deciding.add(restore.object, event::Restored{});
@@ -250,6 +259,15 @@ struct Decide {
   Decision operator()(const command::ReopenTask& c) const { return on({Kind::task, c.task}, reopen_task, c); }
   Decision operator()(const command::CommitHeads& c) const { return on({Kind::account, c.account}, commit_heads, c); }
   Decision operator()(const command::ChangeSigningKey& c) const { return on({Kind::account, c.account}, change_signing_key, c); }
+  Decision operator()(const command::MoveLead& c) const { return on({Kind::lead, c.lead}, move_lead, c); }
+  Decision operator()(const command::LoseLead& c) const { return on({Kind::lead, c.lead}, lose_lead, c); }
+  Decision operator()(const command::ReopenLead& c) const { return on({Kind::lead, c.lead}, reopen_lead, c); }
+  Decision operator()(const command::ConvertLead& c) const { return on({Kind::lead, c.lead}, convert_lead, c); }
+  // As deleting: a salesperson merges only his own.
+  Decision operator()(const command::MergeContact& c) const {
+    if (auto refused = guard_object(deciding, c.into, Deed::remove)) return *refused;
+    return merge_contact(deciding, c);
+  }
 
  private:
   // A verb: an edit of an object that is there.
@@ -280,6 +298,11 @@ struct Target {
   ObjectRef operator()(const command::ReopenTask& c) const { return {Kind::task, c.task}; }
   ObjectRef operator()(const command::CommitHeads& c) const { return {Kind::account, c.account}; }
   ObjectRef operator()(const command::ChangeSigningKey& c) const { return {Kind::account, c.account}; }
+  ObjectRef operator()(const command::MoveLead& c) const { return {Kind::lead, c.lead}; }
+  ObjectRef operator()(const command::LoseLead& c) const { return {Kind::lead, c.lead}; }
+  ObjectRef operator()(const command::ReopenLead& c) const { return {Kind::lead, c.lead}; }
+  ObjectRef operator()(const command::ConvertLead& c) const { return {Kind::lead, c.lead}; }
+  ObjectRef operator()(const command::MergeContact& c) const { return c.into; }
 };
 
 }  // namespace
@@ -321,6 +344,8 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::cost_category: case Kind::exchange_rate: apply_word(state, envelope, event); break;
     case Kind::saved_filter: apply_saved_filter(state, envelope, event); break;
     case Kind::custom_field: apply_custom_field(state, envelope, event); break;
+    case Kind::lead: apply_lead(state, envelope, event, personal); break;
+    case Kind::lead_stage: apply_lead_stage(state, envelope, event); break;
     case Kind::none: break;
   }
   if (deal) count_at_stage(state, *deal, +1);
@@ -338,6 +363,8 @@ Version Model::version_of(ObjectRef object) const {
 }
 
 bool Model::may_see(const Uuid& user, ObjectRef object) const { return dealog::may_see(*state_, user, object); }
+
+std::vector<Uuid> Model::subjects_of(ObjectRef object) const { return state_->subjects_of(object); }
 
 std::optional<Model::Principal> Model::principal_by_token(std::string_view hash_hex) const {
   const auto found = state_->token_by_hash.find(std::string(hash_hex));

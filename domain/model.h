@@ -50,6 +50,9 @@ class Model {
   // May `user` see the object now (SPEC ACC-4, ACC-5)? False for what does not exist.
   bool may_see(const Uuid& user, ObjectRef object) const;
 
+  // A contact and all that were merged into it: whose data are one person's. Itself alone for anything else.
+  std::vector<Uuid> subjects_of(ObjectRef object) const;
+
   // For authentication: the token with this hash.
   struct Principal {
     Uuid user, token;

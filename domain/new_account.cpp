@@ -2,6 +2,7 @@
 
 #include "domain/calendar.h"
 #include "domain/deciding.h"
+#include "domain/lead_stage.h"
 #include "domain/money.h"
 
 namespace dealog {
@@ -99,6 +100,7 @@ Result<std::vector<NewEvent>> create_account_events(const NewAccount& given) {
     words.front() = static_cast<char>(words.front() - 'a' + 'A');
     deciding.add({Kind::task_type, task_type_id(type)}, event::Created{.fields = {{field::word::name, std::move(words)}}});
   }
+  for (NewEvent& stage : default_lead_stages(given.id)) deciding.events.push_back(std::move(stage));
   return std::move(deciding.events);
 }
 

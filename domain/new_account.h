@@ -1,6 +1,6 @@
 #pragma once
-// What a new account begins with: its settings, an administrator with a token, the default process (SPEC PRC-4) and
-// close reasons for each outcome. Pure: all ids are derived from the account's.
+// What a new account begins with: its settings, an administrator with a token, the default process (SPEC PRC-4), close
+// reasons for each outcome and lead stages. Pure: all ids are derived from the account's.
 
 #include <string>
 #include <string_view>

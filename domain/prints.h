@@ -24,9 +24,11 @@ class Prints {
   }
   bool is_set(std::uint16_t field) const { return of(field) != 0; }
 
- private:
+  // A print that stands for no value that is known.
+  static constexpr std::uint64_t unknown = 0xFFFF'FFFF'FFFF;
   void set_print(std::uint16_t field, std::uint64_t print);
 
+ private:
   std::vector<std::uint64_t> held_;  // print << 16 | field
 };
 

@@ -41,6 +41,8 @@ constexpr Rights table[] = {
     {Kind::exchange_rate,    Who::managers,   Who::managers,       Who::managers},
     {Kind::custom_field,     Who::administrators, Who::administrators, Who::administrators},
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
+    {Kind::lead,         Who::sellers,        Who::own,            Who::own},
+    {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
 };
 static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
 
@@ -49,10 +51,6 @@ Who who(Deed deed, Kind kind) {
     if (rights.kind == kind)
       return deed == Deed::create ? rights.create : deed == Deed::edit ? rights.edit : rights.remove;
   return Who::nobody;
-}
-
-bool takes_part(const Deal& deal, const Uuid& user) {
-  return deal.owner == user || deal.created_by == user || std::ranges::find(deal.participants, user) != deal.participants.end();
 }
 
 // A salesperson's own.
@@ -66,10 +64,14 @@ bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
       const Deal* deal = find_in(state.deals, object.id);
       return deal && takes_part(*deal, user);
     }
+    case Kind::lead: {
+      const Lead* lead = find_in(state.leads, object.id);
+      return lead && takes_part(*lead, user);
+    }
     case Kind::task: {
       const Task* task = find_in(state.tasks, object.id);
       return task && (task->assignee == user || task->created_by == user ||
-                      is_own(state, user, {Kind::deal, task->deal}));
+                      is_own(state, user, {Kind::deal, task->deal}) || is_own(state, user, {Kind::lead, task->lead}));
     }
     case Kind::note: case Kind::email: case Kind::saved_filter: {
       const Object* written = state.find(object);
@@ -86,7 +88,25 @@ bool sees_deal(const ModelState& state, const Uuid& user, const Uuid& id) {
   return deal && (deal->visibility == Visibility::public_ || takes_part(*deal, user));
 }
 
+// Leads are like private deals.
+bool sees_lead(const ModelState& state, const Uuid& user, const Uuid& id) {
+  const Lead* lead = find_in(state.leads, id);
+  return lead && takes_part(*lead, user);
+}
+
+// What is linked to a deal or lead is seen by those who see one of them; what hangs on neither by everyone.
+bool sees_through_links(const ModelState& state, const Uuid& user, const Uuid& deal, const Uuid& lead) {
+  return (deal.is_nil() && lead.is_nil()) || sees_deal(state, user, deal) || sees_lead(state, user, lead);
+}
+
 }  // namespace
+
+bool takes_part(const Deal& deal, const Uuid& user) {
+  return deal.owner == user || deal.created_by == user || std::ranges::find(deal.participants, user) != deal.participants.end();
+}
+bool takes_part(const Lead& lead, const Uuid& user) {
+  return lead.owner == user || lead.created_by == user || std::ranges::find(lead.participants, user) != lead.participants.end();
+}
 
 bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
   const Object* there = state.find(object);
@@ -99,19 +119,20 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     case Kind::deal: return sees_all(*reader) || sees_deal(state, user, object.id);
     case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
     case Kind::saved_filter: return there->created_by == user || state.saved_filters.at(object.id).is_shared;
-    // What is linked to a deal is seen by those who see the deal, its author and its assignee.
+    case Kind::lead: return sees_all(*reader) || sees_lead(state, user, object.id);
+    // Beside those who see the deal or lead: its author and its assignee.
     case Kind::task: {
       const Task& task = state.tasks.at(object.id);
-      return sees_all(*reader) || task.deal.is_nil() || task.created_by == user || task.assignee == user ||
-             sees_deal(state, user, task.deal);
+      return sees_all(*reader) || task.created_by == user || task.assignee == user ||
+             sees_through_links(state, user, task.deal, task.lead);
     }
     case Kind::note: {
       const Note& note = state.notes.at(object.id);
-      return sees_all(*reader) || note.deal.is_nil() || note.created_by == user || sees_deal(state, user, note.deal);
+      return sees_all(*reader) || note.created_by == user || sees_through_links(state, user, note.deal, note.lead);
     }
     case Kind::email: {
       const Email& email = state.emails.at(object.id);
-      return sees_all(*reader) || email.deal.is_nil() || email.created_by == user || sees_deal(state, user, email.deal);
+      return sees_all(*reader) || email.created_by == user || sees_through_links(state, user, email.deal, email.lead);
     }
     default: return true;
   }
@@ -131,10 +152,6 @@ bool may(const ModelState& state, const Uuid& user, Deed deed, ObjectRef object)
     case Role::analyst: case Role::auditor: return false;
   }
   return false;
-}
-
-bool may_write_deal(const ModelState& state, const Uuid& user, const Uuid& deal) {
-  return may(state, user, Deed::edit, {Kind::deal, deal});
 }
 
 }  // namespace dealog

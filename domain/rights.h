@@ -14,7 +14,8 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object);
 // Nil, the system, may do what the table lets anybody do at all.
 bool may(const ModelState& state, const Uuid& user, Deed deed, ObjectRef object);
 
-// Owner, creator, participant, manager or administrator: who may change a deal and hang things on it.
-bool may_write_deal(const ModelState& state, const Uuid& user, const Uuid& deal);
+// Owner, creator or participant.
+bool takes_part(const Deal& deal, const Uuid& user);
+bool takes_part(const Lead& lead, const Uuid& user);
 
 }  // namespace dealog

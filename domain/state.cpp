@@ -31,6 +31,8 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::exchange_rate: return use(state.exchange_rates);
     case Kind::saved_filter: return use(state.saved_filters);
     case Kind::custom_field: return use(state.custom_fields);
+    case Kind::lead: return use(state.leads);
+    case Kind::lead_stage: return use(state.lead_stages);
     case Kind::account: case Kind::none: break;
   }
   return {};
@@ -51,11 +53,18 @@ const event::Action* Process::find_action(const Uuid& action) const {
   return &definition.stages[found->second.stage].actions[found->second.index];
 }
 
-Uuid Deal::owner_at(Instant t) const {
-  for (const auto& [until, who] : earlier_owners)
+namespace {
+
+Uuid owner_of_then(const std::vector<std::pair<Instant, Uuid>>& earlier, const Uuid& now, Instant t) {
+  for (const auto& [until, who] : earlier)
     if (t < until) return who;
-  return owner;
+  return now;
 }
+
+}  // namespace
+
+Uuid Deal::owner_at(Instant t) const { return owner_of_then(earlier_owners, owner, t); }
+Uuid Lead::owner_at(Instant t) const { return owner_of_then(earlier_owners, owner, t); }
 
 bool Deal::is_done_at(const Uuid& action, Instant t) const {
   return std::ranges::any_of(
@@ -85,6 +94,20 @@ Uuid ModelState::stage_at(Uuid stage, Instant t) const {
   return stage;
 }
 
+Uuid ModelState::contact_now(Kind kind, Uuid id) const {
+  if (merged_contacts.empty()) return id;
+  for (auto merged = merged_contacts.find({kind, id}); merged != merged_contacts.end(); merged = merged_contacts.find({kind, id})) id = merged->second;
+  return id;
+}
+
+std::vector<Uuid> ModelState::subjects_of(ObjectRef contact) const {
+  std::vector<Uuid> all{contact.id};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (const auto merged = merged_from.find({contact.kind, all[i]}); merged != merged_from.end())
+      all.insert(all.end(), merged->second.begin(), merged->second.end());
+  return all;
+}
+
 bool ModelState::is_live_source(const Uuid& source) const {
   const Source* found = find_in(sources, source);
   return found && !found->is_deleted;
@@ -107,6 +130,19 @@ const Objects<Word>* ModelState::words(Kind kind) const {
 Word* ModelState::word(ObjectRef object) {
   const Objects<Word>* all = words(object.kind);
   return all ? const_cast<Word*>(find_in(*all, object.id)) : nullptr;
+}
+
+void relist(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& object, const Uuid& from, const Uuid& to) {
+  if (from == to) return;
+  if (const auto found = lists.find(from); found != lists.end()) {
+    std::vector<Uuid>& listed = found->second;
+    if (const auto place = std::ranges::find(listed, object); place != listed.end()) {
+      *place = listed.back();
+      listed.pop_back();
+      if (listed.empty()) lists.erase(found);
+    }
+  }
+  if (!to.is_nil()) lists[to].push_back(object);
 }
 
 const Value* find_value(const Fields& fields, std::uint16_t field) {

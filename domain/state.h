@@ -69,6 +69,7 @@ struct CloseReason : Object { std::string name; Status outcome = Status::won; bo
 struct Contact : Object {           // a company or a person
   std::string name;                 // as given: a deal may take it; empty: erased
   Uuid owner, source, company;
+  Uuid merged_into;                 // nil: it stands for itself
 };
 
 // One version of a process, for snapshots of the past.
@@ -125,13 +126,29 @@ struct Deal : Object {
   bool is_done_at(const Uuid& action, Instant t) const;
 };
 
+struct LeadStage : Object { std::string name; std::int64_t position = 0; };
+
+struct Lead : Object {
+  Uuid stage, furthest, company, person, owner, source;
+  std::vector<Uuid> participants;
+  std::vector<std::pair<Instant, Uuid>> earlier_owners;  // {until when, who}, oldest first
+  Instant stage_or_status_at;       // effective time of the last event that set either
+  LeadStatus status = LeadStatus::active;
+  // What its conversion fills new objects with.
+  std::string title;
+  std::optional<std::int64_t> value;
+  Fields raw;                       // contact data as they came in, personal; empty: none or erased
+
+  Uuid owner_at(Instant t) const;
+};
+
 struct Task : Object {
-  Uuid assignee, deal;
+  Uuid assignee, deal, lead;
   Instant status_at;
   TaskStatus status = TaskStatus::open;
 };
-struct Note : Object { Uuid deal; };
-struct Email : Object { Uuid deal; std::uint64_t sender = 0; };  // 0: erased
+struct Note : Object { Uuid deal, lead; };
+struct Email : Object { Uuid deal, lead; std::uint64_t sender = 0; };  // 0: erased
 
 struct RemovedStage { Uuid target; Instant at; };
 
@@ -157,9 +174,11 @@ struct ModelState {
   Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
   Objects<SavedFilter> saved_filters;
   Objects<CustomField> custom_fields;
+  Objects<Lead> leads;
+  Objects<LeadStage> lead_stages;
 
   Uuid default_process;
-  Names user_by_email, token_by_hash, team_by_name, source_by_name;
+  Names user_by_email, token_by_hash, team_by_name, source_by_name, lead_stage_by_name;
   Names reason_by_name[4];                                  // by outcome
   std::unordered_map<Kind, Names> word_by_name;
   std::unordered_map<Uuid, std::int64_t> prices;            // of products
@@ -169,12 +188,28 @@ struct ModelState {
   // Members of sets that are stripped of deleted words: what an edit of such a set is compared with (SPEC GEN-12).
   std::unordered_map<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets;
   NamesOfMany company_by_name, person_by_name;
-  std::unordered_map<Uuid, std::vector<Uuid>> deals_of_client;
+  // By company and by person: where each of them stands, client of the deal or not.
+  std::unordered_map<Uuid, std::vector<Uuid>> deals_of_contact, leads_of_contact;
+  std::unordered_map<Uuid, std::uint32_t> active_leads_in;  // lead stage -> active leads, deleted ones too
   std::unordered_multimap<std::string, Uuid> email_by_message_id;
   std::unordered_map<Uuid, std::uint32_t> open_deals_in;    // stage -> open deals that are not deleted
   std::unordered_map<Uuid, RemovedStage> removed_stages;
   std::unordered_map<Uuid, Uuid> process_of_stage, process_of_action;  // of every version
   std::unordered_set<std::uint64_t> prints_of_deleted;        // of words that are stripped where they stood
+
+  // Contacts that were merged, one step at a time; the other way round; and by the print of their id in other objects.
+  std::unordered_map<ObjectRef, Uuid> merged_contacts;
+  std::unordered_map<ObjectRef, std::vector<Uuid>> merged_from;
+  std::unordered_map<std::uint64_t, ObjectRef> contact_of_merged_print;
+
+  // What stands for the contact now: itself, or what it was merged into.
+  Uuid contact_now(Kind kind, Uuid id) const;
+  // What stands for a deal's or lead's client now.
+  Uuid client_now(const Uuid& company, const Uuid& person) const {
+    return company.is_nil() ? contact_now(Kind::person, person) : contact_now(Kind::company, company);
+  }
+  // The contact and all that were merged into it, directly or not.
+  std::vector<Uuid> subjects_of(ObjectRef contact) const;
 
   const Object* find(ObjectRef object) const;
   Object* find(ObjectRef object);
@@ -195,6 +230,9 @@ const T* find_in(const Objects<T>& objects, const Uuid& id) {
   const auto found = objects.find(id);
   return found == objects.end() ? nullptr : &found->second;
 }
+
+// `object` goes from the list of one contact to that of another; nil: of none.
+void relist(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& object, const Uuid& from, const Uuid& to);
 
 // Reading the values of an event or a command.
 const Value* find_value(const Fields& fields, std::uint16_t field);   // null: not among them

@@ -1,7 +1,5 @@
 #include "domain/task.h"
 
-#include "domain/deal.h"
-
 namespace dealog {
 namespace {
 
@@ -29,12 +27,15 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
     set_value(fields, t::assignee_id, deciding.doer);
   }
   const Uuid deal = id_in(fields, t::deal_id), assignee = id_in(fields, t::assignee_id);
-  check_may_hang_on(deciding, deal, pointer_to(Kind::task, t::deal_id));
+  const ObjectRef lead{Kind::lead, id_in(fields, t::lead_id)};
+  check_may_hang_on(deciding, {Kind::deal, deal}, pointer_to(Kind::task, t::deal_id));
+  check_may_hang_on(deciding, lead, pointer_to(Kind::task, t::lead_id));
   sort_by_number(fields);
 
   const std::uint32_t born =
       deciding.add(create.object, event::Created{.fields = std::move(fields)}, effective, std::nullopt, std::move(checked.personal));
-  let_take_part(deciding, deal, assignee, born);
+  let_take_part(deciding, {Kind::deal, deal}, assignee, born);
+  let_take_part(deciding, lead, assignee, born);
   return deciding.outcome(create.object, true);
 }
 
@@ -53,14 +54,17 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
   if (now_set(t::due_on) && task.prints.is_set(t::due_at)) set_value(fields, t::due_at, Value{});
 
   const Uuid deal = find_value(fields, t::deal_id) ? id_in(fields, t::deal_id) : task.deal;
+  const Uuid lead = find_value(fields, t::lead_id) ? id_in(fields, t::lead_id) : task.lead;
   const Uuid assignee = find_value(fields, t::assignee_id) ? id_in(fields, t::assignee_id) : task.assignee;
-  if (deal != task.deal) check_may_hang_on(deciding, deal, pointer_to(Kind::task, t::deal_id));
+  if (deal != task.deal) check_may_hang_on(deciding, {Kind::deal, deal}, pointer_to(Kind::task, t::deal_id));
+  if (lead != task.lead) check_may_hang_on(deciding, {Kind::lead, lead}, pointer_to(Kind::task, t::lead_id));
   if (fields.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
   sort_by_number(fields);
 
   const std::uint32_t edited =
       deciding.add(edit.object, event::Edited{std::move(fields)}, std::nullopt, std::nullopt, std::move(changed.personal));
-  if (deal != task.deal || assignee != task.assignee) let_take_part(deciding, deal, assignee, edited);
+  if (deal != task.deal || assignee != task.assignee) let_take_part(deciding, {Kind::deal, deal}, assignee, edited);
+  if (lead != task.lead || assignee != task.assignee) let_take_part(deciding, {Kind::lead, lead}, assignee, edited);
   return deciding.outcome(edit.object);
 }
 
@@ -91,6 +95,7 @@ void apply_task(ModelState& state, const Envelope& envelope, const Event& event)
   const auto set = [&](const Fields& fields) {
     if (find_value(fields, t::assignee_id)) task.assignee = id_in(fields, t::assignee_id);
     if (find_value(fields, t::deal_id)) task.deal = id_in(fields, t::deal_id);
+    if (find_value(fields, t::lead_id)) task.lead = id_in(fields, t::lead_id);
   };
   if (const auto* created = std::get_if<event::Created>(&event)) {
     set(created->fields);

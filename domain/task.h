@@ -3,7 +3,7 @@
 //
 //     absent --create--> open --complete--> completed --reopen--> open;   delete and restore at any time
 //
-// Who gets a task of a deal becomes a participant of it. Inside domain/ only.
+// Who gets a task of a deal or lead becomes a participant of it. Inside domain/ only.
 
 #include "domain/deciding.h"
 

@@ -68,6 +68,8 @@ constexpr KindNames kind_names[] = {
     {Kind::exchange_rate, "exchange_rate", "exchange-rates"},
     {Kind::custom_field, "custom_field", "custom-fields"},
     {Kind::saved_filter, "saved_filter", "saved-filters"},
+    {Kind::lead, "lead", "leads"},
+    {Kind::lead_stage, "lead_stage", "lead-stages"},
 };
 static_assert(std::size(kind_names) == std::size(all_kinds) + 1, "every kind has its names");
 

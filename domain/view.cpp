@@ -100,6 +100,35 @@ void ViewFold::apply(const fb::Record& record, const Fields* personal) {
   if (record.event_type() == fb::Event::DealCostsSet) view_.costs = std::get<event::DealCostsSet>(event_of(record)).costs;
 }
 
+Uuid ViewFold::merged_from(const fb::Record& record) {
+  const auto* merged = record.event_as_Merged();
+  return merged ? id_of(merged->from()) : Uuid{};
+}
+
+void ViewFold::merge(const fb::Record& record, const View& from) {
+  if (record.position() > known_at_ || Instant{record.effective_at()} > as_of_) return;
+  const auto add = [](auto& all, const auto& more) {
+    for (const auto& each : more)
+      if (std::ranges::find(all, each) == all.end()) all.push_back(each);
+  };
+  for (const FieldSpec& spec : fields_of(view_.object.kind)) {
+    const Value& other = from[spec.number];
+    if (spec.access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
+    const auto held = view_.fields.find(spec.number);
+    if (const auto* more = std::get_if<std::vector<std::string>>(&other)) {
+      std::vector<std::string> all = held == view_.fields.end() ? std::vector<std::string>() : std::get<std::vector<std::string>>(held->second);
+      add(all, *more);
+      if (!all.empty()) view_.fields[spec.number] = std::move(all);
+    } else if (const auto* ids = std::get_if<std::vector<Uuid>>(&other)) {
+      std::vector<Uuid> all = held == view_.fields.end() ? std::vector<Uuid>() : std::get<std::vector<Uuid>>(held->second);
+      add(all, *ids);
+      if (!all.empty()) view_.fields[spec.number] = std::move(all);
+    } else if (held == view_.fields.end()) {
+      view_.fields[spec.number] = other;
+    }
+  }
+}
+
 // A correction that names no note keeps the one of the closing that it replaces, but at its own time.
 void ViewFold::apply_note_of_closing(const fb::Record& record, const Fields* personal) {
   const bool corrected = record.event_type() == fb::Event::DealCorrected;

@@ -41,7 +41,14 @@ class ViewFold {
   // Feed the object's records oldest first, with their personal parts (null: none or erased).
   void apply(const fb::Record& record, const Fields* personal);
 
+  // What was merged into the object by this record; nil: nothing. Then, behind apply, hand over the view of that one as of
+  // the same moment, by what was known before the record: the object takes what it lacks, and lists become one (SPEC CON-2).
+  static Uuid merged_from(const fb::Record& record);
+  void merge(const fb::Record& record, const View& from);
+
   View view() const;
+  Instant as_of() const { return as_of_; }
+  Position known_at() const { return known_at_; }
 
  private:
   void apply_note_of_closing(const fb::Record& record, const Fields* personal);

@@ -183,7 +183,7 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
     if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
     model.apply(envelope, wanted.event, wanted.personal);
     if (wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) ++people_epoch;
-    if (is_setup(wanted.object.kind)) set_up_position = envelope.position;
+    if (is_rule_for_many(wanted.object.kind, wanted.event)) set_up_position = envelope.position;
     batch.events.push_back({envelope, std::move(wanted.event), std::move(wanted.personal)});
   }
 
@@ -268,9 +268,10 @@ Writer::Writer(EventLog& log, Keyring& keys, Config config,
     const bool wanted = each || Model::needs_personal(around.object.kind);
     if (wanted)
       if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
-    impl_->model.apply(around, event_of(stored.record), personal ? *personal : Fields{});
+    const Event event = event_of(stored.record);
+    impl_->model.apply(around, event, personal ? *personal : Fields{});
     if (each) each(stored, personal ? &*personal : nullptr);
-    if (is_setup(around.object.kind)) impl_->set_up_position = around.position;
+    if (is_rule_for_many(around.object.kind, event)) impl_->set_up_position = around.position;
     impl_->last_recorded = around.recorded_at;
     return true;
   });

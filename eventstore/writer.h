@@ -93,7 +93,7 @@ class Writer {
   std::optional<Model::Principal> principal_by_token(std::string_view hash_hex) const;
   // Grows whenever a user or a token changes: a principal that was looked up stays true while it stands still.
   std::uint64_t people_epoch() const;
-  // The position of the newest event about set-up (types.h is_setup).
+  // The position of the newest event that changes how many others are shown: set-up, merges (event.h is_rule_for_many).
   Position set_up_position() const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
   bool may_see(const Uuid& user, ObjectRef object) const;

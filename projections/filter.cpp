@@ -269,9 +269,11 @@ Selection::Selection(const Ground& ground, Kind kind, const Parameters& paramete
       parts.push_back(compiler.parameter(name, value));
     }
   }
-  // 1: there; 2: there and deleted.
-  if (deleted == "include") parts.push_back(presence_is(table_.presence(), 0, true));
-  else parts.push_back(presence_is(table_.presence(), deleted == "only" ? 2 : 1, false));
+  // 1: there; 2: there and deleted; 3: merged into another.
+  if (deleted == "include") {
+    parts.push_back(presence_is(table_.presence(), 0, true));
+    parts.push_back(presence_is(table_.presence(), 3, true));
+  } else parts.push_back(presence_is(table_.presence(), deleted == "only" ? 2 : 1, false));
   if (PredicatePtr seen = rights(*ground_.present, ground_.asked.reader, kind)) parts.push_back(std::move(seen));
   condition_ = all_of(std::move(parts));
 }

@@ -371,8 +371,8 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
   switch (field.source) {
     case Source::team: has = std::make_unique<InTeam>(ground, table, field, std::move(handles)); break;
     case Source::visited_stage:
-      has = row_test(3, [&world, stages = std::move(handles)](Row row) {
-        return std::ranges::any_of(stages, [&](Handle stage) { return world.visited(row, stage); });
+      has = row_test(3, [&world, kind, stages = std::move(handles)](Row row) {
+        return std::ranges::any_of(stages, [&](Handle stage) { return world.visited(kind, row, stage); });
       });
       break;
     case Source::product:

@@ -18,6 +18,10 @@ Uuid id_of(const fb::Uuid* stored) {
 
 constexpr std::uint32_t status_open = 1;  // index + 1, of deals and of tasks
 
+// Deals and leads go through stages and have participants, in columns of the same numbers.
+constexpr bool has_stages(Kind kind) { return kind == Kind::deal || kind == Kind::lead; }
+static_assert(field::lead::stage_id == field::deal::stage_id && field::lead::participant_ids == field::deal::participant_ids);
+
 }  // namespace
 
 struct Fold::Current {
@@ -34,7 +38,7 @@ struct Fold::Current {
   Instant deleted_from;
 };
 
-Fold::Fold() : storage_(std::make_shared<Storage>()), participation_(new Participation) {
+Fold::Fold() : storage_(std::make_shared<Storage>()), participation_(new Participation), lead_participation_(new Participation), merges_(new Merges) {
   for (const Kind kind : all_kinds) {
     tables_[index_of(kind)] = Shared<TableModel>(new TableModel);
     tables_[index_of(kind)]->kind = kind;
@@ -46,6 +50,8 @@ std::shared_ptr<const Pinned> Fold::pin() const {
   pinned->storage = storage_;
   for (const Kind kind : all_kinds) pinned->tables[index_of(kind)] = tables_[index_of(kind)].as_const();
   pinned->participation = participation_.as_const();
+  pinned->lead_participation = lead_participation_.as_const();
+  pinned->merges = merges_.as_const();
   pinned->versions = versions_;
   pinned->position = position_;
   pinned->stamps = storage_->stamps.size();
@@ -98,7 +104,12 @@ void Fold::put(Kind kind, std::uint16_t field, Row row, std::int64_t value, bool
   else table.put_small(field, row, static_cast<std::uint32_t>(value));
 }
 
-void Fold::set_presence(Kind kind, Row row, std::uint8_t presence) { edit(kind).presence.set(row, presence); }
+void Fold::refresh_presence(Kind kind, Row row) {
+  TableModel& table = edit(kind);
+  const bool exists = table.large(field::created_at)[row] != null_number;
+  const bool merged = has_merges(kind) && table.small(field::company::merged_into)[row] != 0;
+  table.presence.set(row, presence_value(exists, table.small(field::is_deleted)[row] == 2, merged));
+}
 
 FieldHistory& Fold::history(Slot& slot) {
   if (slot.history == nullptr) {
@@ -140,12 +151,8 @@ void Fold::roll_back() {
     else table.put_small(undo->field, undo->row, static_cast<std::uint32_t>(undo->before));
   }
   for (const RowsBefore& before : rows_before_) edit(before.kind).rows = before.rows;
-  for (const Undo& undo : undo_) {
-    if (undo.field != field::created_at && undo.field != field::is_deleted) continue;
-    TableModel& table = edit(undo.kind);
-    const bool exists = table.large(field::created_at)[undo.row] != null_number;
-    table.presence.set(undo.row, static_cast<std::uint8_t>(!exists ? 0 : table.small(field::is_deleted)[undo.row] == 2 ? 2 : 1));
-  }
+  for (const Undo& undo : undo_)
+    if (sets_presence(undo.kind, undo.field)) refresh_presence(undo.kind, undo.row);
 }
 
 // ---- A record.
@@ -227,7 +234,8 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
   }
   if (current.word_deleted) strip(current.kind, current.self, current.deleted_from);
   if (record.event_type() == fb::Event::ProcessDefined) define(current, record);
-  if (current.kind == Kind::deal) after_participants(current);
+  if (record.event_type() == fb::Event::Merged) merge(current.kind, current.row, current.self, record);
+  if (has_stages(current.kind)) after_participants(current);
 }
 
 void Fold::fact(Current& current, const Fact& fact) {
@@ -248,7 +256,7 @@ void Fold::fact(Current& current, const Fact& fact) {
         else value = storage_->interner.intern(fact.id);
       }
       assign_small(kind, fact.field, current.row, value, fact.from);
-      if (kind == Kind::deal && fact.field == field::deal::stage_id) visit_stage(current.row, value);
+      if (has_stages(kind) && fact.field == field::deal::stage_id) visit_stage(kind, current.row, value);
       break;
     }
     case Held::text: {
@@ -278,18 +286,16 @@ void Fold::fact(Current& current, const Fact& fact) {
           for (const std::string& word : *fact.texts) members_.push_back(storage_->interner.intern(choice_id(word)));
         value = storage_->sets.add(members_);
       }
-      if (kind == Kind::deal && fact.field == field::deal::participant_ids && !current.participants)
+      if (has_stages(kind) && fact.field == field::deal::participant_ids && !current.participants)
         current.participants = tables_[index_of(kind)]->small(fact.field)[current.row];
       assign_small(kind, fact.field, current.row, value, fact.from);
       break;
     }
   }
 
-  if (fact.field == field::created_at || fact.field == field::is_deleted) {
-    const TableModel& table = *tables_[index_of(kind)];
-    const bool exists = table.large(field::created_at)[current.row] != null_number;
-    const bool deleted = table.small(field::is_deleted)[current.row] == 2;
-    set_presence(kind, current.row, static_cast<std::uint8_t>(!exists ? 0 : deleted ? 2 : 1));
+  if (sets_presence(kind, fact.field)) {
+    refresh_presence(kind, current.row);
+    const bool deleted = tables_[index_of(kind)]->small(field::is_deleted)[current.row] == 2;
     current.born |= fact.field == field::created_at;
     if (deletion_of(kind) == Deletion::strips && deleted && fact.field == field::is_deleted) {
       current.word_deleted = true;
@@ -358,10 +364,11 @@ void Fold::after_deal(Current& current) {
 
 void Fold::after_participants(Current& current) {
   if (!current.participants) return;
-  const Ref after = tables_[index_of(Kind::deal)]->small(field::deal::participant_ids)[current.row];
+  const Ref after = tables_[index_of(current.kind)]->small(field::deal::participant_ids)[current.row];
   if (after == *current.participants) return;
-  if (!participation_.is_sole()) participation_ = Shared<Participation>(new Participation(*participation_));
-  participation_->change(current.row, storage_->sets.members(*current.participants), storage_->sets.members(after));
+  Shared<Participation>& participation = current.kind == Kind::lead ? lead_participation_ : participation_;
+  if (!participation.is_sole()) participation = Shared<Participation>(new Participation(*participation));
+  participation->change(current.row, storage_->sets.members(*current.participants), storage_->sets.members(after));
 }
 
 void Fold::activity(Row deal, Instant at) {
@@ -396,14 +403,14 @@ void Fold::refresh_weights(Row deal) {
   put(Kind::deal, derived::total_weight, deal, total, true, false);
 }
 
-void Fold::visit_stage(Row deal, Handle stage) {
+void Fold::visit_stage(Kind kind, Row row, Handle stage) {
   if (stage == 0) return;
-  const Ref before = tables_[index_of(Kind::deal)]->small(derived::visited_stages)[deal];
+  const Ref before = tables_[index_of(kind)]->small(derived::visited_stages)[row];
   const auto visited = storage_->sets.members(before);
   if (std::ranges::find(visited, stage) != visited.end()) return;
   members_.assign(visited.begin(), visited.end());
   members_.push_back(stage);
-  put(Kind::deal, derived::visited_stages, deal, storage_->sets.add(members_), false, false);
+  put(kind, derived::visited_stages, row, storage_->sets.add(members_), false, false);
 }
 
 // ---- Tasks.
@@ -526,7 +533,7 @@ void Fold::move_if_removed(const Removal& removal, Row deal, Instant from) {
   if (new_stage != stage) {
     assign_small(Kind::deal, d::stage_id, deal, new_stage, from);
     assign_large(Kind::deal, d::stage_entered_at, deal, from.ms, from);
-    visit_stage(deal, new_stage);
+    visit_stage(Kind::deal, deal, new_stage);
   }
   if (new_furthest != furthest) assign_small(Kind::deal, d::furthest_stage_id, deal, new_furthest, from);
 }

@@ -12,6 +12,7 @@
 
 #include "domain/facts.h"
 #include "projections/live_world.h"
+#include "projections/merges.h"
 #include "projections/processes.h"
 #include "projections/table_model.h"
 
@@ -42,7 +43,7 @@ class Fold {
   Row row_of(Kind kind, Handle handle) const;
   void prefetch_deal(Row row, bool is_move) const;
   void put(Kind kind, std::uint16_t field, Row row, std::int64_t value, bool is_large, bool has_history);
-  void set_presence(Kind kind, Row row, std::uint8_t presence);
+  void refresh_presence(Kind kind, Row row);
   FieldHistory& history(Slot& slot);
   void note(Slot& slot, Row row, Stamp stamp, Instant from);
   void assign_small(Kind kind, std::uint16_t field, Row row, std::uint32_t value, Instant from);
@@ -61,16 +62,21 @@ class Fold {
   void follow_versions_between(Row deal, Instant after, Instant before);
   void strip(Kind kind, Handle word, Instant from);
   void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
+  // fold_merge.cpp
+  void merge(Kind kind, Row into, Handle into_handle, const fb::Record& record);
+  void unite(Kind kind, std::uint16_t field, Row into, Row from, Instant at);
+  void repoint(Kind kind, Handle from, Handle into, Instant at);
   void refresh_weights(Row deal);
   void refresh_value(Row deal);
-  void visit_stage(Row deal, Handle stage);
+  void visit_stage(Kind kind, Row row, Handle stage);
   void activity(Row deal, Instant at);
   Row deal_of_open_task(Row task) const;
   void roll_back();
 
   std::shared_ptr<Storage> storage_;
   std::array<Shared<TableModel>, kind_count> tables_;
-  Shared<Participation> participation_;
+  Shared<Participation> participation_, lead_participation_;
+  Shared<Merges> merges_;
   std::shared_ptr<const ProcessVersions> versions_;
   std::unordered_map<Handle, std::shared_ptr<const ProcessVersion>> newest_version_;
   std::array<std::array<Ref, slot_count>, kind_count> last_text_{};  // the same word again needs no second copy

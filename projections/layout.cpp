@@ -34,6 +34,7 @@ Layout make_layout() {
   for (const std::uint16_t field : {field::deal::lines_value, field::deal::forecast_costs, field::deal::realised_costs, derived::value})
     deals[slot_of(field)] = Held::number;
   deals[slot_of(inner::foreign)] = Held::handle;
+  layout[index_of(Kind::lead)][slot_of(derived::visited_stages)] = Held::set;
   deals[slot_of(inner::task_set)] = Held::set;
   deals[slot_of(inner::touched)] = Held::handle;
   deals[slot_of(inner::last_deed)] = Held::handle;

@@ -39,6 +39,17 @@ constexpr std::size_t slot_of(std::uint16_t field) {
   return slot_count;
 }
 
+// Contacts can be merged, into what `merged_into` says.
+constexpr bool has_merges(Kind kind) { return kind == Kind::company || kind == Kind::person; }
+static_assert(field::company::merged_into == field::person::merged_into);
+constexpr bool sets_presence(Kind kind, std::uint16_t field) {
+  return field == field::created_at || field == field::is_deleted || (has_merges(kind) && field == field::company::merged_into);
+}
+// Table::presence.
+constexpr std::uint8_t presence_value(bool exists, bool deleted, bool merged) {
+  return static_cast<std::uint8_t>(!exists ? 0 : merged ? 3 : deleted ? 2 : 1);
+}
+
 // How the kind holds the field; `nowhere` for numbers it does not know.
 Held held(Kind kind, std::uint16_t field);
 

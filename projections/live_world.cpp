@@ -103,8 +103,8 @@ const Teams& WorldBase::the_teams() const {
   return *teams_;
 }
 
-bool WorldBase::visited(Row deal, Handle stage) const {
-  const auto visited = table(Kind::deal).set(derived::visited_stages, deal);
+bool WorldBase::visited(Kind kind, Row row, Handle stage) const {
+  const auto visited = table(kind).set(derived::visited_stages, row);
   return std::ranges::find(visited, stage) != visited.end();
 }
 

@@ -30,7 +30,8 @@ struct Pinned {
   Stamp stamps = 0;
   std::size_t recorded = 0;
   std::size_t handles = 0;
-  Shared<const Participation> participation;
+  Shared<const Participation> participation, lead_participation;
+  Shared<const Merges> merges;
 };
 
 // What Worlds that follow one another share. Belongs to the models; Worlds hold it weakly.
@@ -101,11 +102,14 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   bool in_team(Handle user, Handle team, Instant at) const override { return the_teams().is_member(user, team, at); }
   int always_in_team(Handle user, Handle team) const override { return the_teams().always(user, team); }
 
-  bool visited(Row deal, Handle stage) const override;
+  bool visited(Kind kind, Row row, Handle stage) const override;
   // Today's, as rights are.
-  std::vector<Row> participated(Handle user) const override { return pinned_->participation->deals_of(user); }
+  std::vector<Row> participated(Kind kind, Handle user) const override {
+    return (kind == Kind::lead ? pinned_->lead_participation : pinned_->participation)->rows_of(user);
+  }
   const Calendar& calendar() const override;
   std::string_view currency() const override;
+  Shared<const Merges> merges() const override { return pinned_->merges; }
   bool setting(std::uint16_t account_field) const override;
   Position position_at(Instant recorded) const override;
   bool has_foreign_deals() const override { return pinned_->tables[index_of(Kind::deal)]->slot(inner::foreign).size > 0; }

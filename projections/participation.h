@@ -1,5 +1,5 @@
 #pragma once
-// Which deals a user participates in: the rights mask of a salesperson must not ask every deal for its set.
+// Which deals, or leads, a user participates in: the rights mask of a salesperson must not ask every deal for its set.
 // Copied to pin it, like a table.
 
 #include <algorithm>
@@ -15,20 +15,20 @@ namespace dealog::projections {
 class Participation : public Counted {
  public:
   // Ascending.
-  std::vector<Row> deals_of(Handle user) const {
+  std::vector<Row> rows_of(Handle user) const {
     const auto found = lists_.find(user);
     return found == lists_.end() ? std::vector<Row>() : found->second->rows;
   }
   // The fold's.
-  void change(Row deal, std::span<const Handle> before, std::span<const Handle> after) {
+  void change(Row row, std::span<const Handle> before, std::span<const Handle> after) {
     for (const Handle user : before)
       if (std::ranges::find(after, user) == after.end()) {
         std::vector<Row>& rows = own(user);
-        if (const auto place = std::ranges::lower_bound(rows, deal); place != rows.end() && *place == deal) rows.erase(place);
+        if (const auto place = std::ranges::lower_bound(rows, row); place != rows.end() && *place == row) rows.erase(place);
       }
     for (const Handle user : after) {
       std::vector<Row>& rows = own(user);
-      if (const auto place = std::ranges::lower_bound(rows, deal); place == rows.end() || *place != deal) rows.insert(place, deal);
+      if (const auto place = std::ranges::lower_bound(rows, row); place == rows.end() || *place != row) rows.insert(place, row);
     }
   }
 

@@ -55,9 +55,9 @@ const Column<Handle>& PastTable::handles(std::uint16_t field) const {
 }
 
 void PastTable::make(std::uint16_t field, Made& at) const {
+  if (field == derived::visited_stages && held(model_->kind, field) != Held::nowhere) return make_visited_stages(at);
   if (model_->kind == Kind::deal) {
     if (field == derived::last_activity_at) return make_last_activity(at);
-    if (field == derived::visited_stages) return make_visited_stages(at);
     if (field == derived::value) return make_value(at);
     if (field == derived::open_tasks) {
       at.shared = world_->tasks_unchanged();
@@ -112,7 +112,7 @@ void PastTable::reassemble_deeds() const {
 std::span<const Handle> PastTable::set(std::uint16_t field, Row row) const {
   const Made& at = made(field);
   if (at.shared) return storage_->sets.members(model_->small(field)[row]);
-  if (model_->kind == Kind::deal && field == derived::visited_stages) return sets_.members(at.small[row]);
+  if (field == derived::visited_stages) return sets_.members(at.small[row]);
   if (model_->kind == Kind::deal && field == field::deal::done_actions && !deeds_.empty())
     if (const auto found = deeds_.find(row); found != deeds_.end()) return found->second.actions;
   return storage_->sets.members(at.small[row]);
@@ -134,17 +134,19 @@ std::vector<DoneAction> PastTable::done_actions(Row row) const {
 
 const Column<std::uint8_t>& PastTable::presence() const {
   std::call_once(presence_once_, [&] {
-    if (is_unchanged(field::created_at) && is_unchanged(field::is_deleted)) {
+    const bool may_be_merged = has_merges(model_->kind);
+    if (is_unchanged(field::created_at) && is_unchanged(field::is_deleted) && (!may_be_merged || is_unchanged(field::company::merged_into))) {
       presence_ = model_->presence;
       return;
     }
     const auto& created = numbers(field::created_at);
     const auto& deleted = handles(field::is_deleted);
+    const auto& merged = handles(may_be_merged ? field::company::merged_into : field::is_deleted);
     presence_.grow(model_->room);
     const auto chunks = presence_.own_all();
     for (Row row = 0; row < model_->rows; ++row) {
-      const bool exists = created[row] != null_number;
-      chunks[row >> chunk_bits][row & (chunk_rows - 1)] = static_cast<std::uint8_t>(exists ? (deleted[row] == 2 ? 2 : 1) : 0);
+      chunks[row >> chunk_bits][row & (chunk_rows - 1)] =
+          presence_value(created[row] != null_number, deleted[row] == 2, may_be_merged && merged[row] != 0);
     }
   });
   return presence_;
@@ -241,6 +243,7 @@ void PastTable::make_last_activity(Made& at) const {
 }
 
 void PastTable::make_visited_stages(Made& at) const {
+  static_assert(field::lead::stage_id == field::deal::stage_id);
   at.shared = is_unchanged(field::deal::stage_id);
   if (at.shared) return;
   // Counted, laid out one after another, filled: three passes, no set per deal.

@@ -71,6 +71,18 @@ std::vector<QueryField> fields_for(Kind kind) {
       all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the creator at creation"));
       all.push_back(team("closed_team_id", f::deal::closed_by, f::deal::closed_at, "team of closed_by at closing"));
       break;
+    case Kind::lead:
+      all.push_back({.name = "days_in_stage", .type = FieldType::integer, .source = Source::days_in_stage, .sortable = true,
+                     .doc = "local midnights since the stage was entered; null for closed leads"});
+      all.push_back({.name = "visited_stage_id", .type = FieldType::refs, .source = Source::visited_stage, .ref = Kind::lead_stage,
+                     .doc = "a stage it was ever in"});
+      all.push_back({.name = "performed_by", .type = FieldType::ref, .column = f::lead::closed_by, .ref = Kind::user,
+                     .doc = "the same as closed_by"});
+      all.push_back(team("team_id", f::lead::owner_id, 0, "team of the owner at as_of, teams above it included"));
+      all.push_back(team("credited_team_id", f::lead::credited_owner_id, f::lead::closed_at, "team of the owner when it was converted or lost"));
+      all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the creator at creation"));
+      all.push_back(team("closed_team_id", f::lead::closed_by, f::lead::closed_at, "team of closed_by when it was converted or lost"));
+      break;
     case Kind::task:
       all.push_back({.name = "due", .type = FieldType::day, .source = Source::due, .doc = "due_on, or the local day of due_at"});
       all.push_back({.name = "is_overdue", .type = FieldType::boolean, .source = Source::overdue});

@@ -19,12 +19,15 @@ DEALOG_KERNEL void only_seen(const std::uint8_t* see, std::size_t n, std::uint8_
   for (std::size_t i = 0; i < n; ++i) mask[i] = static_cast<std::uint8_t>(mask[i] & see[i]);
 }
 
-// A private deal: its creator, owner and participants. A public one: everyone.
-class DealRights final : public Predicate {
+// A private deal or a lead: its creator, owner and participants. A public deal: everyone. (A lead has no column of
+// visibility, so all of them read as private.)
+class SharedRights final : public Predicate {
  public:
-  DealRights(const World& present, Handle user)
-      : deals_(present.table(Kind::deal)), visibility_(deals_.handles(f::deal::visibility)), owners_(deals_.handles(f::deal::owner_id)),
-        creators_(deals_.handles(f::created_by)), participated_(present.participated(user)), user_(user) {}
+  SharedRights(const World& present, Kind kind, Handle user)
+      : deals_(present.table(kind)), visibility_(deals_.handles(f::deal::visibility)), owners_(deals_.handles(f::deal::owner_id)),
+        creators_(deals_.handles(f::created_by)), participated_(present.participated(kind, user)), user_(user) {
+    static_assert(f::lead::owner_id == f::deal::owner_id && f::lead::participant_ids == f::deal::participant_ids);
+  }
 
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
     const std::size_t first = chunk << chunk_bits;
@@ -48,25 +51,30 @@ class DealRights final : public Predicate {
   Handle user_;
 };
 
-// A task, note or e-mail: who sees its deal (or everyone, where it has none), its author and its assignee.
+// The handles of the deals or leads that the user sees.
+HandleFlags seen_by(const World& present, Kind kind, Handle user) {
+  HandleFlags seen;
+  const SharedRights rights(present, kind, user);
+  const Table& table = present.table(kind);
+  const auto mask = std::make_unique_for_overwrite<std::array<std::uint8_t, chunk_rows>>();
+  for (std::size_t first = 0, chunk = 0; first < table.rows(); first += chunk_rows, ++chunk) {
+    const std::size_t rows = std::min<std::size_t>(chunk_rows, table.rows() - first);
+    std::fill_n(mask->data(), rows, std::uint8_t{1});
+    rights.narrow(chunk, rows, mask->data());
+    const Handle* self = table.self().chunk(chunk);
+    for (std::size_t i = 0; i < rows; ++i)
+      if ((*mask)[i]) seen.set(self[i], 1);
+  }
+  return seen;
+}
+
+// A task, note or e-mail: who sees its deal or its lead (or everyone, where it has neither), its author and its assignee.
 class LinkedRights final : public Predicate {
  public:
   LinkedRights(const World& present, Handle user, Kind kind)
-      : table_(present.table(kind)), deals_(table_.handles(deal_column(kind))), authors_(table_.handles(f::created_by)),
-        assignees_(kind == Kind::task ? &table_.handles(f::task::assignee_id) : nullptr), user_(user) {
-    const DealRights rights(present, user);
-    const Table& deals = present.table(Kind::deal);
-    sees_.set(0, 1);
-    std::array<std::uint8_t, chunk_rows> mask;
-    for (std::size_t first = 0, chunk = 0; first < deals.rows(); first += chunk_rows, ++chunk) {
-      const std::size_t rows = std::min<std::size_t>(chunk_rows, deals.rows() - first);
-      std::fill_n(mask.data(), rows, std::uint8_t{1});
-      rights.narrow(chunk, rows, mask.data());
-      const Handle* self = deals.self().chunk(chunk);
-      for (std::size_t i = 0; i < rows; ++i)
-        if (mask[i]) sees_.set(self[i], 1);
-    }
-  }
+      : table_(present.table(kind)), deals_(table_.handles(deal_column(kind))), leads_(table_.handles(lead_column(kind))),
+        authors_(table_.handles(f::created_by)), assignees_(kind == Kind::task ? &table_.handles(f::task::assignee_id) : nullptr), user_(user),
+        sees_deal_(seen_by(present, Kind::deal, user)), sees_lead_(seen_by(present, Kind::lead, user)) {}
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
     const std::size_t first = chunk << chunk_bits;
     const std::size_t known = std::min<std::size_t>(rows, table_.rows() > first ? table_.rows() - first : 0);
@@ -78,23 +86,29 @@ class LinkedRights final : public Predicate {
   static std::uint16_t deal_column(Kind kind) {
     return kind == Kind::task ? f::task::deal_id : kind == Kind::note ? f::note::deal_id : f::email::deal_id;
   }
+  static std::uint16_t lead_column(Kind kind) {
+    return kind == Kind::task ? f::task::lead_id : kind == Kind::note ? f::note::lead_id : f::email::lead_id;
+  }
 
  private:
   bool sees(Row row) const {
-    return sees_[deals_[row]] || (user_ != 0 && (authors_[row] == user_ || (assignees_ && (*assignees_)[row] == user_)));
+    const Handle deal = deals_[row], lead = leads_[row];
+    if ((deal == 0 && lead == 0) || (deal != 0 && sees_deal_[deal]) || (lead != 0 && sees_lead_[lead])) return true;
+    return user_ != 0 && (authors_[row] == user_ || (assignees_ && (*assignees_)[row] == user_));
   }
 
   const Table& table_;
-  const Column<Handle>&deals_, &authors_;
+  const Column<Handle>&deals_, &leads_, &authors_;
   const Column<Handle>* assignees_;
   Handle user_;
-  HandleFlags sees_;
+  HandleFlags sees_deal_, sees_lead_;
 };
 
 std::shared_ptr<const World> present_of(const World& world) { return world.at(Moment{}); }
 
-bool sees_deal(const World& present, Handle user, Row row) {
-  const Table& deals = present.table(Kind::deal);
+// Of a deal or lead.
+bool sees_shared(const World& present, Kind kind, Handle user, Row row) {
+  const Table& deals = present.table(kind);
   if (row >= deals.rows()) return false;
   if (deals.handles(f::deal::visibility)[row] == static_cast<Handle>(Visibility::public_) + 1) return true;
   if (user == 0) return false;
@@ -120,7 +134,7 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
   }
   if (reader.role != Role::salesperson) return nullptr;
   switch (kind) {
-    case Kind::deal: return std::make_unique<DealRights>(present, user);
+    case Kind::deal: case Kind::lead: return std::make_unique<SharedRights>(present, kind, user);
     case Kind::task: case Kind::note: case Kind::email: return std::make_unique<LinkedRights>(present, user, kind);
     default: return nullptr;
   }
@@ -137,10 +151,12 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
   if (kind == Kind::saved_filter)
     return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
-  if (kind == Kind::deal) return sees_deal(present, user, row);
+  if (kind == Kind::deal || kind == Kind::lead) return sees_shared(present, kind, user, row);
   if (kind != Kind::task && kind != Kind::note && kind != Kind::email) return true;
-  const Handle deal = table.handles(LinkedRights::deal_column(kind))[row];
-  if (deal == 0 || sees_deal(present, user, present.row(Kind::deal, deal))) return true;
+  const Handle deal = table.handles(LinkedRights::deal_column(kind))[row], lead = table.handles(LinkedRights::lead_column(kind))[row];
+  if (deal == 0 && lead == 0) return true;
+  if (deal != 0 && sees_shared(present, Kind::deal, user, present.row(Kind::deal, deal))) return true;
+  if (lead != 0 && sees_shared(present, Kind::lead, user, present.row(Kind::lead, lead))) return true;
   if (user == 0) return false;
   return table.handles(f::created_by)[row] == user || (kind == Kind::task && table.handles(f::task::assignee_id)[row] == user);
 }

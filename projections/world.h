@@ -31,6 +31,7 @@
 #include "projections/arenas.h"
 #include "projections/columns.h"
 #include "projections/interner.h"
+#include "projections/merges.h"
 
 namespace dealog {
 class Calendar;
@@ -54,7 +55,7 @@ inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions 
     total_weight = 301,                               // deals: of all actions of that version
     last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
     open_tasks = 303,                                 // deals: number of open, not deleted tasks
-    visited_stages = 304,                             // deals: a set; every stage it has been in, in order of first entry
+    visited_stages = 304,                             // deals and leads: a set; every stage it has been in, in order of first entry
     value = 310;                                      // deals: the sum of the forecast lines, else what was typed in (MON-1)
 }
 
@@ -74,7 +75,7 @@ class Table {
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
   virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding; empty when null
   virtual bool has_set(std::uint16_t field, Row row) const = 0;                   // also true of an empty set that was given
-  // 0: not there at the moment; 1: there; 2: there and deleted.
+  // 0: not there at the moment; 1: there; 2: there and deleted; 3: merged into another, in no list.
   virtual const Column<std::uint8_t>& presence() const = 0;
   virtual const Column<Handle>& self() const = 0;                       // the object's own handle
   virtual std::vector<DoneAction> done_actions(Row row) const = 0;      // deals
@@ -129,14 +130,16 @@ class World {
   virtual int always_in_team(Handle user, Handle team) const = 0;
 
   virtual std::span<const Row> open_tasks_of(Row deal) const = 0;       // rows of the task table
-  // Has the deal been in the stage by this moment: created in it, moved to it
+  // Has the deal or lead been in the stage by this moment: created in it, moved to it
   // (also by a change of process), ever? For the filter visited_stage_id.
-  virtual bool visited(Row deal, Handle stage) const = 0;
-  // Rows of deals that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals must
-  // not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
-  virtual std::vector<Row> participated(Handle user) const = 0;
+  virtual bool visited(Kind kind, Row row, Handle stage) const = 0;
+  // Rows of deals (or leads) that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals
+  // must not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
+  virtual std::vector<Row> participated(Kind kind, Handle user) const = 0;
   virtual const Calendar& calendar() const = 0;                         // of the account's time zone (today's setting, SPEC GEN-1)
   virtual std::string_view currency() const = 0;
+  // Which contacts were merged into which, all that the present knows: to be asked as of a moment (merges.h).
+  virtual Shared<const Merges> merges() const = 0;
   virtual bool setting(std::uint16_t account_field) const = 0;          // a boolean of the account
   virtual Position position_at(Instant recorded) const = 0;             // the last position recorded by then
 

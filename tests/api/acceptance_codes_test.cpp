@@ -94,6 +94,16 @@ const std::map<Code, Cause>& causes() {
       {task_not_completed, [](Stage& s) { return s.admin().post("/v1/tasks/" + s.server.create("/v1/tasks", {{"name", "T"}}) + "/reopen"); }},
       {in_use, [](Stage& s) { return s.admin().post("/v1/processes/" + s.abc.process + "/archive"); }},
       {client_required, [](Stage& s) { s.server.must_patch("/v1/account", {{"client_required", true}}); return s.admin().post("/v1/deals", {{"name", "D"}}); }},
+      {lead_not_active, [](Stage& s) {
+         const std::string lead = "/v1/leads/" + s.server.create("/v1/leads", {{"title", "L"}});
+         s.server.must_post(lead + "/lose");
+         return s.admin().post(lead + "/convert", {{"deal", true}});
+       }},
+      {already_merged, [](Stage& s) {
+         const std::string kept = s.server.create("/v1/companies", {{"name", "A"}}), gone = s.server.create("/v1/companies", {{"name", "B"}});
+         s.server.must_post("/v1/companies/" + kept + "/merge", {{"from_id", gone}});
+         return s.admin().patch("/v1/companies/" + gone, {{"name", "C"}});
+       }},
       {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
       {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
       {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
@@ -103,7 +113,6 @@ const std::map<Code, Cause>& causes() {
 
 // No route of today leads to these.
 const std::map<Code, const char*> unreachable = {
-    {Code::lead_not_active, "leads come with SPEC 9"},     {Code::already_merged, "merging contacts comes with CON-2"},
     {Code::card_settled, "scorecards come with SPEC 14"},  {Code::undo_blocked, "undo comes with DEA-9"},
     {Code::legal_hold, "legal holds come with CON-3"},     {Code::erased, "erasing comes with CON-3"},
 };

@@ -151,6 +151,17 @@ constexpr Row table[] = {
     {"DELETE /v1/persons/{id}",                         ours,   ours,    "yfffn", none,   none},
     {"POST /v1/persons/{id}/restore",                   ours,   ours,    "yfffn", none,   none},
 
+    {"POST /v1/companies/{id}/merge",                   ours,   ours,    "yfffn", none,   none},
+    {"POST /v1/persons/{id}/merge",                     ours,   ours,    "yfffn", none,   none},
+    // These show only what the reader may see: acceptance_contacts_test.cpp.
+    {"GET /v1/companies/duplicates",                    all,    all,     all,     all,    all},
+    {"GET /v1/persons/duplicates",                      all,    all,     all,     all,    all},
+    {"GET /v1/search",                                  all,    all,     all,     all,    all},
+    {"GET /v1/companies/{id}/timeline",                 ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/persons/{id}/timeline",                   ours,   ours,    ours,    ours,   ours},
+    {"GET /v1/deals/{id}/timeline",                     ours,   ours,    "yyynn", ours,   ours},
+    {"GET /v1/leads/{id}/timeline",                     ours,   ours,    "yynnn", ours,   ours},
+
     // Deals: public gives reading only; what is hidden is 404.
     {"GET /v1/deals",                                   all,    all,     all,     all,    all},
     {"GET /v1/deals/{id}",                              ours,   ours,    "yyynn", ours,   ours},
@@ -173,6 +184,24 @@ constexpr Row table[] = {
     {"PUT /v1/deals/{id}/lines",                        ours,   ours,    "yyfnn", none,   none},
     {"PUT /v1/deals/{id}/costs",                        ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/deals/{id}/participants",                ours,   ours,    "yyfnn", none,   none},
+
+    // Leads are like private deals: there is no public one.
+    {"GET /v1/leads",                                   all,    all,     all,     all,    all},
+    {"GET /v1/leads/{id}",                              ours,   ours,    "yynnn", ours,   ours},
+    {"POST /v1/leads",                                  all,    all,     all,     none,   none},
+    {"PATCH /v1/leads/{id}",                            ours,   ours,    "yynnn", none,   none},
+    {"DELETE /v1/leads/{id}",                           ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/restore",                     ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/move",                        ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/lose",                        ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/reopen",                      ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/convert",                     ours,   ours,    "yynnn", none,   none},
+    {"GET /v1/lead-stages",                             all,    all,     all,     all,    all},
+    {"GET /v1/lead-stages/{id}",                        ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/lead-stages",                            all,    all,     none,    none,   none},
+    {"PATCH /v1/lead-stages/{id}",                      ours,   ours,    none,    none,   none},
+    {"DELETE /v1/lead-stages/{id}",                     ours,   ours,    none,    none,   none},
+    {"POST /v1/lead-stages/{id}/restore",               ours,   ours,    none,    none,   none},
 
     // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.
     {"GET /v1/tasks",                                   all,    all,     all,     all,    all},
@@ -290,6 +319,14 @@ struct Office {
     const std::string path = "/v1/" + collection;
     json::object body{{"name", unique("thing ")}};
     if (collection == "deals") return deal(person, target);
+    if (collection == "leads") {
+      body = {{"title", unique("lead ")}};
+      if (target != other_account) {
+        body["performed_by"] = colleague.id;
+        body["owner_id"] = target == own ? person.id : colleague.id;
+      }
+      if (target == shared) body["participant_ids"] = json::array{json::string(person.id)};
+    }
     if (collection == "users") {
       if (target == own) return person.id;
       return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
@@ -349,6 +386,15 @@ struct Office {
     if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/emails") return email_body(deal(person, target));
+    if (route == "POST /v1/leads" || route == "PATCH /v1/leads/{id}") return {{"title", unique("lead ")}};
+    if (route == "POST /v1/leads/{id}/move") return {{"stage_id", server.admin().get("/v1/lead-stages?sort=-position").text("/data/0/id")}};
+    if (route.ends_with("/merge")) {
+      const std::string collection = route.substr(9, route.find("/{") - 9);
+      const bool his = person.id != colleague.id && target == own;
+      json::object from{{"name", unique("merged ")}, {"performed_by", colleague.id}};
+      if (his) from["owner_id"] = person.id;
+      return {{"from_id", id_of(server.admin().post("/v1/" + collection, from))}};
+    }
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
     if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};
     if (route.ends_with("/costs")) return {{"costs", json::array()}};
@@ -371,6 +417,7 @@ struct Office {
 
   std::string path(const std::string& route, const Person& person, Target target) {
     std::string path = route.substr(route.find(' ') + 1);
+    if (path == "/v1/search") path += "?q=thing";
     const auto fill = [&](const char* name, const auto& make) {
       if (const auto at = path.find(name); at != std::string::npos) path.replace(at, std::string_view(name).size(), make());
     };

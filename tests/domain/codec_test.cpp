@@ -102,6 +102,7 @@ const std::vector<Golden>& goldens() {
       {"edited.v1", Kind::close_reason, event::Edited{every_kind_of_value()}, "close_reason.edited"},
       {"deleted.v1", Kind::person, event::Deleted{}, "person.deleted"},
       {"restored.v1", Kind::company, event::Restored{}, "company.restored"},
+      {"merged.v1", Kind::company, event::Merged{id(56), id(57)}, "company.merged"},
       {"deal_moved.v1", Kind::deal, event::DealMoved{id(40), id(41)}, "deal.moved"},
       {"deal_action_completed.v1", Kind::deal, event::DealActionCompleted{id(42), id(43)}, "deal.action_completed"},
       {"deal_action_reopened.v1", Kind::deal, event::DealActionReopened{id(44)}, "deal.action_reopened"},
@@ -120,6 +121,10 @@ const std::vector<Golden>& goldens() {
       {"heads_committed.v1", Kind::account, event::HeadsCommitted{1'234'000, hash(1)}, "account.heads_committed"},
       {"signing_key_changed.v1", Kind::account,
        event::SigningKeyChanged{"dealog.example/acme", hash(2), hash(3), std::vector<std::uint8_t>(64, 7)}, "account.signing_key_changed"},
+      {"lead_moved.v1", Kind::lead, event::LeadMoved{id(48), id(49)}, "lead.moved"},
+      {"lead_lost.v1", Kind::lead, event::LeadLost{id(50), id(51)}, "lead.lost", true},
+      {"lead_converted.v1", Kind::lead, event::LeadConverted{id(52), id(53), id(54), id(55)}, "lead.converted"},
+      {"lead_reopened.v1", Kind::lead, event::LeadReopened{}, "lead.reopened"},
   };
   return list;
 }

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <random>
 
+#include "projections/duplicates.h"
+#include "projections/search.h"
 #include "tests/support/queried.h"
 
 namespace dealog::test {
@@ -101,6 +103,40 @@ TEST_CASE("questions over a million deals", "[.measure]") {
   timed("list, first page", [&] { must(query::list(live, Kind::deal, admin, {})); });
   const Instant then = instant("2025-12-31T12:00:00Z");
   timed("closed-deals as of half a year ago, first", [&] { must(query::report(live->at({.as_of = Instant{then.ms + below(1'000'000)}}), "closed-deals", as(administrator, Role::administrator, then, live), {})); });
+}
+
+TEST_CASE("search, duplicates and a merge over a million contacts", "[.measure]") {
+  const World world;
+  Queried in(world);
+  Log log{in.models, world.log.size()};
+  constexpr int persons = 600'000, companies = 400'000, deals = 1'000'000;
+  for (int i = 0; i < companies; ++i)
+    log.put(Kind::company, derived_uuid("co", std::to_string(i)), 1,
+            event::Created{{{f::company::name, "Company number " + std::to_string(i)}, {f::company::emails, std::vector<std::string>{"office" + std::to_string(i) + "@example.com"}},
+                            {f::company::phones, std::vector<std::string>{"+48 22 " + std::to_string(1'000'000 + i)}}, {f::company::tax_id, std::to_string(5'250'000'000 + i)}}}, now, administrator);
+  for (int i = 0; i < persons; ++i)
+    log.put(Kind::person, derived_uuid("pe", std::to_string(i)), 1,
+            event::Created{{{f::person::name, (i % 3 ? "Jan Kowalski " : "Żaneta Łuć ") + std::to_string(i)}, {f::person::emails, std::vector<std::string>{"p" + std::to_string(i) + "@example.com"}}}}, now, administrator);
+  for (int i = 0; i < deals; ++i)
+    log.put(Kind::deal, derived_uuid("de", std::to_string(i)), 1,
+            event::Created{{{f::deal::name, "Deal number " + std::to_string(i)}, {f::deal::process_id, process}, {f::deal::stage_id, A}, {f::deal::owner_id, administrator},
+                            {f::deal::company_id, derived_uuid("co", std::to_string(i < 100'000 ? i % 2 : i % companies))}}}, now, administrator);
+  const auto live = in.models.live();
+  const auto admin = as(administrator, Role::administrator, now);
+  const auto look_for = [&](const char* what, const char* text) {
+    timed(what, [&] { query::search(live, admin, text, query::searched_kinds(), 20); });
+  };
+  look_for("search, one that there is", "number 77777");
+  look_for("search, one that many have", "kowalski");
+  look_for("search, with accents", "zaneta luc 3");
+  look_for("search, a phone", "22 1077777");
+  look_for("search, nothing", "nobody has this");
+  timed("duplicates of 400,000 companies", [&] { must(query::duplicates(live, Kind::company, admin, {})); });
+
+  const auto begun = std::chrono::steady_clock::now();
+  log.put(Kind::company, derived_uuid("co", "0"), 2, event::Merged{derived_uuid("co", "1"), {}}, now, administrator);
+  log.put(Kind::company, derived_uuid("co", "1"), 2, event::Merged{{}, derived_uuid("co", "0")}, now, administrator);
+  std::printf("  merge with 50,000 deals each, folded in %.2f ms\n", std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
 }
 
 }  // namespace dealog::test

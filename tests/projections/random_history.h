@@ -46,7 +46,7 @@ class HistoryMaker {
   }
 
   std::vector<Uuid> users, teams, sources, tags, companies, persons, processes;
-  std::vector<Uuid> all_stages;
+  std::vector<Uuid> all_stages, lead_stages;
 
  private:
   struct Deal {
@@ -56,6 +56,7 @@ class HistoryMaker {
     Instant last, created, closed_at, before_closing;
     std::vector<Uuid> done;
   };
+  struct Lead { Uuid id; bool is_active = true; Instant last; };
   struct Task { Uuid id; bool is_open = true, is_deleted = false; Instant last; };
   struct Process { std::vector<event::Stage> stages; std::uint32_t version = 0; };
 
@@ -129,6 +130,11 @@ class HistoryMaker {
     for (std::uint32_t i = 0; i < 4; ++i) new_source();
     for (std::uint32_t i = 0; i < 3; ++i) new_tag();
     for (const CustomType type : {CustomType::number, CustomType::choice, CustomType::choices}) new_custom_field(type);
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      lead_stages.push_back(fresh());
+      add({Kind::lead_stage, lead_stages.back()}, event::Created{{{field::lead_stage::name, "lead stage " + std::to_string(i)},
+          {field::lead_stage::position, std::int64_t{i}}}}, now_);
+    }
     for (std::uint32_t i = 0; i < 2; ++i) {
       const Uuid process = fresh();
       processes.push_back(process);
@@ -329,7 +335,50 @@ class HistoryMaker {
     add(object, event::TaskReopened{}, task.last);
   }
 
+  void new_lead() {
+    namespace l = field::lead;
+    const Uuid id = fresh();
+    const Instant when = backdated(Instant{now_.ms - 80'000'000});
+    Fields fields{{l::title, "lead " + std::to_string(ids_)}, {l::stage_id, any(lead_stages)}, {l::owner_id, any(users)},
+                  {l::source_id, ref(maybe(sources))}, {l::is_repeat, std::int64_t{below(2)}}};
+    if (chance(30)) fields.push_back({l::participant_ids, std::vector<Uuid>{any(users)}});
+    add({Kind::lead, id}, event::Created{fields}, when, Fields{{l::raw_name, std::string("Jan")}, {l::raw_emails, std::vector<std::string>{"j@k"}}});
+    leads_.push_back({id, true, when});
+  }
+  void change_lead() {
+    namespace l = field::lead;
+    Lead& lead = leads_[below(leads_.size())];
+    const ObjectRef object{Kind::lead, lead.id};
+    const std::uint32_t what = below(5);
+    if (what == 0) {
+      lead.last = now_;
+      return add(object, event::Edited{{{l::source_id, ref(maybe(sources))}, {l::participant_ids, std::vector<Uuid>{any(users)}}}}, now_);
+    }
+    lead.last = backdated(lead.last);
+    if (!lead.is_active) {
+      lead.is_active = true;
+      return add(object, event::LeadReopened{}, lead.last);
+    }
+    if (what <= 2) return add(object, event::LeadMoved{any(lead_stages), any(lead_stages)}, lead.last);
+    lead.is_active = false;
+    if (what == 3) return add(object, event::LeadLost{{}, any(users)}, lead.last, Fields{{l::close_note, std::string("no")}});
+    add(object, event::LeadConverted{any(deals_).id, maybe(persons), maybe(companies), any(users)}, lead.last);
+  }
+
+  void merge() {
+    const bool is_company = chance(50);
+    std::vector<Uuid>& contacts = is_company ? companies : persons;
+    const Kind kind = is_company ? Kind::company : Kind::person;
+    if (contacts.size() < 2) return;
+    const Uuid from = any(contacts);
+    std::erase(contacts, from);
+    const Uuid into = any(contacts);
+    add({kind, into}, event::Merged{from, {}}, now_);
+    add({kind, from}, event::Merged{{}, into}, now_);
+  }
+
   void change_set_up() {
+    if (with_rules && chance(30)) return merge();
     switch (below(with_rules ? 7 : 4)) {
       case 0: {
         std::vector<Uuid> in;
@@ -381,7 +430,9 @@ class HistoryMaker {
   void step() {
     const std::uint32_t what = below(100);
     if (deals_.empty() || what < 15) return new_deal();
-    if (what < 65) return change_deal();
+    if (what < 59) return change_deal();
+    if (leads_.empty() || what < 61) return new_lead();
+    if (what < 65) return change_lead();
     if (tasks_.empty() || what < 70) return new_task();
     if (what < 80) return change_task();
     if (what < 84) {
@@ -419,6 +470,7 @@ class HistoryMaker {
   const std::vector<std::string> words_{"small", "large", "huge"};
   std::vector<Deal> deals_;
   std::vector<Task> tasks_;
+  std::vector<Lead> leads_;
 };
 
 }  // namespace dealog::test

@@ -82,6 +82,7 @@ class ReplayOracle {
     if (ref.kind == Kind::note && is_new) active_deal(object.live.id(field::note::deal_id), entry);
     if (ref.kind == Kind::email && is_new) active_deal(object.live.id(field::email::deal_id), entry);
     if (deletion_of(ref.kind) == Deletion::strips && record.event_type() == fb::Event::Deleted) strip(entry);
+    if (const Uuid from = ViewFold::merged_from(record); !from.is_nil()) merge(entry, from);
     if (const auto* defined = record.event_as_ProcessDefined()) {
       definitions_.push_back({ref.id, entry.envelope.effective_at, *object.live.process});
       move_deals(entry, *object.live.process, defined->version() == 1);
@@ -145,6 +146,44 @@ class ReplayOracle {
     }
   }
 
+  void merge(const Entry& entry, const Uuid& from) {
+    const ObjectRef into = entry.envelope.object;
+    const auto source = objects.find({into.kind, from});
+    for (auto view : {&Object::live, &Object::seen}) {
+      if (view == &Object::seen && entry.envelope.effective_at > as_of_) continue;
+      if (source != objects.end()) unite(objects[into].*view, source->second.*view);
+      for (auto& [ref, object] : objects)
+        for (const FieldSpec& spec : fields_of(ref.kind))
+          if (spec.type == FieldType::ref && spec.ref == into.kind && (object.*view).id(spec.number) == from) (object.*view).fields[spec.number] = into.id;
+    }
+  }
+  static void unite(View& into, const View& from) {
+    for (const FieldSpec& spec : fields_of(into.object.kind)) {
+      const Value other = from[spec.number];
+      if (spec.access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
+      if (const auto* ids = std::get_if<std::vector<Uuid>>(&other)) {
+        const Value held = into[spec.number];
+        std::vector<Uuid> all = std::holds_alternative<std::monostate>(held) ? std::vector<Uuid>() : std::get<std::vector<Uuid>>(held);
+        const std::size_t before = all.size();
+        for (const Uuid& id : *ids)
+          if (std::ranges::find(all, id) == all.end()) all.push_back(id);
+        if (all.size() != before) into.fields[spec.number] = all;
+        continue;
+      }
+      const auto* more = std::get_if<std::vector<std::string>>(&other);
+      if (!more) {
+        into.fields.emplace(spec.number, other);
+        continue;
+      }
+      const Value held = into[spec.number];
+      std::vector<std::string> all = std::holds_alternative<std::monostate>(held) ? std::vector<std::string>() : std::get<std::vector<std::string>>(held);
+      const std::size_t before = all.size();
+      for (const std::string& text : *more)
+        if (std::ranges::find(all, text) == all.end()) all.push_back(text);
+      if (all.size() != before) into.fields[spec.number] = all;
+    }
+  }
+
   void move_deals(const Entry& entry, const event::ProcessDefined& defined, bool) {
     namespace d = field::deal;
     if (defined.removed_stages.empty()) return;
@@ -186,7 +225,8 @@ class ReplayOracle {
         view.fields[fact.field] = ids;
         return;
       }
-      if (visited != nullptr && view.object.kind == Kind::deal && fact.field == field::deal::stage_id) visit(*visited, fact.id);
+      const bool has_stages = view.object.kind == Kind::deal || view.object.kind == Kind::lead;
+      if (visited != nullptr && has_stages && fact.field == field::deal::stage_id) visit(*visited, fact.id);
       if (fact.is_null) {
         view.fields.erase(fact.field);
         return;

@@ -37,9 +37,15 @@ inline void check_world(const projections::World& world, const ReplayOracle& ora
     const Table& table = world.table(ref.kind);
     REQUIRE(world.id(table.self()[row]) == ref.id);
     REQUIRE(difference(world.view(ref.kind, row), object.seen) == "");
-    const int presence = !object.seen.exists ? 0 : object.seen.number(field::is_deleted) != 0 ? 2 : 1;
+    const bool merged = (ref.kind == Kind::company || ref.kind == Kind::person) && object.seen[field::company::merged_into] != Value{};
+    const int presence = !object.seen.exists ? 0 : merged ? 3 : object.seen.number(field::is_deleted) != 0 ? 2 : 1;
     REQUIRE(int{table.presence()[row]} == presence);
     existing += object.seen.exists;
+    if (ref.kind == Kind::lead) {
+      std::vector<Uuid> stages;
+      for (const Handle stage : table.set(derived::visited_stages, row)) stages.push_back(world.id(stage));
+      REQUIRE(stages == object.visited);
+    }
     if (ref.kind != Kind::deal) continue;
 
     const auto weights = oracle.weights(object.seen);

@@ -148,7 +148,7 @@ TEST_CASE("participants are found by user", "[projections][ACC-4]") {
     std::vector<Row> expected;
     for (Row row = 0; row < deals.rows(); ++row)
       if (std::ranges::count(deals.set(field::deal::participant_ids, row), world->handle(user)) != 0) expected.push_back(row);
-    CHECK(world->participated(world->handle(user)) == expected);
+    CHECK(world->participated(Kind::deal, world->handle(user)) == expected);
     found += expected.size();
   }
   CHECK(found > 0);

@@ -145,8 +145,13 @@ class World {
 
   View view(ObjectRef object, Instant as_of = end_of_time, Position known_at = UINT64_MAX) const {
     ViewFold fold(object, as_of, known_at);
-    for (const Recorded& recorded : log)
-      if (recorded.envelope.object == object) fold.apply(*trusted_record(recorded.bytes), recorded.personal.empty() ? nullptr : &recorded.personal);
+    for (const Recorded& recorded : log) {
+      if (recorded.envelope.object != object) continue;
+      const fb::Record& record = *trusted_record(recorded.bytes);
+      fold.apply(record, recorded.personal.empty() ? nullptr : &recorded.personal);
+      if (const Uuid from = ViewFold::merged_from(record); !from.is_nil())
+        fold.merge(record, view({object.kind, from}, as_of, std::min(known_at, recorded.envelope.position - 1)));
+    }
     return fold.view();
   }
   View deal(const Uuid& id, Instant as_of = end_of_time, Position known_at = UINT64_MAX) const { return view({Kind::deal, id}, as_of, known_at); }

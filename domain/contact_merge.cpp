@@ -1,0 +1,93 @@
+// Merging two contacts of a kind (SPEC CON-2): one event says so on the target, another, caused by it, on what was
+// merged. Deals, leads, tasks, notes, e-mails and persons that name the merged one are not written to: who shows or asks
+// about them looks up where it went (ModelState::contact_now).
+
+#include <algorithm>
+
+#include "domain/contact.h"
+#include "domain/rights.h"
+
+namespace dealog {
+namespace {
+
+bool is_many(FieldType type) { return type == FieldType::texts || type == FieldType::refs; }
+
+// The prints of the target afterwards. Of two different lists the union is not known here, for only prints are: its print
+// is one that no list has, so that the next edit of it counts as a change.
+void unite_prints(Kind kind, Prints& into, const Prints& from) {
+  for (const FieldSpec& spec : fields_of(kind)) {
+    if (spec.access == Access::derived) continue;
+    const std::uint64_t held = into.of(spec.number), other = from.of(spec.number);
+    if (held == 0) into.set_print(spec.number, other);
+    else if (is_many(spec.type) && other != 0 && other != held) into.set_print(spec.number, Prints::unknown);
+  }
+}
+
+// Groups and tags: their members are known, so that deleted ones can be told.
+void unite_sets(ModelState& state, ObjectRef into, ObjectRef from) {
+  const auto others = state.sets.find(from);
+  if (others == state.sets.end()) return;
+  const auto more = others->second;  // a copy: looking the target up may move it
+  for (const auto& [field, members] : more) {
+    std::vector<Uuid>& held = state.sets[into][field];
+    for (const Uuid& member : members)
+      if (std::ranges::find(held, member) == held.end()) held.push_back(member);
+  }
+}
+
+void splice(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& from, const Uuid& into) {
+  auto node = lists.extract(from);
+  if (node.empty()) return;
+  std::vector<Uuid>& all = lists[into];
+  if (all.size() < node.mapped().size()) all.swap(node.mapped());
+  all.insert(all.end(), node.mapped().begin(), node.mapped().end());
+}
+
+}  // namespace
+
+Decision merge_contact(Deciding& deciding, const command::MergeContact& merge) {
+  const ModelState& state = deciding.state;
+  const ObjectRef into = merge.into, from{merge.into.kind, merge.from};
+  const Contact* merged = find_in(state.contacts(from.kind), from.id);
+  if (!merged || !may_see(state, deciding.actor, from)) {
+    deciding.faults.add(Code::unknown_reference, "/from_id");
+    return deciding.outcome(into);
+  }
+  if (from == into) deciding.faults.add(Code::invalid, "/from_id", "Nothing can be merged into itself.");
+  if (!may(state, deciding.actor, Deed::remove, from)) deciding.faults.add(Code::forbidden, "/from_id");
+  if (!merged->merged_into.is_nil()) deciding.faults.add(Code::already_merged, "/from_id");
+  else if (merged->is_deleted) deciding.faults.add(Code::object_deleted, "/from_id");
+
+  const std::uint32_t said = deciding.add(into, event::Merged{.from = from.id, .into = {}});
+  deciding.add(from, event::Merged{.from = {}, .into = into.id}, std::nullopt, said);
+  return deciding.outcome(into);
+}
+
+void apply_merge(ModelState& state, const Envelope& envelope, const event::Merged& merged) {
+  if (merged.from.is_nil()) return;  // the same, as the merged one's history tells it
+  const Kind kind = envelope.object.kind;
+  const Uuid& id = envelope.object.id;
+  auto& contacts = kind == Kind::company ? state.companies : state.persons;
+  const auto target = contacts.find(id), source = contacts.find(merged.from);
+  if (target == contacts.end() || source == contacts.end()) return;
+  Contact &into = target->second, &from = source->second;
+
+  const auto fill = [](Uuid& held, const Uuid& other) {
+    if (held.is_nil()) held = other;
+  };
+  fill(into.owner, from.owner);
+  if (!state.is_live_source(into.source)) into.source = from.source;
+  fill(into.company, from.company);
+  unite_prints(kind, into.prints, from.prints);
+  unite_sets(state, {kind, id}, {kind, merged.from});
+
+  unindex_name(state, kind, merged.from);
+  from.merged_into = id;
+  state.merged_contacts[{kind, merged.from}] = id;
+  state.merged_from[{kind, id}].push_back(merged.from);
+  state.contact_of_merged_print[print_of(Value{merged.from})] = {kind, merged.from};
+  splice(state.deals_of_contact, merged.from, id);
+  splice(state.leads_of_contact, merged.from, id);
+}
+
+}  // namespace dealog
