@@ -25,6 +25,7 @@ struct AppOptions {
   std::string holder = "dealog";              // see AccountSetup
   std::function<Instant()> clock;             // null: the system's
   std::string metrics_token = {};             // see add_health_routes
+  std::filesystem::path backups = {};         // folder for backups of all accounts; "": none are made
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
 };
 
@@ -68,6 +69,7 @@ class App {
   void open(const std::string& slug, Opening& opening);
 
   std::filesystem::path data_;
+  std::filesystem::path backups_;
   std::string holder_;
   std::function<Instant()> clock_;
   std::shared_ptr<eventstore::LogResources> resources_;

@@ -16,5 +16,6 @@ void add_account_routes(Routes& routes);      // the account itself, tokens, who
 void add_board_routes(Routes& routes);        // the Kanban board
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
+void add_backup_routes(Routes& routes);       // backups while the server runs
 
 }  // namespace dealog::api

@@ -27,6 +27,7 @@ struct ServeOptions {
   std::string log_level = "info";         // trace, debug, info, warn, error
   std::string metrics_token;              // "": /metrics is served to loopback only
   std::vector<std::string> cors_origins;  // "https://console.example.com"; none: no CORS
+  std::filesystem::path backups;          // where POST /v1/backups makes them; "": it makes none
   bool json = false;                      // says {"listening": "http://..."} on standard output when ready
 };
 int run_serve(const ServeOptions& options);
@@ -76,6 +77,27 @@ struct VerifyOptions {
   bool json = false;  // {"account", "ok", "events", "commits", "root", "faults": [...]}
 };
 int run_verify(const VerifyOptions& options);
+
+struct BackupOptions {
+  // Either data, account and the folder, or url and token: then the server's folder is taken.
+  std::filesystem::path data;
+  std::string account;
+  std::filesystem::path to;
+  std::string url;
+  std::string token;
+  bool json = false;  // {"account", "backup", "position", "root"}
+};
+int run_backup(const BackupOptions& options);
+
+struct RestoreOptions {
+  std::filesystem::path from;
+  std::filesystem::path data;
+  std::string account;                                // the new one
+  std::vector<std::filesystem::path> erasures_from;
+  std::filesystem::path take_over;
+  bool json = false;  // {"account", "position", "root", "erased"}
+};
+int run_restore(const RestoreOptions& options);
 
 struct BenchOptions {
   std::string name;                  // commands, reports, board, log

@@ -48,7 +48,7 @@ int run_serve(const ServeOptions& options) {
   try {
     std::filesystem::create_directories(options.data / "accounts");
     eventstore::remove_leftovers(options.data / "accounts", eventstore::posix_files());
-    api::App app({.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token});
+    api::App app({.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .backups = options.backups});
     api::ServerOptions server_options{.address = address->first, .port = address->second, .allowed_origins = options.cors_origins};
     api::ServerHooks hooks{.admit = [&app](api::Call& call) { return app.admit(call); },
                            .failed = [&app](const api::Request& request, std::exception_ptr error) { return app.failed(request, error); }};
