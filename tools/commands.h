@@ -100,7 +100,7 @@ struct RestoreOptions {
 int run_restore(const RestoreOptions& options);
 
 struct BenchOptions {
-  std::string name;                  // commands, reports, board, log
+  std::string name;                  // commands, reports, board, log, backup
   std::uint64_t size = 0;            // deals (or commands); 0: the bench's own
   std::uint64_t seed = 1;
   int runs = 0;                      // 0: the bench's own

@@ -185,9 +185,9 @@ Tokens name their account: make new ones with dealog token create.
   restore_command->callback([&] { code = run_restore(restore); });
 
   BenchOptions bench;
-  auto* bench_command = app.add_subcommand("bench", "Measure (commands, reports, board or log)");
-  bench_command->add_option("name", bench.name, "What to measure")->required()->check(CLI::IsMember({"commands", "reports", "board", "log"}));
-  bench_command->add_option("--size", bench.size, "Deals (of log: events); 0: the bench's own")->capture_default_str()->type_name("N");
+  auto* bench_command = app.add_subcommand("bench", "Measure (commands, reports, board, log or backup)");
+  bench_command->add_option("name", bench.name, "What to measure")->required()->check(CLI::IsMember({"commands", "reports", "board", "log", "backup"}));
+  bench_command->add_option("--size", bench.size, "Deals (of log and backup: events); 0: the bench's own")->capture_default_str()->type_name("N");
   bench_command->add_option("--seed", bench.seed, "Seed of the generated data")->capture_default_str();
   bench_command->add_option("--runs", bench.runs, "Repetitions; 0: the bench's own")->capture_default_str()->check(CLI::Range(0, 1'000'000));
   bench_command->add_option("--writers", bench.writers, "Concurrent clients of `commands`")->capture_default_str()->check(CLI::Range(1, 1024));
