@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 
+#include "api/backups.h"
 #include "api/logging.h"
 #include "eventstore/account_files.h"
 #include "projections/worker.h"
@@ -48,6 +49,7 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
     return personal;
   };
   account->worker_ = std::make_unique<projections::Worker>("read models", *account->models_, open_personal);
+  account->backups_ = std::make_unique<Backups>(*account->files_, slug, directory, setup.backups);
   return account;
 }
 
@@ -64,6 +66,7 @@ void Account::close() {
   stop();
   if (closed_) return;
   closed_ = true;
+  backups_.reset();
   if (worker_) audit_->close();
   if (files_) files_->close();
 }

@@ -32,12 +32,15 @@ class Worker;
 
 namespace dealog::api {
 
+class Backups;
+
 struct AccountSetup {
   std::function<Instant()> clock;
   std::function<void(std::function<void()>)> post;   // runs work on the pool
   std::string holder;                                // what others are told of who holds the lock
   std::function<void(std::size_t events)> committed;  // told of each commit, for metrics; may be null
   std::shared_ptr<eventstore::LogResources> resources;  // shared by all accounts; null: its own
+  std::filesystem::path backups = {};                // folder for backups; "": none are made
 };
 
 class Account {
@@ -60,6 +63,7 @@ class Account {
   const eventstore::EventLog& log() const;
   const eventstore::Keyring& keys() const;
   Audit& audit() { return *audit_; }
+  Backups& backups() { return *backups_; }
 
   // Log-ins and auditors' reads (SPEC AUD-7), apart from the business log. Blocks on the disk: for the pool.
   eventstore::AccessLog& access_log() { return *access_log_; }
@@ -99,6 +103,7 @@ class Account {
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;
+  std::unique_ptr<Backups> backups_;
   Views views_;
   BoardViews board_views_;
   std::mutex set_up_mutex_;

@@ -40,6 +40,7 @@ struct App::Opening {
 
 App::App(AppOptions options)
     : data_(std::move(options.data)),
+      backups_(std::move(options.backups)),
       holder_(std::move(options.holder)),
       clock_(options.clock ? std::move(options.clock) : system_now),
       resources_(eventstore::make_log_resources()),
@@ -122,7 +123,8 @@ void App::open(const std::string& slug, Opening& opening) {
                      .post = [this](std::function<void()> work) { asio::post(pool_, std::move(work)); },
                      .holder = holder_,
                      .committed = [this](std::size_t events) { commits_.add(); events_.add(events); },
-                     .resources = resources_};
+                     .resources = resources_,
+                     .backups = backups_};
   opening.broken = true;
   opening.account = Account::open(data_, slug, setup);
   opening.broken = false;

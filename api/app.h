@@ -28,6 +28,7 @@ struct AppOptions {
   std::string holder = "dealog";              // see AccountSetup
   std::function<Instant()> clock;             // null: the system's
   std::string metrics_token = {};             // see add_health_routes
+  std::filesystem::path backups = {};         // folder for backups of all accounts; "": none are made
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
   std::chrono::milliseconds heartbeat{15'000};  // of streams that have nothing to tell
   bool tends = false;                         // a thread calls tend() every second
@@ -82,6 +83,7 @@ class App {
   void open(const std::string& slug, Opening& opening);
 
   std::filesystem::path data_;
+  std::filesystem::path backups_;
   std::string holder_;
   std::function<Instant()> clock_;
   std::shared_ptr<eventstore::LogResources> resources_;

@@ -290,6 +290,7 @@ void add_resource_routes(Routes& routes) {
   add_report_routes(routes);
   add_audit_routes(routes);
   add_proof_routes(routes);
+  add_backup_routes(routes);
 }
 
 }  // namespace dealog::api

@@ -26,5 +26,6 @@ void add_change_routes(Routes& routes);       // who changed what, and what was 
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 void add_proof_routes(Routes& routes);        // the whole history of a deal, proven
+void add_backup_routes(Routes& routes);       // backups while the server runs
 
 }  // namespace dealog::api

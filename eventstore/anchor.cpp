@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "eventstore/bytes.h"
-#include "eventstore/merkle.h"
 #include "eventstore/sha256.h"
 
 namespace dealog::eventstore {
@@ -44,12 +43,12 @@ std::optional<Anchored> decode_anchor_slot(BytesView bytes, std::uint64_t slot) 
   return anchored;
 }
 
-void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& account) {
+void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& account, const Head& head) {
   const auto file = files.open(path, OpenMode::create_new);
-  const Anchored empty{account, Head{0, 0, empty_root()}};
+  const Anchored anchored{account, head};
   Bytes both;
   for (std::uint64_t slot = 0; slot < 2; ++slot) {
-    put_bytes(both, encode_anchor_slot(empty, slot));
+    put_bytes(both, encode_anchor_slot(anchored, slot));
     both.resize((slot + 1) * page);
   }
   file->write_at(0, both);

@@ -37,8 +37,8 @@ Bytes encode_anchor_slot(const Anchored& anchored, std::uint64_t slot);
 // Nothing when the bytes are not a sound slot of that number.
 std::optional<Anchored> decode_anchor_slot(BytesView bytes, std::uint64_t slot);
 
-// Makes the file with both slots telling of an empty log, and syncs it (its directory is the caller's).
-void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& account);
+// Makes the file with both slots telling of that head, and syncs it (its directory is the caller's).
+void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& account, const Head& head);
 
 // The newer of the sound slots. Throws StorageError when there is no file, or neither slot is sound, or both
 // are and contradict each other. `bad_slot`: set when one is unsound.

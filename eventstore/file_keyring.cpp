@@ -118,6 +118,7 @@ void FileKeyring::refuse_if_failed() const {
 
 template <class Write>
 void FileKeyring::or_fail(const Write& write) {
+  const std::lock_guard whole(file_mutex_);
   try {
     write();
   } catch (const StorageError& error) {
@@ -226,6 +227,31 @@ std::optional<EventKeys> FileKeyring::disclose(const fb::Record& record) const {
 }
 
 Hash16 FileKeyring::keyed_hash(BytesView bytes) const { return hash_with(secret_, bytes); }
+
+std::vector<ObjectRef> FileKeyring::erased() const {
+  // From the file, which tells whose each slot is.
+  std::vector<ObjectRef> subjects;
+  const Bytes bytes = read_all(*file_);
+  const std::shared_lock lock(mutex_);
+  for (std::uint64_t slot = 1; slot < keys_.size(); ++slot) {
+    if (keys_[slot].state != KeyState::erased) continue;
+    const auto found = decode_key_slot(slot, BytesView(bytes).subspan(slot * slot_size, slot_size));
+    if (found) subjects.push_back(found->subject);
+  }
+  return subjects;
+}
+
+void FileKeyring::copy_to(Files& files, const std::filesystem::path& to) const {
+  Bytes bytes;
+  {
+    const std::lock_guard whole(file_mutex_);
+    bytes = read_all(*file_);
+  }
+  const auto file = files.open(to, OpenMode::create_new);
+  file->write_at(0, bytes);
+  file->sync();
+  wipe(bytes);
+}
 
 std::size_t FileKeyring::size() const {
   const std::shared_lock lock(mutex_);

@@ -72,6 +72,12 @@ class FileKeyring final : public Keyring {
 
   // Keys, erased and damaged ones included.
   std::size_t size() const;
+  // Whose keys were erased.
+  std::vector<ObjectRef> erased() const;
+
+  // Makes a file at `to` with all that is in this one, and syncs it (its directory is the caller's); any thread. No key
+  // that a record in the log needs is missing, however many are made meanwhile. Throws StorageError.
+  void copy_to(Files& files, const std::filesystem::path& to) const;
 
  private:
   struct Key {
@@ -90,6 +96,7 @@ class FileKeyring final : public Keyring {
   std::optional<std::string> failed_;
   std::uint64_t capacity_ = 0;  // Slots that the file has room for.
 
+  mutable std::mutex file_mutex_;    // Held while slots are written or all are copied.
   mutable std::shared_mutex mutex_;  // Guards the two below.
   FlatTable<ObjectRef, std::uint32_t> slots_;
   std::vector<Key> keys_;  // By slot.

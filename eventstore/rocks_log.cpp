@@ -66,7 +66,7 @@ void create_rocks_log(const fs::path& directory, const Uuid& account, const Rock
     throw StorageError("cannot make " + (directory / "log").string() + ": " + status.ToString());
   }
   store.reset();
-  create_anchor(files, directory / "anchor", account);
+  create_anchor(files, directory / "anchor", account, Head{0, 0, empty_root()});
 }
 
 RocksLog::RocksLog(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -16,8 +16,10 @@ int run_bench(const BenchOptions& options) {
       bench_board(options, figures);
     } else if (options.name == "log") {
       bench_log(options, figures);
+    } else if (options.name == "backup") {
+      bench_backup(options, figures);
     } else {
-      std::fprintf(stderr, "dealog bench: there is no bench \"%s\". There are: commands, reports, board, log.\n", options.name.c_str());
+      std::fprintf(stderr, "dealog bench: there is no bench \"%s\". There are: commands, reports, board, log, backup.\n", options.name.c_str());
       return exit_usage;
     }
   } catch (const std::exception& error) {

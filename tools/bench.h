@@ -15,5 +15,7 @@ void bench_reports(const BenchOptions& options, Figures& figures);
 void bench_board(const BenchOptions& options, Figures& figures);
 // P3, P9: the log itself, in this process. Size: events.
 void bench_log(const BenchOptions& options, Figures& figures);
+// IO-5: moves over HTTP while a backup is made. Size: events in the log before.
+void bench_backup(const BenchOptions& options, Figures& figures);
 
 }  // namespace dealog::tools

@@ -29,6 +29,7 @@ struct ServeOptions {
   std::vector<std::string> cors_origins;  // "https://console.example.com"; none: no CORS
   std::string checkpoint_command;         // "": none; see checkpoint_command.h
   int checkpoint_every = 60;              // seconds
+  std::filesystem::path backups;          // where POST /v1/backups makes them; "": it makes none
   bool json = false;                      // says {"listening": "http://..."} on standard output when ready
 };
 int run_serve(const ServeOptions& options);
@@ -107,8 +108,29 @@ struct KeyOptions {
 };
 int run_key(const KeyOptions& options);
 
+struct BackupOptions {
+  // Either data, account and the folder, or url and token: then the server's folder is taken.
+  std::filesystem::path data;
+  std::string account;
+  std::filesystem::path to;
+  std::string url;
+  std::string token;
+  bool json = false;  // {"account", "backup", "position", "root"}
+};
+int run_backup(const BackupOptions& options);
+
+struct RestoreOptions {
+  std::filesystem::path from;
+  std::filesystem::path data;
+  std::string account;                                // the new one
+  std::vector<std::filesystem::path> erasures_from;
+  std::filesystem::path take_over;
+  bool json = false;  // {"account", "position", "root", "erased"}
+};
+int run_restore(const RestoreOptions& options);
+
 struct BenchOptions {
-  std::string name;                  // commands, reports, board, log
+  std::string name;                  // commands, reports, board, log, backup
   std::uint64_t size = 0;            // deals (or commands); 0: the bench's own
   std::uint64_t seed = 1;
   int runs = 0;                      // 0: the bench's own

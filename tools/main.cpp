@@ -75,6 +75,7 @@ Exit codes: 0 done, 1 refused or failed, 2 the words make no sense, 3 the data i
   serve_command->add_option("--cors-origin", serve.cors_origins, "A site whose pages may call the API; repeatable")->type_name("URL");
   serve_command->add_option("--checkpoint-command", serve.checkpoint_command, "Command that gets each signed checkpoint on its standard input")->type_name("COMMAND");
   serve_command->add_option("--checkpoint-every", serve.checkpoint_every, "Seconds between two runs of it for one account")->capture_default_str()->check(CLI::Range(1, 86400))->type_name("SECONDS");
+  serve_command->add_option("--backups", serve.backups, "Folder for backups that administrators begin with POST /v1/backups")->type_name("DIR");
   add_json(*serve_command, serve.json, "Print {\"listening\": ...} when ready");
   serve_command->footer(R"(Stops gracefully on Ctrl-C or SIGTERM: takes no more requests, answers those under way, closes the accounts.
 An account created meanwhile (dealog account create) is found on first use.
@@ -217,10 +218,43 @@ proof with what does not hold.
     }
   });
 
+  BackupOptions backup;
+  auto* backup_command = app.add_subcommand("backup", "Make a verified copy of an account");
+  backup_command->add_option("--data", backup.data, "Folder of all accounts, while no server holds the account")->type_name("DIR");
+  backup_command->add_option("--account", backup.account, "The account in it")->check(slug);
+  backup_command->add_option("--to", backup.to, "Folder of backups; this one gets a name of its own in it")->type_name("DIR");
+  backup_command->add_option("--url", backup.url, "Or a server that was started with --backups, such as http://127.0.0.1:8080")->type_name("URL");
+  backup_command->add_option("--token", backup.token, "An administrator's token for it (DEALOG_TOKEN)")->type_name("TOKEN");
+  add_json(*backup_command, backup.json, "The last line is {\"account\", \"backup\", \"position\", \"root\"}");
+  backup_command->footer(R"(A backup that has its name is whole: it was opened and verified. The signing key is not in it.
+
+  dealog backup --data ./data --account acme --to ./backups
+  dealog backup --url http://127.0.0.1:8080 --token dlg_...)");
+  backup_command->callback([&] {
+    const bool names_url = backup_command->count("--url") > 0, names_data = backup_command->count("--data") > 0;
+    if (names_url && !names_data) backup.data.clear();
+    if (names_data && !names_url) backup.url.clear();
+    code = run_backup(backup);
+  });
+
+  RestoreOptions restore;
+  auto* restore_command = app.add_subcommand("restore", "Make an account out of a backup");
+  restore_command->add_option("--from", restore.from, "The backup")->required()->check(CLI::ExistingDirectory)->type_name("BACKUP");
+  add_data(*restore_command, restore.data);
+  restore_command->add_option("--account", restore.account, "Name of the new account; never one that is there")->required()->check(slug);
+  restore_command->add_option("--erasures-from", restore.erasures_from, "An account whose erasures are applied too; repeatable")->check(CLI::ExistingDirectory)->type_name("ACCOUNT-DIR");
+  restore_command->add_option("--take-over", restore.take_over, "Go on signing as this account did: takes its key and its newest checkpoint")->check(CLI::ExistingDirectory)->type_name("ACCOUNT-DIR");
+  add_json(*restore_command, restore.json);
+  restore_command->footer(R"(What was erased since in an account of the same origin that stands in --data is erased in the new one as well.
+Tokens name their account: make new ones with dealog token create.
+
+  dealog restore --from ./backups/acme-20260302T090000Z --data ./data --account acme-restored)");
+  restore_command->callback([&] { code = run_restore(restore); });
+
   BenchOptions bench;
-  auto* bench_command = app.add_subcommand("bench", "Measure (commands, reports, board or log)");
-  bench_command->add_option("name", bench.name, "What to measure")->required()->check(CLI::IsMember({"commands", "reports", "board", "log"}));
-  bench_command->add_option("--size", bench.size, "Deals (of log: events); 0: the bench's own")->capture_default_str()->type_name("N");
+  auto* bench_command = app.add_subcommand("bench", "Measure (commands, reports, board, log or backup)");
+  bench_command->add_option("name", bench.name, "What to measure")->required()->check(CLI::IsMember({"commands", "reports", "board", "log", "backup"}));
+  bench_command->add_option("--size", bench.size, "Deals (of log and backup: events); 0: the bench's own")->capture_default_str()->type_name("N");
   bench_command->add_option("--seed", bench.seed, "Seed of the generated data")->capture_default_str();
   bench_command->add_option("--runs", bench.runs, "Repetitions; 0: the bench's own")->capture_default_str()->check(CLI::Range(0, 1'000'000));
   bench_command->add_option("--writers", bench.writers, "Concurrent clients of `commands`")->capture_default_str()->check(CLI::Range(1, 1024));

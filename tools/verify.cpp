@@ -48,7 +48,9 @@ int run_verify(const VerifyOptions& options) {
     const std::filesystem::path directory = options.data / "accounts" / options.account;
     if (!eventstore::valid_slug(options.account) || !std::filesystem::exists(directory))
       throw std::runtime_error("there is no account " + options.account + " in " + options.data.string());
-    eventstore::OpenLog files = eventstore::open_account_files(directory, "dealog verify", {});
+    eventstore::RocksLogOptions as_it_is;
+    as_it_is.seal_every = 0;
+    eventstore::OpenLog files = eventstore::open_account_files(directory, "dealog verify", as_it_is);
     const eventstore::VerifyReport report =
         eventstore::verify(*files.log, *files.keys, directory, eventstore::posix_files(), {});
     say(options, report);

@@ -235,6 +235,11 @@ constexpr Row table[] = {
     {"GET /v1/reports/activities",                      all,    all,     all,     all,    all},
     {"GET /v1/reports/ranking",                         all,    all,     all,     all,    all},
 
+    // Backups: administrators.
+    {"POST /v1/backups",                                all,    none,    none,    none,   none},
+    {"GET /v1/backups",                                 all,    none,    none,    none,   none},
+    {"GET /v1/backups/{name}",                          "nnnnn", none,   none,    none,   none},
+
     // Proofs: auditors and administrators.
     {"GET /v1/audit/checkpoint",                        all,    none,    none,    none,   all},
     {"GET /v1/audit/key",                               all,    none,    none,    none,   all},
@@ -447,7 +452,7 @@ struct Office {
 
 char letter(const Answer& answer) {
   switch (answer.status) {
-    case 200: case 201: return 'y';
+    case 200: case 201: case 202: return 'y';
     case 403: return 'f';
     case 404: return 'n';
     case 422: return 'u';

@@ -21,7 +21,7 @@ struct Written {
   std::filesystem::path path = directory.path() / "anchor";
 
   Written() {
-    create_anchor(posix_files(), path, acme);
+    create_anchor(posix_files(), path, acme, Head{0, 0, empty_root()});
     AnchorWriter writer(posix_files(), path, read_anchor(posix_files(), path), [](const std::string&) {});
     for (const std::uint64_t n : {1u, 2u}) {
       writer.note(head_number(n));
@@ -36,12 +36,12 @@ struct Written {
 TEST_CASE("a new anchor tells of an empty log, in two pages", "[eventstore][anchor]") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "anchor";
-  create_anchor(posix_files(), path, acme);
+  create_anchor(posix_files(), path, acme, Head{0, 0, empty_root()});
   CHECK(file_bytes(path).size() == 2 * page);
   const AnchorReading reading = read_anchor(posix_files(), path);
   CHECK(reading.anchored == Anchored{acme, Head{0, 0, empty_root()}});
   CHECK_FALSE(reading.bad_slot);
-  CHECK_THROWS_AS(create_anchor(posix_files(), path, acme), StorageError);
+  CHECK_THROWS_AS(create_anchor(posix_files(), path, acme, Head{0, 0, empty_root()}), StorageError);
 }
 
 TEST_CASE("the anchor tells of the newest head noted", "[eventstore][anchor]") {

@@ -175,7 +175,7 @@ Server::Server(std::string_view now, std::chrono::milliseconds heartbeat)
 Server::~Server() { stop(); }
 
 void Server::start() {
-  app_ = std::make_unique<api::App>(api::AppOptions{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .pool_threads = 2, .heartbeat = heartbeat_});
+  app_ = std::make_unique<api::App>(api::AppOptions{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_});
   api::ServerHooks hooks{.admit = [app = app_.get()](api::Call& call) { return app->admit(call); },
                          .failed = [app = app_.get()](const api::Request& request, std::exception_ptr error) { return app->failed(request, error); }};
   server_ = std::make_unique<api::Server>(api::ServerOptions{.port = 0, .threads = 2}, app_->routes(), app_.get(), std::move(hooks), app_->metrics());

@@ -1,0 +1,79 @@
+#include "api/backups.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "api/logging.h"
+#include "eventstore/backup.h"
+
+namespace dealog::api {
+
+namespace {
+
+// Behind everybody who waits for an answer.
+constexpr int niceness = 10;
+
+}  // namespace
+
+Backups::Backups(const eventstore::OpenLog& open, std::string slug, std::filesystem::path account, std::filesystem::path folder)
+    : open_(open), slug_(std::move(slug)), account_(std::move(account)), folder_(std::move(folder)) {}
+
+Backups::~Backups() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+Backups::Entry Backups::start(Instant now) {
+  const std::lock_guard lock(mutex_);
+  if (latest_ && latest_->state == State::running) return *latest_;
+  if (thread_.joinable()) thread_.join();
+  latest_ = Entry{.name = eventstore::backup_name(slug_, now), .made_at = now, .head = {}, .message = {}};
+  thread_ = std::thread([this, entry = *latest_] { run(entry); });
+  return *latest_;
+}
+
+void Backups::run(Entry entry) {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), niceness);
+  try {
+    const eventstore::BackupAbout about =
+        eventstore::make_backup({.open = open_, .slug = slug_, .directory = account_, .folder = folder_, .made_at = entry.made_at,
+                                 .options = {}, .stop = [this] { return stop_.load(); }});
+    entry.head = about.head;
+    entry.state = State::done;
+    log(LogLevel::info, "backup made", {{"account", std::string_view(slug_)}, {"backup", std::string_view(entry.name)},
+                                        {"position", static_cast<std::int64_t>(entry.head.position)}});
+  } catch (const eventstore::BackupStopped&) {
+    entry.state = State::failed;
+    entry.message = "The account was closed meanwhile.";
+  } catch (const std::exception& error) {
+    entry.state = State::failed;
+    entry.message = error.what();
+    log(LogLevel::error, "backup failed: " + entry.message, {{"account", std::string_view(slug_)}});
+  }
+  const std::lock_guard lock(mutex_);
+  latest_ = std::move(entry);
+}
+
+std::vector<Backups::Entry> Backups::list() const {
+  std::vector<Entry> entries;
+  for (auto& [name, about] : eventstore::list_backups(folder_, eventstore::posix_files())) {
+    if (about.account != open_.account) continue;
+    entries.push_back({.name = name, .state = State::done, .made_at = about.made_at, .head = about.head, .message = {}});
+  }
+  const std::lock_guard lock(mutex_);
+  const bool listed = latest_ && std::any_of(entries.begin(), entries.end(), [this](const Entry& entry) { return entry.name == latest_->name; });
+  if (latest_ && !listed && latest_->state != State::done) entries.push_back(*latest_);
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  return entries;
+}
+
+std::optional<Backups::Entry> Backups::find(const std::string& name) const {
+  for (Entry& entry : list())
+    if (entry.name == name) return std::move(entry);
+  return std::nullopt;
+}
+
+}  // namespace dealog::api
