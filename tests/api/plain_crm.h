@@ -142,7 +142,7 @@ class Crm {
     if (!wish.owner.empty()) check_person(faults, wish.owner, "/owner_id");
     check_company(faults, wish.company);
     check_source(faults, wish.source);
-    if (wish.company.empty() && client_required) faults.impossible("/company_id", "client_required");
+    if (wish.company.empty() && client_required) faults.not_now("/company_id", "client_required");
     if (!wish.name && wish.company.empty()) faults.impossible("/name", "required");
     if (!wish.stage.empty() && place(wish.stage) < 0) faults.not_now("/stage_id", "stage_not_in_process");
     if (faults.any()) return faults.verdict();
@@ -174,7 +174,7 @@ class Crm {
     if (edit.owner && edit.owner->empty()) faults.impossible("/owner_id", "required");
     else if (edit.owner && *edit.owner != deal.owner) check_person(faults, *edit.owner, "/owner_id");
     if (edit.company && *edit.company != deal.company) check_company(faults, *edit.company);
-    if (edit.company && edit.company->empty() && !deal.company.empty() && client_required) faults.impossible("/company_id", "client_required");
+    if (edit.company && edit.company->empty() && !deal.company.empty() && client_required) faults.not_now("/company_id", "client_required");
     if (edit.source) {
       if (!sources_on) faults.not_now("/source_id", "feature_off");
       else if (*edit.source != live(deal.source)) check_source(faults, *edit.source);
