@@ -186,12 +186,11 @@ class Crm {
       field = value;
       changed = true;
     };
-    deal.source = live(deal.source);
     if (edit.name) set(deal.name, *edit.name);
     if (edit.value) set(deal.value, *edit.value);
     if (edit.owner) set(deal.owner, *edit.owner);
     if (edit.company) set(deal.company, *edit.company);
-    if (edit.source) set(deal.source, *edit.source);
+    if (edit.source && *edit.source != live(deal.source)) set(deal.source, *edit.source);
     if (edit.is_public) set(deal.is_public, *edit.is_public);
     deal.version += changed ? 1 : 0;
     return {};
