@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::int32_t no_day = INT32_MIN;
 
-// What of a line or cost has a fixed size.
+// What of a line or cost has a fixed size. Without padding: digests are made of these bytes.
 struct PackedLine {
   Uuid id, product;
   std::int64_t quantity, price, discount;
   std::int32_t day;
   std::uint32_t every_months, times, name_length;
-  std::uint32_t kind;
+  std::uint64_t kind;
 };
 struct PackedCost {
   Uuid id, category;
@@ -26,7 +26,7 @@ struct PackedCost {
   std::int32_t day;
   std::uint32_t kind;
 };
-static_assert(std::is_trivially_copyable_v<PackedLine> && std::is_trivially_copyable_v<PackedCost>);
+static_assert(std::has_unique_object_representations_v<PackedLine> && std::has_unique_object_representations_v<PackedCost>);
 
 template <class T>
 void append(std::string& bytes, const T& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); }
@@ -78,7 +78,7 @@ std::string packed(const std::vector<event::Line>& lines) {
   std::string bytes;
   for (const event::Line& line : lines) {
     append(bytes, PackedLine{line.id, line.product, line.quantity, line.price, line.discount, packed_day(line.day), line.every_months, line.times,
-                             static_cast<std::uint32_t>(line.name.size()), static_cast<std::uint32_t>(line.kind)});
+                             static_cast<std::uint32_t>(line.name.size()), static_cast<std::uint64_t>(line.kind)});
     bytes += line.name;
   }
   return bytes;
