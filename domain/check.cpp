@@ -169,8 +169,8 @@ const FieldSpec* settable(Deciding& deciding, Kind kind, const FieldChange& chan
     deciding.faults.add(Code::unknown_field);
     return nullptr;
   }
-  // The hash of a token's secret is made by the server itself.
-  const bool made_here = birth && kind == Kind::token && change.field == field::token::hash;
+  // The hash of a token's secret, and the name of a file on the disk, are made by the server itself.
+  const bool made_here = birth && ((kind == Kind::token && change.field == field::token::hash) || (kind == Kind::file && change.field == field::file::stored_as));
   if ((spec->access == Access::derived && !made_here) || (spec->access == Access::at_birth && !birth)) {
     deciding.faults.add(Code::not_writable, pointer_of(deciding, kind, *spec));
     return nullptr;
@@ -251,6 +251,10 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
     keep(changed, *spec, change);
   }
   return sorted(std::move(changed));
+}
+
+void check_value(Deciding& deciding, Kind kind, std::uint16_t field, const Value& value) {
+  if (const FieldSpec* spec = find_field(kind, field)) Check(deciding, kind).value(*spec, value);
 }
 
 std::string pointer_to(Kind kind, std::uint16_t field) {

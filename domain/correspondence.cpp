@@ -1,5 +1,7 @@
 #include "domain/correspondence.h"
 
+#include "domain/file.h"
+
 namespace dealog {
 namespace {
 
@@ -22,15 +24,23 @@ Decision create_note(Deciding& deciding, const command::Create& create) {
   Checked checked = check_birth(deciding, Kind::note, create.fields);
   check_may_hang_on(deciding, {Kind::deal, id_in(checked.plain, field::note::deal_id)}, pointer_to(Kind::note, field::note::deal_id));
   check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, field::note::lead_id)}, pointer_to(Kind::note, field::note::lead_id));
-  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
+  const std::vector<Uuid> files = ids_in(checked.plain, field::note::file_ids);
+  const Hung links = hung(checked.plain);
+  const std::uint32_t note =
+      deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
+  hang_files(deciding, files, links, note);
   return deciding.outcome(create.object, true);
 }
 
 Decision edit_note(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
-  if (!changed.plain.empty() || !changed.personal.empty())
-    deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
+  if (changed.plain.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
+  const Note& note = deciding.state.notes.at(edit.object.id);
+  const std::vector<Uuid> files = ids_in(changed.plain, field::note::file_ids);
+  const std::uint32_t edited =
+      deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
+  hang_files(deciding, files, {note.deal, note.lead, note.person, note.company}, edited);
   return deciding.outcome(edit.object);
 }
 
@@ -63,10 +73,17 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
 
 void apply_note(ModelState& state, const Envelope& envelope, const Event& event) {
   const auto found = state.notes.find(envelope.object.id);
+  if (found == state.notes.end()) return;
+  Note& note = found->second;
   const auto* created = std::get_if<event::Created>(&event);
-  if (found == state.notes.end() || !created) return;
-  found->second.deal = id_in(created->fields, field::note::deal_id);
-  found->second.lead = id_in(created->fields, field::note::lead_id);
+  const auto* edited = std::get_if<event::Edited>(&event);
+  const Fields* fields = created ? &created->fields : edited ? &edited->fields : nullptr;
+  if (fields && find_value(*fields, field::note::file_ids)) note.has_files = !ids_in(*fields, field::note::file_ids).empty();
+  if (!created) return;
+  note.deal = id_in(*fields, field::note::deal_id);
+  note.lead = id_in(*fields, field::note::lead_id);
+  note.person = id_in(*fields, field::note::person_id);
+  note.company = id_in(*fields, field::note::company_id);
 }
 
 void apply_email(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/file.h"
 #include "domain/rights.h"
 #include "domain/text.h"
 
@@ -21,16 +22,18 @@ void check_note(Deciding& deciding, const command::CompleteAction& complete, eve
   Faults& faults = deciding.faults;
   const bool given = complete.note && !is_blank(*complete.note);
   if (given) check_text(deciding, *complete.note, longest_note, "/note");
+  bool has_file = !complete.file_ids.empty();
+  check_value(deciding, Kind::note, field::note::file_ids, complete.file_ids);
   if (!complete.note_id.is_nil()) {
     const Note* note = find_in(deciding.state.notes, complete.note_id);
     if (complete.note) faults.add(Code::invalid, "/note_id", "Give a note or the id of one, not both.");
     else if (!note || note->is_deleted || note->deal != complete.deal) faults.add(Code::unknown_reference, "/note_id");
-  } else if (rule != event::NoteRule::none && !given) {
-    faults.add(Code::note_required, "/note");
+    else if (has_file) faults.add(Code::invalid, "/file_ids", "They go with a new note; that one has its own.");
+    else has_file = note->has_files;
+  } else if ((rule != event::NoteRule::none || has_file) && !given) {
+    faults.add(Code::note_required, "/note");   // files hang on a note
   }
-  for (std::size_t i = 0; i < complete.file_ids.size(); ++i)
-    faults.add(Code::unknown_reference, "/file_ids/" + std::to_string(i));
-  if (rule == event::NoteRule::note_with_file && complete.file_ids.empty()) faults.add(Code::file_required, "/file_ids");
+  if (rule == event::NoteRule::note_with_file && !has_file) faults.add(Code::file_required, "/file_ids");
 }
 
 Uuid assignee_of(const event::Trigger& trigger, const Deal& deal, const Deciding& deciding) {
@@ -144,9 +147,12 @@ Decision complete_action(Deciding& deciding, const command::CompleteAction& comp
     const Uuid furthest = later_stage(process, state.stage_now(deal.furthest), action_stage);
     deciding.add(object, event::DealMoved{action_stage, furthest}, effective, done);
   }
-  if (writes_note)
-    deciding.add({Kind::note, note}, event::Created{.fields = {{field::note::deal_id, complete.deal}}}, effective, done,
-                 {{field::note::text, *complete.note}});
+  if (writes_note) {
+    Fields fields{{field::note::deal_id, complete.deal}};
+    if (!complete.file_ids.empty()) fields.push_back({field::note::file_ids, complete.file_ids});
+    const std::uint32_t written = deciding.add({Kind::note, note}, event::Created{.fields = std::move(fields)}, effective, done, {{field::note::text, *complete.note}});
+    hang_files(deciding, complete.file_ids, {.deal = complete.deal}, written);
+  }
   if (action->trigger) add_triggered_task(deciding, *action->trigger, complete.deal, deal, effective, done);
   return deciding.outcome(object);
 }

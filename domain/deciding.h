@@ -82,6 +82,9 @@ Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::ini
 // Values of an edit: only those that differ from what the object holds come back. REQUIRES: it exists.
 Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given);
 
+// One value as if it were given in that field.
+void check_value(Deciding& deciding, Kind kind, std::uint16_t field, const Value& value);
+
 // "/links/deal_id".
 std::string pointer_to(Kind kind, std::uint16_t field);
 std::size_t length_of(std::string_view text);  // in characters

@@ -173,6 +173,7 @@ constexpr FieldSpec note_fields[] = {
     {.number = f::note::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::note::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::note::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    {.number = f::note::file_ids, .name = "file_ids", .type = refs, .ref = Kind::file, .doc = "what hangs on nothing yet hangs where the note does from then on"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec email_fields[] = {
@@ -231,6 +232,19 @@ constexpr FieldSpec saved_filter_fields[] = {
     {.number = f::saved_filter::collection, .name = "collection", .type = choice, .access = at_birth, .required = true, .choices = filtered_collections},
     {.number = f::saved_filter::filter, .name = "filter", .type = FieldType::json, .required = true, .max_length = 20000, .doc = "the tree that filter= takes"},
     {.number = f::saved_filter::is_shared, .name = "is_shared", .type = boolean, .doc = "false: only its creator sees it"},
+    DEALOG_COMMON_FIELDS,
+};
+// A file is uploaded once and never changes; only what hung on nothing comes to hang where the note does that carries it.
+constexpr FieldSpec file_fields[] = {
+    {.number = f::file::name, .name = "name", .type = text, .access = at_birth, .required = true, .personal = true, .max_length = 255},
+    {.number = f::file::type, .name = "type", .type = text, .access = at_birth, .required = true, .max_length = 127, .doc = "media type, as the client named it"},
+    {.number = f::file::size, .name = "size", .type = integer, .access = at_birth, .required = true, .doc = "bytes"},
+    {.number = f::file::sha256, .name = "sha256", .type = text, .access = at_birth, .required = true, .personal = true, .max_length = 64, .doc = "of the content, in hexadecimal"},
+    {.number = f::file::deal_id, .name = "links.deal_id", .type = ref, .access = at_birth, .ref = Kind::deal},
+    {.number = f::file::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
+    {.number = f::file::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
+    {.number = f::file::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    {.number = f::file::stored_as, .name = "stored_as", .type = text, .access = derived, .max_length = 32, .doc = "its name on the disk; never shown"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec lead_fields[] = {
@@ -323,6 +337,7 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::exchange_rate: return exchange_rate_fields;
     case Kind::custom_field: return custom_field_fields;
     case Kind::saved_filter: return saved_filter_fields;
+    case Kind::file: return file_fields;
     case Kind::lead: return lead_fields;
     case Kind::lead_stage: return lead_stage_fields;
   }

@@ -139,7 +139,7 @@ namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
     person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30;
 }
-namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30; }
+namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30, file_ids = 33; }
 namespace email {
 inline constexpr std::uint16_t message_id = 1, from = 2, to = 3, cc = 4, subject = 5, sent_at = 6, deal_id = 7, person_id = 8,
     company_id = 9, lead_id = 30;
@@ -154,6 +154,11 @@ namespace custom_field {
 inline constexpr std::uint16_t collection = 1, key = 2, label = 3, type = 4, required = 5, personal = 6, choices = 7, retired_choices = 8, number = 9;
 }
 namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2, filter = 3, is_shared = 4; }
+// What it hangs on has the numbers that a note's links have.
+namespace file {
+inline constexpr std::uint16_t name = 1, deal_id = 2, person_id = 3, company_id = 4, type = 5, size = 6, sha256 = 7, stored_as = 8, lead_id = 30;
+static_assert(deal_id == note::deal_id && person_id == note::person_id && company_id == note::company_id && lead_id == note::lead_id);
+}
 // What a lead and a deal have in common has the same number, so that columns are read alike; 13, a deal's visibility, stays
 // unused: leads are private.
 namespace lead {

@@ -8,6 +8,7 @@
 #include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/dictionary.h"
+#include "domain/file.h"
 #include "domain/lead.h"
 #include "domain/lead_stage.h"
 #include "domain/people.h"
@@ -177,6 +178,7 @@ struct Decide {
       case Kind::cost_category: case Kind::exchange_rate: return create_word(deciding, create);
       case Kind::saved_filter: return create_saved_filter(deciding, create);
       case Kind::custom_field: return create_custom_field(deciding, create);
+      case Kind::file: return create_file(deciding, create);
       case Kind::lead: return create_lead(deciding, create);
       case Kind::lead_stage: return create_lead_stage(deciding, create);
       case Kind::account: case Kind::none: break;
@@ -211,7 +213,7 @@ struct Decide {
       case Kind::custom_field: return edit_custom_field(deciding, edit);
       case Kind::lead: return edit_lead(deciding, edit);
       case Kind::lead_stage: return edit_lead_stage(deciding, edit);
-      case Kind::token: case Kind::email: {  // nothing of theirs can be changed: each field is refused
+      case Kind::token: case Kind::email: case Kind::file: {  // nothing of theirs can be changed: each field is refused
         deciding.not_past_capable(edit.effective_at);
         check_edit(deciding, edit.object, edit.fields);
         return deciding.outcome(edit.object);
@@ -344,6 +346,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::cost_category: case Kind::exchange_rate: apply_word(state, envelope, event); break;
     case Kind::saved_filter: apply_saved_filter(state, envelope, event); break;
     case Kind::custom_field: apply_custom_field(state, envelope, event); break;
+    case Kind::file: apply_file(state, envelope, event); break;
     case Kind::lead: apply_lead(state, envelope, event, personal); break;
     case Kind::lead_stage: apply_lead_stage(state, envelope, event); break;
     case Kind::none: break;

@@ -41,6 +41,7 @@ constexpr Rights table[] = {
     {Kind::exchange_rate,    Who::managers,   Who::managers,       Who::managers},
     {Kind::custom_field,     Who::administrators, Who::administrators, Who::administrators},
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
+    {Kind::file,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
 };
@@ -73,7 +74,7 @@ bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
       return task && (task->assignee == user || task->created_by == user ||
                       is_own(state, user, {Kind::deal, task->deal}) || is_own(state, user, {Kind::lead, task->lead}));
     }
-    case Kind::note: case Kind::email: case Kind::saved_filter: {
+    case Kind::note: case Kind::email: case Kind::saved_filter: case Kind::file: {
       const Object* written = state.find(object);
       return written && written->created_by == user;
     }
@@ -133,6 +134,12 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     case Kind::email: {
       const Email& email = state.emails.at(object.id);
       return sees_all(*reader) || email.created_by == user || sees_through_links(state, user, email.deal, email.lead);
+    }
+    // What hangs on nothing yet is its author's.
+    case Kind::file: {
+      const File& file = state.files.at(object.id);
+      const bool hangs = !file.deal.is_nil() || !file.lead.is_nil() || !file.person.is_nil() || !file.company.is_nil();
+      return sees_all(*reader) || file.created_by == user || (hangs && sees_through_links(state, user, file.deal, file.lead));
     }
     default: return true;
   }

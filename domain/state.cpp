@@ -31,6 +31,7 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::exchange_rate: return use(state.exchange_rates);
     case Kind::saved_filter: return use(state.saved_filters);
     case Kind::custom_field: return use(state.custom_fields);
+    case Kind::file: return use(state.files);
     case Kind::lead: return use(state.leads);
     case Kind::lead_stage: return use(state.lead_stages);
     case Kind::account: case Kind::none: break;
@@ -155,6 +156,12 @@ Uuid id_in(const Fields& fields, std::uint16_t field) {
   const Value* value = find_value(fields, field);
   const Uuid* id = value ? std::get_if<Uuid>(value) : nullptr;
   return id ? *id : Uuid{};
+}
+
+std::vector<Uuid> ids_in(const Fields& fields, std::uint16_t field) {
+  const Value* value = find_value(fields, field);
+  const auto* ids = value ? std::get_if<std::vector<Uuid>>(value) : nullptr;
+  return ids ? *ids : std::vector<Uuid>();
 }
 
 std::string text_in(const Fields& fields, std::uint16_t field) {

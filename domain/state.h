@@ -147,7 +147,8 @@ struct Task : Object {
   Instant status_at;
   TaskStatus status = TaskStatus::open;
 };
-struct Note : Object { Uuid deal, lead; };
+struct Note : Object { Uuid deal, lead, person, company; bool has_files = false; };
+struct File : Object { Uuid deal, lead, person, company; };   // all nil: it hangs on nothing yet
 struct Email : Object { Uuid deal, lead; std::uint64_t sender = 0; };  // 0: erased
 
 struct RemovedStage { Uuid target; Instant at; };
@@ -174,6 +175,7 @@ struct ModelState {
   Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
   Objects<SavedFilter> saved_filters;
   Objects<CustomField> custom_fields;
+  Objects<File> files;
   Objects<Lead> leads;
   Objects<LeadStage> lead_stages;
 
@@ -237,6 +239,7 @@ void relist(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& obje
 // Reading the values of an event or a command.
 const Value* find_value(const Fields& fields, std::uint16_t field);   // null: not among them
 Uuid id_in(const Fields& fields, std::uint16_t field);                // nil: not among them or null
+std::vector<Uuid> ids_in(const Fields& fields, std::uint16_t field);  // empty: not among them or null
 std::string text_in(const Fields& fields, std::uint16_t field);
 void set_value(Fields& fields, std::uint16_t field, Value value);
 void sort_by_number(Fields& fields);

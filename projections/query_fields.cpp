@@ -31,7 +31,7 @@ std::vector<QueryField> fields_for(Kind kind) {
   std::vector<QueryField> all;
   all.push_back({.name = "id", .type = FieldType::ref, .source = Source::self, .ref = kind, .sortable = true});
   for (const FieldSpec& spec : fields_of(kind)) {
-    if (kind == Kind::token && spec.number == f::token::hash) continue;
+    if ((kind == Kind::token && spec.number == f::token::hash) || (kind == Kind::file && spec.number == f::file::stored_as)) continue;
     if (spec.type == FieldType::json) continue;
     if (spec.number == f::is_deleted) {
       all.push_back({.name = "is_deleted", .type = FieldType::boolean, .source = Source::presence,
@@ -96,6 +96,7 @@ std::vector<QueryField> fields_for(Kind kind) {
       all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the creator at creation"));
       break;
     case Kind::note:
+    case Kind::file:
       all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the author at creation"));
       break;
     case Kind::email:

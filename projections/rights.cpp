@@ -68,13 +68,21 @@ HandleFlags seen_by(const World& present, Kind kind, Handle user) {
   return seen;
 }
 
-// A task, note or e-mail: who sees its deal or its lead (or everyone, where it has neither), its author and its assignee.
+// Contacts are seen by everyone: a file that hangs on one and on no deal or lead is too.
+static_assert(f::file::deal_id == f::note::deal_id && f::file::lead_id == f::note::lead_id);
+constexpr std::uint16_t contact_columns[] = {f::file::person_id, f::file::company_id};
+
+// A task, note, e-mail or file: who sees its deal or its lead (or everyone, where it has neither), its author and its
+// assignee. A file that hangs on nothing: its author alone.
 class LinkedRights final : public Predicate {
  public:
   LinkedRights(const World& present, Handle user, Kind kind)
       : table_(present.table(kind)), deals_(table_.handles(deal_column(kind))), leads_(table_.handles(lead_column(kind))),
         authors_(table_.handles(f::created_by)), assignees_(kind == Kind::task ? &table_.handles(f::task::assignee_id) : nullptr), user_(user),
-        sees_deal_(seen_by(present, Kind::deal, user)), sees_lead_(seen_by(present, Kind::lead, user)) {}
+        sees_deal_(seen_by(present, Kind::deal, user)), sees_lead_(seen_by(present, Kind::lead, user)) {
+    if (kind == Kind::file)
+      for (const std::uint16_t column : contact_columns) must_hang_.push_back(&table_.handles(column));
+  }
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
     const std::size_t first = chunk << chunk_bits;
     const std::size_t known = std::min<std::size_t>(rows, table_.rows() > first ? table_.rows() - first : 0);
@@ -84,22 +92,24 @@ class LinkedRights final : public Predicate {
   int cost() const override { return 1; }
 
   static std::uint16_t deal_column(Kind kind) {
-    return kind == Kind::task ? f::task::deal_id : kind == Kind::note ? f::note::deal_id : f::email::deal_id;
+    return kind == Kind::task ? f::task::deal_id : kind == Kind::email ? f::email::deal_id : f::note::deal_id;
   }
   static std::uint16_t lead_column(Kind kind) {
-    return kind == Kind::task ? f::task::lead_id : kind == Kind::note ? f::note::lead_id : f::email::lead_id;
+    return kind == Kind::task ? f::task::lead_id : kind == Kind::email ? f::email::lead_id : f::note::lead_id;
   }
 
  private:
   bool sees(Row row) const {
     const Handle deal = deals_[row], lead = leads_[row];
-    if ((deal == 0 && lead == 0) || (deal != 0 && sees_deal_[deal]) || (lead != 0 && sees_lead_[lead])) return true;
+    const bool hangs_elsewhere = must_hang_.empty() || std::ranges::any_of(must_hang_, [row](const Column<Handle>* column) { return (*column)[row] != 0; });
+    if ((deal == 0 && lead == 0 && hangs_elsewhere) || (deal != 0 && sees_deal_[deal]) || (lead != 0 && sees_lead_[lead])) return true;
     return user_ != 0 && (authors_[row] == user_ || (assignees_ && (*assignees_)[row] == user_));
   }
 
   const Table& table_;
   const Column<Handle>&deals_, &leads_, &authors_;
   const Column<Handle>* assignees_;
+  std::vector<const Column<Handle>*> must_hang_;   // of files
   Handle user_;
   HandleFlags sees_deal_, sees_lead_;
 };
@@ -135,7 +145,7 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
   if (reader.role != Role::salesperson) return nullptr;
   switch (kind) {
     case Kind::deal: case Kind::lead: return std::make_unique<SharedRights>(present, kind, user);
-    case Kind::task: case Kind::note: case Kind::email: return std::make_unique<LinkedRights>(present, user, kind);
+    case Kind::task: case Kind::note: case Kind::email: case Kind::file: return std::make_unique<LinkedRights>(present, user, kind);
     default: return nullptr;
   }
 }
@@ -152,9 +162,10 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
     return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
   if (kind == Kind::deal || kind == Kind::lead) return sees_shared(present, kind, user, row);
-  if (kind != Kind::task && kind != Kind::note && kind != Kind::email) return true;
+  if (kind != Kind::task && kind != Kind::note && kind != Kind::email && kind != Kind::file) return true;
   const Handle deal = table.handles(LinkedRights::deal_column(kind))[row], lead = table.handles(LinkedRights::lead_column(kind))[row];
-  if (deal == 0 && lead == 0) return true;
+  const bool hangs_elsewhere = kind != Kind::file || std::ranges::any_of(contact_columns, [&](std::uint16_t column) { return table.handles(column)[row] != 0; });
+  if (deal == 0 && lead == 0 && hangs_elsewhere) return true;
   if (deal != 0 && sees_shared(present, Kind::deal, user, present.row(Kind::deal, deal))) return true;
   if (lead != 0 && sees_shared(present, Kind::lead, user, present.row(Kind::lead, lead))) return true;
   if (user == 0) return false;

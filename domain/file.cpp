@@ -1,0 +1,58 @@
+#include "domain/file.h"
+
+#include <algorithm>
+
+namespace dealog {
+namespace {
+
+namespace f = field::file;
+
+bool is_hash(const std::string& text, std::size_t length) {
+  return text.size() == length && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool hangs(const File& file) { return !file.deal.is_nil() || !file.lead.is_nil() || !file.person.is_nil() || !file.company.is_nil(); }
+
+}  // namespace
+
+Hung hung(const Fields& fields) { return {id_in(fields, f::deal_id), id_in(fields, f::lead_id), id_in(fields, f::person_id), id_in(fields, f::company_id)}; }
+
+Decision create_file(Deciding& deciding, const command::Create& create) {
+  deciding.not_past_capable(create.effective_at);
+  Checked checked = check_birth(deciding, Kind::file, create.fields);
+  // Without bytes on the disk there is no file, whichever door it comes through.
+  if (!is_hash(text_in(checked.plain, f::stored_as), 32)) deciding.faults.add(Code::required, pointer_to(Kind::file, f::stored_as), "A file is uploaded.");
+  if (const std::string sha256 = text_in(checked.personal, f::sha256); !sha256.empty() && !is_hash(sha256, 64)) deciding.faults.add(Code::invalid, pointer_to(Kind::file, f::sha256));
+  if (const Value* size = find_value(checked.plain, f::size); size && *size < Value{std::int64_t{0}}) deciding.faults.add(Code::negative, pointer_to(Kind::file, f::size));
+  check_may_hang_on(deciding, {Kind::deal, id_in(checked.plain, f::deal_id)}, pointer_to(Kind::file, f::deal_id));
+  check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, f::lead_id)}, pointer_to(Kind::file, f::lead_id));
+  deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, std::nullopt, std::nullopt, std::move(checked.personal));
+  return deciding.outcome(create.object, true);
+}
+
+void hang_files(Deciding& deciding, const std::vector<Uuid>& files, const Hung& on, std::uint32_t cause) {
+  Fields links;
+  for (const auto& [field, id] : {std::pair(f::deal_id, on.deal), std::pair(f::person_id, on.person), std::pair(f::company_id, on.company), std::pair(f::lead_id, on.lead)})
+    if (!id.is_nil()) links.push_back({field, id});
+  if (links.empty()) return;
+  for (const Uuid& id : files)
+    if (const File* file = find_in(deciding.state.files, id); file && !hangs(*file))
+      deciding.add({Kind::file, id}, event::Edited{links}, std::nullopt, cause);
+}
+
+void apply_file(ModelState& state, const Envelope& envelope, const Event& event) {
+  const auto found = state.files.find(envelope.object.id);
+  if (found == state.files.end()) return;
+  const auto* created = std::get_if<event::Created>(&event);
+  const auto* edited = std::get_if<event::Edited>(&event);
+  const Fields* fields = created ? &created->fields : edited ? &edited->fields : nullptr;
+  if (!fields) return;
+  const Hung on = hung(*fields);
+  File& file = found->second;
+  if (!on.deal.is_nil()) file.deal = on.deal;
+  if (!on.lead.is_nil()) file.lead = on.lead;
+  if (!on.person.is_nil()) file.person = on.person;
+  if (!on.company.is_nil()) file.company = on.company;
+}
+
+}  // namespace dealog
