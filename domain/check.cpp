@@ -246,6 +246,10 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
       else if (held) keep(changed, *spec, change);
       continue;
     }
+    if (spec->personal && deciding.state.erased.contains(object)) {
+      deciding.faults.add(Code::erased, pointer_of(deciding, kind, *spec));
+      continue;
+    }
     if (held == print_of(change.value)) continue;  // also spares what has become impossible since, e.g. a deleted company
     check.value(*spec, change.value);
     keep(changed, *spec, change);

@@ -9,25 +9,14 @@ namespace dealog {
 
 namespace {
 
-using Builder = flatbuffers::FlatBufferBuilder;
 template <class T>
 using Offset = flatbuffers::Offset<T>;
-template <class T>
-using VectorOffset = Offset<flatbuffers::Vector<T>>;
 
 constexpr std::size_t alignment = 8;
 constexpr flatbuffers::uoffset_t max_depth = 16;       // A trigger in an action in a stage in a process: 5.
 constexpr flatbuffers::uoffset_t max_tables = 100'000;  // So that small bytes cannot ask for much work.
 
 static_assert(sizeof(fb::Uuid) == 16 && alignof(fb::Uuid) == 1 && alignof(Uuid) == 1);
-static_assert(sizeof(fb::Hash) == 32 && alignof(fb::Hash) == 1);
-
-// Both are 16 bytes of the same kind and order, so a pointer to one may be read as the other.
-const fb::Uuid* as_stored(const Uuid& id) { return reinterpret_cast<const fb::Uuid*>(id.bytes.data()); }
-// Nil is told by absence.
-const fb::Uuid* unless_nil(const Uuid& id) { return id.is_nil() ? nullptr : as_stored(id); }
-
-const fb::Hash* as_stored(const std::array<std::uint8_t, 32>& hash) { return reinterpret_cast<const fb::Hash*>(hash.data()); }
 
 std::array<std::uint8_t, 32> hash(const fb::Hash* stored) {
   std::array<std::uint8_t, 32> bytes{};
@@ -51,240 +40,6 @@ std::vector<Uuid> uuids(const flatbuffers::Vector<const fb::Uuid*>* stored) {
 
 std::vector<std::uint8_t> small_numbers(const flatbuffers::Vector<std::uint8_t>* stored) {
   return stored != nullptr ? std::vector<std::uint8_t>(stored->begin(), stored->end()) : std::vector<std::uint8_t>();
-}
-
-// ---- Values to bytes. Children are written before their tables, each in a statement of its own: the order of
-// ---- a call's arguments is not defined, and the same event must always give the same bytes.
-
-VectorOffset<const fb::Uuid*> write(Builder& builder, const std::vector<Uuid>& ids) {
-  return builder.CreateVectorOfStructs(reinterpret_cast<const fb::Uuid*>(ids.data()), ids.size());
-}
-VectorOffset<const fb::Uuid*> write_unless_empty(Builder& builder, const std::vector<Uuid>& ids) {
-  if (ids.empty()) return 0;
-  return write(builder, ids);
-}
-VectorOffset<std::uint8_t> write_unless_empty(Builder& builder, const std::vector<std::uint8_t>& numbers) {
-  if (numbers.empty()) return 0;
-  return builder.CreateVector(numbers);
-}
-Offset<flatbuffers::String> write_unless_empty(Builder& builder, const std::string& words) {
-  if (words.empty()) return 0;
-  return builder.CreateString(words);
-}
-
-// In a field, empty is something and nil is an id like any other: null alone is told by absence.
-Offset<fb::FieldValue> write(Builder& builder, const FieldChange& change) {
-  struct Writer {
-    Builder& builder;
-    std::uint16_t field;
-
-    Offset<fb::FieldValue> operator()(std::monostate) const { return fb::CreateFieldValue(builder, field); }
-    Offset<fb::FieldValue> operator()(std::int64_t number) const {
-      return fb::CreateFieldValue(builder, field, number);
-    }
-    Offset<fb::FieldValue> operator()(const std::string& words) const {
-      const auto written = builder.CreateString(words);
-      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, written);
-    }
-    Offset<fb::FieldValue> operator()(const Uuid& id) const {
-      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, as_stored(id));
-    }
-    Offset<fb::FieldValue> operator()(const std::vector<Uuid>& ids) const {
-      const auto written = write(builder, ids);
-      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, nullptr, written);
-    }
-    Offset<fb::FieldValue> operator()(const std::vector<std::string>& texts) const {
-      const auto written = builder.CreateVectorOfStrings(texts);
-      return fb::CreateFieldValue(builder, field, flatbuffers::nullopt, 0, nullptr, 0, written);
-    }
-  };
-  return std::visit(Writer{builder, change.field}, change.value);
-}
-
-Offset<fb::Action> write(Builder& builder, const event::Action& action);
-Offset<fb::Stage> write(Builder& builder, const event::Stage& stage);
-Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target);
-Offset<fb::Line> write(Builder& builder, const event::Line& line);
-Offset<fb::Cost> write(Builder& builder, const event::Cost& cost);
-
-template <class T, class Item>
-VectorOffset<Offset<T>> write_all(Builder& builder, const std::vector<Item>& items) {
-  if (items.empty()) return 0;
-  std::vector<Offset<T>> written;
-  written.reserve(items.size());
-  for (const Item& item : items) written.push_back(write(builder, item));
-  return builder.CreateVector(written);
-}
-
-Offset<fb::Action> write(Builder& builder, const event::Action& action) {
-  const auto name = write_unless_empty(builder, action.name);
-  const auto hint = write_unless_empty(builder, action.hint);
-
-  Offset<fb::Performers> performers;
-  if (action.performers != event::Performers{}) {
-    const auto roles = write_unless_empty(builder, action.performers.roles);
-    const auto users = write_unless_empty(builder, action.performers.users);
-    performers = fb::CreatePerformers(builder, action.performers.everyone, roles, users);
-  }
-  Offset<fb::Notify> notify;
-  if (action.notify != event::Notify{}) {
-    const auto roles = write_unless_empty(builder, action.notify.roles);
-    const auto users = write_unless_empty(builder, action.notify.users);
-    notify = fb::CreateNotify(builder, roles, action.notify.participants, action.notify.owner, users);
-  }
-  Offset<fb::Trigger> trigger;
-  if (action.trigger) {
-    const auto trigger_name = write_unless_empty(builder, action.trigger->name);
-    const auto task_type = write_unless_empty(builder, action.trigger->task_type);
-    trigger = fb::CreateTrigger(builder, trigger_name, task_type, action.trigger->due_in_days,
-                                static_cast<std::uint8_t>(action.trigger->assignee), unless_nil(action.trigger->user));
-  }
-  return fb::CreateAction(builder, unless_nil(action.id), name, hint, action.weight, action.mandatory, performers,
-                          static_cast<std::uint8_t>(action.note), notify, trigger);
-}
-
-Offset<fb::Stage> write(Builder& builder, const event::Stage& stage) {
-  const auto name = write_unless_empty(builder, stage.name);
-  const auto hint = write_unless_empty(builder, stage.hint);
-  const auto actions = write_all<fb::Action>(builder, stage.actions);
-  const auto max_days = stage.max_days ? flatbuffers::Optional<std::uint32_t>(*stage.max_days) : flatbuffers::nullopt;
-  return fb::CreateStage(builder, unless_nil(stage.id), name, hint, max_days, actions);
-}
-
-Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target) {
-  return fb::CreateStageTarget(builder, unless_nil(target.removed), unless_nil(target.target));
-}
-
-flatbuffers::Optional<std::int32_t> write(const std::optional<Day>& day) {
-  return day ? flatbuffers::Optional<std::int32_t>(day->days) : flatbuffers::nullopt;
-}
-
-Offset<fb::Line> write(Builder& builder, const event::Line& line) {
-  const auto name = write_unless_empty(builder, line.name);
-  return fb::CreateLine(builder, unless_nil(line.id), unless_nil(line.product), name, line.quantity, line.price, line.discount, write(line.day),
-                        line.every_months, line.times, static_cast<std::uint8_t>(line.kind));
-}
-
-Offset<fb::Cost> write(Builder& builder, const event::Cost& cost) {
-  return fb::CreateCost(builder, unless_nil(cost.id), unless_nil(cost.category), cost.amount, write(cost.day), static_cast<std::uint8_t>(cost.kind));
-}
-
-Offset<fb::DealClosed> write(Builder& builder, const event::DealClosed& closed) {
-  const auto done_actions = write_unless_empty(builder, closed.done_actions);
-  return fb::CreateDealClosed(builder, closed.outcome, unless_nil(closed.reason), unless_nil(closed.stage),
-                              unless_nil(closed.furthest), unless_nil(closed.credited_owner), closed.done_weight,
-                              closed.total_weight, done_actions, closed.process_version, closed.skipped_mandatory);
-}
-
-// An event's table and its number in the union. No overload, no compilation: none can be forgotten.
-struct Written {
-  fb::Event type;
-  Offset<void> table;
-};
-
-struct EventWriter {
-  Builder& builder;
-
-  Written operator()(const event::Created& created) const {
-    const auto fields = write_all<fb::FieldValue>(builder, created.fields);
-    return {fb::Event::Created, fb::CreateCreated(builder, fields, created.source_inherited).Union()};
-  }
-  Written operator()(const event::Edited& edited) const {
-    const auto fields = write_all<fb::FieldValue>(builder, edited.fields);
-    return {fb::Event::Edited, fb::CreateEdited(builder, fields).Union()};
-  }
-  Written operator()(const event::Deleted&) const { return {fb::Event::Deleted, fb::CreateDeleted(builder).Union()}; }
-  Written operator()(const event::Restored&) const {
-    return {fb::Event::Restored, fb::CreateRestored(builder).Union()};
-  }
-  Written operator()(const event::Merged& merged) const {
-    return {fb::Event::Merged, fb::CreateMerged(builder, unless_nil(merged.from), unless_nil(merged.into)).Union()};
-  }
-  Written operator()(const event::DealMoved& moved) const {
-    const auto table = fb::CreateDealMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest));
-    return {fb::Event::DealMoved, table.Union()};
-  }
-  Written operator()(const event::DealActionCompleted& done) const {
-    const auto table = fb::CreateDealActionCompleted(builder, unless_nil(done.action), unless_nil(done.note));
-    return {fb::Event::DealActionCompleted, table.Union()};
-  }
-  Written operator()(const event::DealActionReopened& reopened) const {
-    const auto table = fb::CreateDealActionReopened(builder, unless_nil(reopened.action));
-    return {fb::Event::DealActionReopened, table.Union()};
-  }
-  Written operator()(const event::DealClosed& closed) const {
-    return {fb::Event::DealClosed, write(builder, closed).Union()};
-  }
-  Written operator()(const event::DealCorrected& corrected) const {
-    const auto closing = write(builder, corrected.closing);
-    const auto table = fb::CreateDealCorrected(builder, corrected.replaced_at.ms, closing);
-    return {fb::Event::DealCorrected, table.Union()};
-  }
-  Written operator()(const event::DealReopened& reopened) const {
-    return {fb::Event::DealReopened, fb::CreateDealReopened(builder, reopened.process_version).Union()};
-  }
-  Written operator()(const event::DealProcessChanged& changed) const {
-    const auto table = fb::CreateDealProcessChanged(builder, unless_nil(changed.process), unless_nil(changed.stage));
-    return {fb::Event::DealProcessChanged, table.Union()};
-  }
-  Written operator()(const event::DealLinesSet& set) const {
-    const auto lines = write_all<fb::Line>(builder, set.lines);
-    return {fb::Event::DealLinesSet, fb::CreateDealLinesSet(builder, lines).Union()};
-  }
-  Written operator()(const event::DealCostsSet& set) const {
-    const auto costs = write_all<fb::Cost>(builder, set.costs);
-    return {fb::Event::DealCostsSet, fb::CreateDealCostsSet(builder, costs).Union()};
-  }
-  Written operator()(const event::ProcessDefined& defined) const {
-    const auto stages = write_all<fb::Stage>(builder, defined.stages);
-    const auto removed = write_all<fb::StageTarget>(builder, defined.removed_stages);
-    return {fb::Event::ProcessDefined, fb::CreateProcessDefined(builder, defined.version, stages, removed).Union()};
-  }
-  Written operator()(const event::TaskCompleted& completed) const {
-    return {fb::Event::TaskCompleted, fb::CreateTaskCompleted(builder, unless_nil(completed.by)).Union()};
-  }
-  Written operator()(const event::TaskReopened&) const {
-    return {fb::Event::TaskReopened, fb::CreateTaskReopened(builder).Union()};
-  }
-  Written operator()(const event::HeadsCommitted& heads) const {
-    return {fb::Event::HeadsCommitted, fb::CreateHeadsCommitted(builder, heads.up_to, as_stored(heads.root)).Union()};
-  }
-  Written operator()(const event::SigningKeyChanged& changed) const {
-    const auto origin = write_unless_empty(builder, changed.origin);
-    const auto signature = write_unless_empty(builder, changed.signature);
-    const auto table = fb::CreateSigningKeyChanged(builder, origin, as_stored(changed.previous), as_stored(changed.next), signature);
-    return {fb::Event::SigningKeyChanged, table.Union()};
-  }
-  Written operator()(const event::LeadMoved& moved) const {
-    return {fb::Event::LeadMoved, fb::CreateLeadMoved(builder, unless_nil(moved.stage), unless_nil(moved.furthest)).Union()};
-  }
-  Written operator()(const event::LeadLost& lost) const {
-    return {fb::Event::LeadLost, fb::CreateLeadLost(builder, unless_nil(lost.reason), unless_nil(lost.credited_owner)).Union()};
-  }
-  Written operator()(const event::LeadConverted& converted) const {
-    const auto table = fb::CreateLeadConverted(builder, unless_nil(converted.deal), unless_nil(converted.person),
-                                               unless_nil(converted.company), unless_nil(converted.credited_owner));
-    return {fb::Event::LeadConverted, table.Union()};
-  }
-  Written operator()(const event::LeadReopened&) const {
-    return {fb::Event::LeadReopened, fb::CreateLeadReopened(builder).Union()};
-  }
-};
-
-// One builder for each thread, because its memory is what an encoding would otherwise spend its time on.
-Builder& cleared_builder() {
-  thread_local Builder builder;
-  builder.Clear();
-  return builder;
-}
-
-std::size_t append_padded(Bytes& out, const Builder& builder) {
-  const std::size_t size = builder.GetSize();
-  const std::size_t padded = (size + alignment - 1) / alignment * alignment;
-  const std::uint8_t* bytes = builder.GetBufferPointer();
-  out.insert(out.end(), bytes, bytes + size);
-  out.insert(out.end(), padded - size, std::uint8_t{0});
-  return padded;
 }
 
 // ---- Bytes to values. Whatever a writer may leave out reads as the value's default.
@@ -368,6 +123,14 @@ event::ProcessDefined definition_of(const fb::ProcessDefined& stored) {
   return defined;
 }
 
+event::SubjectErased erased_of(const fb::SubjectErased& stored) {
+  event::SubjectErased erased;
+  if (stored.subjects() == nullptr) return erased;
+  for (const fb::Erased* of_kind : *stored.subjects())
+    for (const Uuid& id : uuids(of_kind->object_ids())) erased.subjects.push_back({static_cast<Kind>(of_kind->kind()), id});
+  return erased;
+}
+
 // The part of an event's name behind the kind's; null for none and for what this program does not know.
 // No default, so that the compiler names a forgotten event.
 const char* verb(fb::Event type) {
@@ -378,6 +141,9 @@ const char* verb(fb::Event type) {
     case fb::Event::Deleted: return "deleted";
     case fb::Event::Restored: return "restored";
     case fb::Event::Merged: return "merged";
+    case fb::Event::LegalHoldPlaced: return "hold_placed";
+    case fb::Event::LegalHoldLifted: return "hold_lifted";
+    case fb::Event::SubjectErased: return "erased";
     case fb::Event::DealMoved: return "moved";
     case fb::Event::DealActionCompleted: return "action_completed";
     case fb::Event::DealActionReopened: return "action_reopened";
@@ -424,6 +190,9 @@ struct TypeOf {
   fb::Event operator()(const event::LeadLost&) const { return fb::Event::LeadLost; }
   fb::Event operator()(const event::LeadConverted&) const { return fb::Event::LeadConverted; }
   fb::Event operator()(const event::LeadReopened&) const { return fb::Event::LeadReopened; }
+  fb::Event operator()(const event::LegalHoldPlaced&) const { return fb::Event::LegalHoldPlaced; }
+  fb::Event operator()(const event::LegalHoldLifted&) const { return fb::Event::LegalHoldLifted; }
+  fb::Event operator()(const event::SubjectErased&) const { return fb::Event::SubjectErased; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -436,31 +205,6 @@ std::string event_type(Kind kind, fb::Event type) {
 bool is_aligned(const void* bytes) { return reinterpret_cast<std::uintptr_t>(bytes) % alignment == 0; }
 
 }  // namespace
-
-std::size_t encode_into(Bytes& out, const Envelope& envelope, const Event& event, const Sealed* sealed) {
-  Builder& builder = cleared_builder();
-  const Written written = std::visit(EventWriter{builder}, event);
-
-  Offset<fb::Sealed> sealed_part;
-  if (sealed != nullptr) {
-    const auto ciphertext = builder.CreateVector(sealed->ciphertext);
-    const auto* commitment = reinterpret_cast<const fb::Hash*>(sealed->commitment.data());
-    sealed_part = fb::CreateSealed(builder, ciphertext, commitment);
-  }
-  const auto record = fb::CreateRecord(
-      builder, envelope.position, static_cast<fb::ObjectKind>(envelope.object.kind), unless_nil(envelope.object.id),
-      envelope.version, envelope.recorded_at.ms, envelope.effective_at.ms, unless_nil(envelope.actor),
-      unless_nil(envelope.performer), unless_nil(envelope.token), envelope.command, envelope.cause, written.type,
-      written.table, sealed_part);
-  fb::FinishRecordBuffer(builder, record);
-  return append_padded(out, builder);
-}
-
-Bytes encode(const Envelope& envelope, const Event& event, const Sealed* sealed) {
-  Bytes bytes;
-  encode_into(bytes, envelope, event, sealed);
-  return bytes;
-}
 
 const fb::Record* read_record(BytesView bytes) {
   if (bytes.empty() || bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE || !is_aligned(bytes.data())) return nullptr;
@@ -552,17 +296,11 @@ Event event_of(const fb::Record& record) {
       return event::LeadConverted{uuid(converted.deal()), uuid(converted.person()), uuid(converted.company()), uuid(converted.credited_owner())};
     }
     case fb::Event::LeadReopened: return event::LeadReopened{};
+    case fb::Event::LegalHoldPlaced: return event::LegalHoldPlaced{};
+    case fb::Event::LegalHoldLifted: return event::LegalHoldLifted{};
+    case fb::Event::SubjectErased: return erased_of(*record.event_as_SubjectErased());
   }
   return event::Edited{};  // Never for a record that read_record has passed.
-}
-
-Bytes encode_personal(const Fields& fields) {
-  Builder& builder = cleared_builder();
-  const auto written = write_all<fb::FieldValue>(builder, fields);
-  builder.Finish(fb::CreatePersonal(builder, written));
-  Bytes bytes;
-  append_padded(bytes, builder);
-  return bytes;
 }
 
 std::optional<Fields> decode_personal(BytesView bytes) {

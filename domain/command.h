@@ -121,6 +121,11 @@ struct ConvertLead {
 // Two companies, or two persons, become one: `from` goes into the target.
 struct MergeContact { ObjectRef into; Uuid from; };
 
+// Legal holds and erasing (erasure.h). `along`: of which kinds what is about the subject is erased with it.
+struct PlaceHold { ObjectRef object; std::string reason; };
+struct LiftHold { ObjectRef object; };
+struct Erase { ObjectRef object; std::vector<Kind> along; };
+
 }  // namespace command
 
 using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
@@ -129,7 +134,7 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
                              command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
                              command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
-                             command::ConvertLead, command::MergeContact>;
+                             command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

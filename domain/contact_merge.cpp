@@ -58,6 +58,10 @@ Decision merge_contact(Deciding& deciding, const command::MergeContact& merge) {
   if (!merged->merged_into.is_nil()) deciding.faults.add(Code::already_merged, "/from_id");
   else if (merged->is_deleted) deciding.faults.add(Code::object_deleted, "/from_id");
 
+  // Nothing of somebody else's may come to stand on what was erased, nor the other way round.
+  if (state.erased.contains(into)) deciding.faults.add(Code::erased);
+  if (state.erased.contains(from)) deciding.faults.add(Code::erased, "/from_id");
+
   const std::uint32_t said = deciding.add(into, event::Merged{.from = from.id, .into = {}});
   deciding.add(from, event::Merged{.from = {}, .into = into.id}, std::nullopt, said);
   return deciding.outcome(into);

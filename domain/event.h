@@ -36,6 +36,12 @@ struct Restored { friend bool operator==(const Restored&, const Restored&) = def
 // Of a contact: on the target `from` is what was merged into it, on that one `into` is the target; the other is nil.
 struct Merged { Uuid from, into; friend bool operator==(const Merged&, const Merged&) = default; };
 
+// A legal hold forbids erasing (SPEC CON-3); why stands in the personal part (field::hold_reason).
+struct LegalHoldPlaced { friend bool operator==(const LegalHoldPlaced&, const LegalHoldPlaced&) = default; };
+struct LegalHoldLifted { friend bool operator==(const LegalHoldLifted&, const LegalHoldLifted&) = default; };
+// Whose keys are destroyed, sorted: what was sealed with them is null from now on, as of any moment.
+struct SubjectErased { std::vector<ObjectRef> subjects; friend bool operator==(const SubjectErased&, const SubjectErased&) = default; };
+
 struct DealMoved { Uuid stage; Uuid furthest; friend bool operator==(const DealMoved&, const DealMoved&) = default; };
 struct DealActionCompleted { Uuid action; Uuid note; friend bool operator==(const DealActionCompleted&, const DealActionCompleted&) = default; };
 struct DealActionReopened { Uuid action; friend bool operator==(const DealActionReopened&, const DealActionReopened&) = default; };
@@ -132,7 +138,7 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
                            event::SigningKeyChanged,
                            event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
-                           event::LeadReopened, event::Merged>;
+                           event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased>;
 
 // Does it change what is shown of many other objects, as set-up does?
 constexpr bool is_rule_for_many(Kind kind, const Event& event) {

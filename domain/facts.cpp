@@ -185,6 +185,11 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       static_assert(field::company::merged_into == field::person::merged_into);
       if (const auto* into = record.event_as_Merged()->into()) facts.id(field::company::merged_into, id_of(into));
       return;
+    case fb::Event::LegalHoldPlaced: case fb::Event::LegalHoldLifted:
+      if (const std::uint16_t held = field::legal_hold(static_cast<Kind>(record.kind())))
+        facts.number(held, record.event_type() == fb::Event::LegalHoldPlaced);
+      return;
+    case fb::Event::SubjectErased: return;       // what is gone is gone as of any moment
     case fb::Event::DealMoved: {
       const auto& moved = *record.event_as_DealMoved();
       facts.id(d::stage_id, id_of(moved.stage()));

@@ -22,6 +22,9 @@ constexpr std::string_view filtered_collections[] = {"deals", "companies", "pers
 constexpr std::string_view customised_collections[] = {"deals", "companies", "persons"};
 constexpr Kind customised_kinds[] = {Kind::deal, Kind::company, Kind::person};
 static_assert(std::size(customised_collections) == std::size(customised_kinds));
+constexpr Kind erasable[] = {Kind::user, Kind::company, Kind::person, Kind::task, Kind::note, Kind::email, Kind::lead};
+constexpr Kind erased_along[] = {Kind::note, Kind::email, Kind::file, Kind::task, Kind::lead};
+constexpr Kind holdable[] = {Kind::company, Kind::person, Kind::note, Kind::email, Kind::lead};
 constexpr std::string_view custom_types[] = {"text", "number", "money", "date", "boolean", "choice", "choices", "user"};
 constexpr std::string_view task_type_words[] = {"call", "meeting", "email", "other"};
 
@@ -92,6 +95,7 @@ constexpr FieldSpec company_fields[] = {
     {.number = f::company::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::company::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     {.number = f::company::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::company, .doc = "what stands for it since it was merged"},
+    {.number = f::legal_hold(Kind::company), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec person_fields[] = {
@@ -110,6 +114,7 @@ constexpr FieldSpec person_fields[] = {
     {.number = f::person::groups, .name = "groups", .type = refs, .ref = Kind::contact_group},
     {.number = f::person::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     {.number = f::person::merged_into, .name = "merged_into", .type = ref, .access = derived, .ref = Kind::person, .doc = "what stands for it since it was merged"},
+    {.number = f::legal_hold(Kind::person), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec process_fields[] = {
@@ -174,6 +179,7 @@ constexpr FieldSpec note_fields[] = {
     {.number = f::note::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::note::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
     {.number = f::note::file_ids, .name = "file_ids", .type = refs, .ref = Kind::file, .doc = "what hangs on nothing yet hangs where the note does from then on"},
+    {.number = f::legal_hold(Kind::note), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec email_fields[] = {
@@ -187,6 +193,7 @@ constexpr FieldSpec email_fields[] = {
     {.number = f::email::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::email::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::email::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    {.number = f::legal_hold(Kind::email), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
 // Groups, tags and categories: a name.
@@ -275,6 +282,7 @@ constexpr FieldSpec lead_fields[] = {
     {.number = f::lead::converted_at, .name = "converted_at", .type = instant, .access = derived},
     {.number = f::lead::deal_id, .name = "deal_id", .type = ref, .access = derived, .ref = Kind::deal, .doc = "of the conversion"},
     {.number = f::lead::credited_owner_id, .name = "credited_owner_id", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::legal_hold(Kind::lead), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec lead_stage_fields[] = {
@@ -359,6 +367,9 @@ const FieldSpec* find_field(Kind kind, std::uint16_t number) {
 
 std::span<const Kind> custom_collections() { return customised_kinds; }
 bool has_custom_fields(Kind kind) { return std::ranges::find(customised_kinds, kind) != std::end(customised_kinds); }
+std::span<const Kind> erasable_kinds() { return erasable; }
+std::span<const Kind> kinds_erased_along() { return erased_along; }
+std::span<const Kind> holdable_kinds() { return holdable; }
 Uuid choice_id(std::string_view word) { return derived_uuid("choice", word); }
 
 std::string_view name(Status status) { return status_words[static_cast<std::size_t>(status)]; }

@@ -100,12 +100,27 @@ constexpr CustomType custom_type(std::uint16_t number) { return static_cast<Cust
 // Whose objects can have custom fields, in the order of the words of `collection`.
 std::span<const Kind> custom_collections();
 bool has_custom_fields(Kind kind);
+// Personal data (SPEC CON-3): what can be erased by itself; what can be erased with the contact or lead that it is about;
+// what a legal hold can be placed on. A kind of object with sealed words belongs into one of the first two.
+std::span<const Kind> erasable_kinds();
+std::span<const Kind> kinds_erased_along();
+std::span<const Kind> holdable_kinds();
 // What stands for a choice in columns.
 Uuid choice_id(std::string_view word);
 
 // The numbers by name. Fields that every kind has: 200 and up.
 namespace field {
 inline constexpr std::uint16_t created_at = 200, created_by = 201, is_deleted = 202, deleted_at = 203;
+// Of LegalHoldPlaced, sealed; no field of the object, for only administrators and auditors may read it.
+inline constexpr std::uint16_t hold_reason = 204;
+// The field that says whether the kind's objects are held; 0: they cannot be.
+constexpr std::uint16_t legal_hold(Kind kind) {
+  switch (kind) {
+    case Kind::company: case Kind::person: case Kind::lead: case Kind::email: return 31;
+    case Kind::note: return 35;
+    default: return 0;
+  }
+}
 
 namespace account {
 inline constexpr std::uint16_t name = 1, currency = 2, time_zone = 3, locale = 4, sources_on = 5, source_inheritance_on = 6,

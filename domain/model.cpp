@@ -8,6 +8,7 @@
 #include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/dictionary.h"
+#include "domain/erasure.h"
 #include "domain/file.h"
 #include "domain/lead.h"
 #include "domain/lead_stage.h"
@@ -39,7 +40,10 @@ void print_fields(ModelState& state, ObjectRef object, Prints& prints, const Fie
   const Kind kind = object.kind;
   for (const FieldChange& change : fields) {
     const FieldSpec* spec = find_field(kind, change.field);
-    if (spec && spec->ref != Kind::none) note_words(state, object, *spec, change.value);
+    if (spec && spec->ref != Kind::none) {
+      note_words(state, object, *spec, change.value);
+      note_link(state, object, *spec, change.value);
+    }
     const bool is_given = spec && spec->access != Access::derived;
     if (is_given || (kind == Kind::deal && change.field == field::deal::close_note)) prints.set(change.field, change.value);
   }
@@ -270,6 +274,9 @@ struct Decide {
     if (auto refused = guard_object(deciding, c.into, Deed::remove)) return *refused;
     return merge_contact(deciding, c);
   }
+  Decision operator()(const command::PlaceHold& c) const { return place_hold(deciding, c); }
+  Decision operator()(const command::LiftHold& c) const { return lift_hold(deciding, c); }
+  Decision operator()(const command::Erase& c) const { return erase_subject(deciding, c); }
 
  private:
   // A verb: an edit of an object that is there.
@@ -305,6 +312,9 @@ struct Target {
   ObjectRef operator()(const command::ReopenLead& c) const { return {Kind::lead, c.lead}; }
   ObjectRef operator()(const command::ConvertLead& c) const { return {Kind::lead, c.lead}; }
   ObjectRef operator()(const command::MergeContact& c) const { return c.into; }
+  ObjectRef operator()(const command::PlaceHold& c) const { return c.object; }
+  ObjectRef operator()(const command::LiftHold& c) const { return c.object; }
+  ObjectRef operator()(const command::Erase& c) const { return c.object; }
 };
 
 }  // namespace
@@ -351,13 +361,21 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::lead_stage: apply_lead_stage(state, envelope, event); break;
     case Kind::none: break;
   }
+  apply_erasure(state, envelope, event, personal);
   if (deal) count_at_stage(state, *deal, +1);
 }
+
+void Model::forget(ObjectRef subject) { dealog::forget(*state_, subject); }
 
 Decision Model::decide(const Context& context, const Command& command) const {
   Deciding deciding(*state_, context);
   if (auto refused = guard_actor(deciding)) return *refused;
-  return std::visit(Decide{deciding}, command);
+  Decision decision = std::visit(Decide{deciding}, command);
+  // No decider may seal anything for a subject whose key was destroyed: there is none to seal it with, and never will be.
+  if (decision && !state_->erased.empty())
+    for (const NewEvent& event : decision->events)
+      if (!event.personal.empty() && state_->erased.contains(event.object)) return refusal(Code::erased);
+  return decision;
 }
 
 Version Model::version_of(ObjectRef object) const {

@@ -53,6 +53,9 @@ class Model {
   // A contact and all that were merged into it: whose data are one person's. Itself alone for anything else.
   std::vector<Uuid> subjects_of(ObjectRef object) const;
 
+  // The object's key is gone though no event here says so: it was erased after the backup was made that this account came from.
+  void forget(ObjectRef subject);
+
   // For authentication: the token with this hash.
   struct Principal {
     Uuid user, token;

@@ -24,6 +24,12 @@ class Prints {
   }
   bool is_set(std::uint16_t field) const { return of(field) != 0; }
 
+  // Nothing is left of the fields that `is_gone` names.
+  template <class P>
+  void forget(P is_gone) {
+    std::erase_if(held_, [&](std::uint64_t held) { return is_gone(static_cast<std::uint16_t>(held & 0xFFFF)); });
+  }
+
   // A print that stands for no value that is known.
   static constexpr std::uint64_t unknown = 0xFFFF'FFFF'FFFF;
   void set_print(std::uint16_t field, std::uint64_t print);

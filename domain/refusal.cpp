@@ -45,6 +45,7 @@ std::string_view name(Code code) {
     case Code::task_not_completed: return "task_not_completed";
     case Code::in_use: return "in_use";
     case Code::client_required: return "client_required";
+    case Code::user_active: return "user_active";
     case Code::not_found: return "not_found";
     case Code::forbidden: return "forbidden";
     case Code::version_mismatch: return "version_mismatch";
@@ -95,6 +96,7 @@ std::string_view title(Code code) {
     case Code::task_not_completed: return "The task is not completed.";
     case Code::in_use: return "It is in use.";
     case Code::client_required: return "A company or a person is required.";
+    case Code::user_active: return "The user is active: suspend him first.";
     case Code::not_found: return "There is no such object.";
     case Code::forbidden: return "You are not allowed to do this.";
     case Code::version_mismatch: return "The object has another version.";

@@ -204,6 +204,12 @@ struct ModelState {
   std::unordered_map<ObjectRef, std::vector<Uuid>> merged_from;
   std::unordered_map<std::uint64_t, ObjectRef> contact_of_merged_print;
 
+  // Erasure (erasure.h): what is held, with the print of the reason; what was erased; and what is about a contact or a lead,
+  // or was once: its print of the link tells whether it still is.
+  std::unordered_map<ObjectRef, std::uint64_t> held;
+  std::unordered_set<ObjectRef> erased;
+  std::unordered_map<ObjectRef, std::vector<ObjectRef>> linked_to;
+
   // What stands for the contact now: itself, or what it was merged into.
   Uuid contact_now(Kind kind, Uuid id) const;
   // What stands for a deal's or lead's client now.

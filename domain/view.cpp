@@ -72,7 +72,7 @@ ViewFold::ViewFold(ObjectRef object, Instant as_of, Position known_at) : as_of_(
 
 void ViewFold::apply(const fb::Record& record, const Fields* personal) {
   if (record.position() > known_at_) return;
-  if (record.sealed() && !personal) view_.erased = true;
+  if ((record.sealed() && !personal) || record.event_type() == fb::Event::SubjectErased) view_.erased = true;
 
   for_each_fact(record, personal, [&](const Fact& fact) {
     if (fact.from > as_of_) return;

@@ -23,7 +23,7 @@ struct View {
   std::vector<event::Line> lines;            // deals
   std::vector<event::Cost> costs;
   std::optional<event::ProcessDefined> process;  // processes: the newest definition applied
-  bool erased = false;                       // a personal part could not be opened: its key was erased
+  bool erased = false;                       // a personal part cannot be opened, for its key was erased, or an event says that it was
 
   const Value& operator[](std::uint16_t field) const;
   std::int64_t number(std::uint16_t field, std::int64_t otherwise = 0) const;
