@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "eventstore/sha256.h"
+#include "eventstore/stored_files.h"
 
 namespace dealog::eventstore {
 
@@ -41,6 +42,22 @@ void copy_tree(Files& files, const fs::path& from, const fs::path& to, const std
       std::error_code gone;
       if (fs::is_directory(from / name, gone)) copy_tree(files, from / name, to / name, stop);
       else if (fs::is_regular_file(from / name, gone)) copy_file(files, from / name, to / name);
+    }
+  }
+  files.sync_directory(to);
+}
+
+// The uploaded files that are whole. One that goes away under us was erased.
+void copy_stored_files(Files& files, const fs::path& from, const fs::path& to, const std::function<bool()>& stop) {
+  files.create_directory(to);
+  for (const std::string& name : files.list(from)) {
+    if (is_unfinished_file(name)) continue;
+    if (stop && stop()) throw BackupStopped{};
+    try {
+      copy_file(files, from / name, to / name);
+    } catch (const StorageError&) {
+      if (files.exists(from / name)) throw;
+      files.remove_all(to / name);
     }
   }
   files.sync_directory(to);
@@ -203,8 +220,8 @@ BackupAbout make_backup(const BackupJob& job) {
   const Head acknowledged = job.open.log->head();
   job.open.log->copy_to(copy / "log");
   go_on();
+  copy_stored_files(files, job.directory / "files", copy / "files", job.stop);
   job.open.keys->copy_to(files, copy / "keys");
-  copy_tree(files, job.directory / "files", copy / "files", job.stop);
   files.create_directory(copy / "keyframes");
   create_anchor(files, copy / "anchor", job.open.account, acknowledged);
   files.sync_directory(copy / "log");
@@ -240,7 +257,7 @@ Restored restore_backup(const RestoreJob& job) {
   const fs::path made = job.accounts / (std::string(unfinished) + job.slug);
   Building building(files, made);
   copy_tree(files, from / "log", made / "log", {});
-  copy_tree(files, from / "files", made / "files", {});
+  copy_stored_files(files, from / "files", made / "files", {});
   files.create_directory(made / "keyframes");
   for (const char* name : {"anchor", "keys"}) copy_file(files, from / name, made / name);
   if (!job.take_over.empty()) {

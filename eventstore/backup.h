@@ -10,7 +10,8 @@
 //
 // So it can be looked at with the same tools: `dealog verify --data <name> --account <slug>`. It is built as
 // `.new-<name>`, opened, verified and only then renamed: what has its name is whole. The log is copied first, then the
-// keys: the copy holds every key that a record in it needs, maybe more, and what was erased meanwhile is erased in it.
+// uploaded files, then the keys: the copy holds every file and every key that a record in it needs, maybe more; a file that
+// was erased before it could be copied has an erased key.
 
 #include <filesystem>
 

@@ -39,7 +39,11 @@ Checkpoints::Checkpoints(Files& files, fs::path directory, const Uuid& account, 
   if (auto found = read_checkpoint(files, directory_)) newest_ = std::make_shared<const SignedCheckpoint>(std::move(*found));
   const fs::path key = directory_ / "signing";
   if (!newest_ && !named && !files.exists(key)) {
-    create_signing_key(files, key, account, new_origin(directory_.filename().string()));
+    // Beside, then renamed: one that is cut short would never sign, and never be made anew.
+    const fs::path made = directory_ / "signing.new";
+    files.remove_all(made);
+    create_signing_key(files, made, account, new_origin(directory_.filename().string()));
+    files.rename(made, key);
     files.sync_directory(directory_);
   }
   key_ = std::make_unique<SigningKeyFile>(files, key, account, named);
@@ -50,6 +54,10 @@ Checkpoints::Checkpoints(Files& files, fs::path directory, const Uuid& account, 
     throw StorageError("the log in " + directory_.string() + " is not what its checkpoint of " + std::to_string(promised.size) +
                        " records promises: nothing is signed any more");
   }
+  if (open_note(newest_->note, key_->current().verifier())) return;
+  if (!named) throw StorageError("the checkpoint in " + directory_.string() + " is not signed by this account's key");
+  // By the key before the last change, probably: that is not known here, so it is not given out. The next one will be.
+  newest_ = nullptr;
 }
 
 std::shared_ptr<const SignedCheckpoint> Checkpoints::newest() const {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -114,6 +115,12 @@ class PosixFiles final : public Files {
     if (error) fail("list", path, error.value());
     std::sort(names.begin(), names.end());
     return names;
+  }
+
+  std::uint64_t free_space(const fs::path& path) const override {
+    struct statvfs status {};
+    if (::statvfs(path.c_str(), &status) != 0) fail("ask for the free space of", path, errno);
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
   }
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The few file operations that our own files need (anchor, keys, the making of an account), behind an
+// The few file operations that our own files need (anchor, keys, uploads, the making of an account), behind an
 // interface, so that a test can make the n-th of them fail or forget what was not synced. RocksDB goes
 // through its own Env.
 //
@@ -45,6 +45,8 @@ class Files {
   virtual bool exists(const std::filesystem::path& path) const = 0;
   // Names in a directory, sorted.
   virtual std::vector<std::string> list(const std::filesystem::path& path) const = 0;
+  // Bytes that this process may still write to the disk that holds `path`.
+  virtual std::uint64_t free_space(const std::filesystem::path& path) const = 0;
 };
 
 // The operating system's. Lives as long as the process.

@@ -128,6 +128,7 @@ void FileKeyring::or_fail(const Write& write) {
 }
 
 void FileKeyring::ensure(std::span<const ObjectRef> subjects) {
+  const std::lock_guard changing(changing_);
   refuse_if_failed();
   std::vector<ObjectRef> fresh;
   std::unordered_set<ObjectRef> seen;
@@ -167,6 +168,7 @@ void FileKeyring::ensure(std::span<const ObjectRef> subjects) {
 }
 
 void FileKeyring::erase(std::span<const ObjectRef> subjects) {
+  const std::lock_guard changing(changing_);
   refuse_if_failed();
   std::vector<std::uint32_t> erased;
   for (const ObjectRef subject : subjects) {
@@ -224,6 +226,14 @@ std::optional<EventKeys> FileKeyring::disclose(const fb::Record& record) const {
   const EventKeys keys = event_keys(key.bytes, record);
   wipe(key.bytes);
   return keys;
+}
+
+std::optional<SubjectKey> FileKeyring::derived_key(ObjectRef subject, std::string_view purpose) const {
+  Key key = key_of(subject);
+  if (key.state == KeyState::erased) return std::nullopt;
+  const SubjectKey derived = derive_key(key.bytes, purpose);
+  wipe(key.bytes);
+  return derived;
 }
 
 Hash16 FileKeyring::keyed_hash(BytesView bytes) const { return hash_with(secret_, bytes); }

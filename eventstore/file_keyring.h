@@ -22,7 +22,7 @@
 // mark of its own; with neither mark right, the key is damaged. A slot of zeros is free. The file grows by
 // zeros.
 //
-// Threads: everything but ensure and erase at any time; those two from one thread (the account's writer).
+// Threads: any; ensure and erase one after another.
 
 #include <filesystem>
 #include <mutex>
@@ -65,6 +65,10 @@ class FileKeyring final : public Keyring {
   std::optional<EventKeys> disclose(const fb::Record& record) const override;
   Hash16 keyed_hash(BytesView bytes) const override;
 
+  // A key derived from the subject's for that purpose, for what is sealed outside of the log; nothing when it was
+  // erased. Throws StorageError when it is damaged or missing.
+  std::optional<SubjectKey> derived_key(ObjectRef subject, std::string_view purpose) const;
+
   // Zeroes the keys of those subjects that have one, and syncs. Nothing sealed with them can be opened any
   // more by anybody. Doing it again changes nothing; a damaged key becomes an erased one. Throws
   // StorageError.
@@ -96,6 +100,7 @@ class FileKeyring final : public Keyring {
   std::optional<std::string> failed_;
   std::uint64_t capacity_ = 0;  // Slots that the file has room for.
 
+  std::mutex changing_;              // Held by ensure and erase.
   mutable std::mutex file_mutex_;    // Held while slots are written or all are copied.
   mutable std::shared_mutex mutex_;  // Guards the two below.
   FlatTable<ObjectRef, std::uint32_t> slots_;

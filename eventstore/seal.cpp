@@ -90,6 +90,13 @@ std::optional<Bytes> open_with(const SubjectKey& subject, Position position, Byt
   return plaintext;
 }
 
+SubjectKey derive_key(const SubjectKey& subject, std::string_view purpose) {
+  start_sodium();
+  SubjectKey key;
+  crypto_generichash(key.data(), key.size(), reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(), subject.data(), subject.size());
+  return key;
+}
+
 Hash16 hash_with(const SubjectKey& secret, BytesView bytes) {
   start_sodium();
   Hash16 hash;

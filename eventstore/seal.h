@@ -20,6 +20,9 @@ Sealed seal_with(const SubjectKey& key, Position position, BytesView plaintext);
 std::optional<Bytes> open_with(const SubjectKey& key, Position position, BytesView ciphertext,
                                BytesView commitment);
 
+// A key for what is sealed outside of the log: BLAKE2b-256(key = subject key, purpose).
+SubjectKey derive_key(const SubjectKey& subject, std::string_view purpose);
+
 // BLAKE2b-128 under the account's secret.
 Hash16 hash_with(const SubjectKey& secret, BytesView bytes);
 

@@ -6,6 +6,7 @@
 #include "eventstore/flat_table.h"
 #include "eventstore/log_index.h"
 #include "eventstore/verify_audit.h"
+#include "eventstore/verify_files.h"
 
 namespace dealog::eventstore {
 
@@ -15,8 +16,8 @@ constexpr Position report_every = 65536;
 
 class Verifier {
  public:
-  Verifier(const Keyring& keys, const Anchored& anchored, AuditVerifier& audit, const std::function<void(Position)>& progress, VerifyReport& report)
-      : keys_(keys), anchored_(anchored), audit_(audit), progress_(progress), report_(report) {}
+  Verifier(const Keyring& keys, const Anchored& anchored, AuditVerifier& audit, FileVerifier& files, const std::function<void(Position)>& progress, VerifyReport& report)
+      : keys_(keys), anchored_(anchored), audit_(audit), files_(files), progress_(progress), report_(report) {}
 
   // Each throws StorageError at the first thing that is wrong; `report.head` and `at` say how far all was well.
   void batch(const Batch& batch) {
@@ -131,10 +132,13 @@ class Verifier {
       throw StorageError("the anchor tells of another log");
     }
     audit_.record(*record, leaf, tree_.frontier());
+    bool erased = false;
     if (record->sealed()) {
       ++report_.sealed;
-      if (!keys_.open(*record)) ++report_.erased;
+      erased = !keys_.open(*record);
+      report_.erased += erased;
     }
+    files_.record(*record, erased);
     ++report_.events;
     if (progress_ && at % report_every == 0) progress_(at);
     return object;
@@ -150,6 +154,7 @@ class Verifier {
   const Keyring& keys_;
   const Anchored anchored_;
   AuditVerifier& audit_;
+  FileVerifier& files_;
   const std::function<void(Position)>& progress_;
   VerifyReport& report_;
   NodeTree tree_;
@@ -178,7 +183,8 @@ VerifyReport verify(const RocksLog& log, const Keyring& keys, const std::filesys
     const AnchorReading anchor = read_anchor(files, directory / "anchor");
     if (anchor.anchored.account != log.account()) throw StorageError("the anchor is another account's");
     AuditVerifier audit(files, directory, log.account());
-    Verifier verifier(keys, anchor.anchored, audit, progress, report);
+    FileVerifier uploads(files, directory / "files", keys);
+    Verifier verifier(keys, anchor.anchored, audit, uploads, progress, report);
     try {
       log.read_parts({.batch = [&](const Batch& batch) { verifier.batch(batch); },
                       .chunk = [&](const ChunkView& chunk) { verifier.chunk(chunk); },
@@ -186,6 +192,7 @@ VerifyReport verify(const RocksLog& log, const Keyring& keys, const std::filesys
                       .index_entry = [&](BytesView key, BytesView value) { verifier.index_entry(key, value); },
                       .command_entry = [&](BytesView key, BytesView value) { verifier.command_entry(key, value); }});
       verifier.finish();
+      uploads.finish(verifier.at);
     } catch (...) {
       at = verifier.at;
       throw;
@@ -194,6 +201,7 @@ VerifyReport verify(const RocksLog& log, const Keyring& keys, const std::filesys
     audit.finish(report.head);
     report.heads = audit.heads_seen();
     report.key_changes = audit.changes_seen();
+    report.files = uploads.files_seen();
     if (audit.checkpoint()) report.checkpoint = audit.checkpoint()->size;
   } catch (const StorageError& error) {
     report.wrong = VerifyReport::Wrong{at, error.what()};

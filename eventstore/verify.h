@@ -4,7 +4,7 @@
 // versions without gaps, times that never go back, the anchor, the index of sealed events against the events themselves,
 // that the commands of sealed history are those that were sealed, and that each personal part opens with its key or had
 // its key erased; every heads_committed made again (heads.h), every change of the signing key, the key's file, and the
-// newest checkpoint against the tree.
+// newest checkpoint against the tree; and that each uploaded file is there with its bytes, unless it was erased.
 
 #include <filesystem>
 
@@ -18,6 +18,7 @@ struct VerifyReport {
   std::uint64_t commits = 0, commands = 0, events = 0;
   std::uint64_t sealed = 0, erased = 0;  // Personal parts: all, and those whose key was erased.
   std::uint64_t heads = 0, key_changes = 0;
+  std::uint64_t files = 0;               // Uploaded ones, but for those that were erased.
   std::optional<std::uint64_t> checkpoint;  // The size that the newest one promises; nothing: there is none.
   Head head;                             // As found sound.
   // The first thing wrong, for the operator, and the position where (of index and commands: where all before was well);

@@ -148,6 +148,7 @@ class TestDisk::OwnFiles final : public Files {
   }
   bool exists(const fs::path& path) const override { return posix_files().exists(path); }
   std::vector<std::string> list(const fs::path& path) const override { return posix_files().list(path); }
+  std::uint64_t free_space(const fs::path& path) const override { return disk_.free_space(path); }
 
  private:
   void check(const std::string& what, const fs::path& path) {
@@ -215,6 +216,16 @@ void TestDisk::ignore_sync_of(std::string ending) {
   ignored_ = std::move(ending);
 }
 
+void TestDisk::set_free_space(std::optional<std::uint64_t> bytes) {
+  const std::lock_guard lock(mutex_);
+  free_space_ = bytes;
+}
+
+std::uint64_t TestDisk::free_space(const fs::path& path) const {
+  const std::lock_guard lock(mutex_);
+  return free_space_ ? *free_space_ : posix_files().free_space(path);
+}
+
 bool TestDisk::change() {
   const std::lock_guard lock(mutex_);
   ++operations_;
@@ -232,7 +243,7 @@ bool TestDisk::sync(const fs::path& path) {
   const std::lock_guard lock(mutex_);
   if (!change()) return false;
   if (++syncs_ == cut_at_) cut();
-  if (!ignored_.empty() && path.extension() == ignored_) return true;
+  if (!ignored_.empty() && path.string().ends_with(ignored_)) return true;
   Durable& file = files_[path];
   if (file.own) {
     file.image = file_bytes(path);

@@ -34,8 +34,11 @@ class TestDisk {
   void cut_at_sync(std::uint64_t n, std::filesystem::path from, std::filesystem::path to, Cut how,
                    std::uint32_t seed);
   bool has_cut() const;
-  // A planted bug: syncs of files with this ending do nothing (".log": the write-ahead log).
+  // A planted bug: syncs of files whose path ends so do nothing (".log": the write-ahead log; "/keys").
   void ignore_sync_of(std::string ending);
+  // What is said to be free; nothing: what is.
+  void set_free_space(std::optional<std::uint64_t> bytes);
+  std::uint64_t free_space(const std::filesystem::path& path) const;
 
   // For the wrappers in test_disk.cpp. Each returns false when the operation must fail.
   bool change();
@@ -66,6 +69,7 @@ class TestDisk {
   std::uint64_t operations_ = 0, fail_at_ = 0, syncs_ = 0, cut_at_ = 0;
   bool all_after_ = false, failed_ = false, cut_ = false;
   std::string ignored_;
+  std::optional<std::uint64_t> free_space_;
   std::filesystem::path from_, to_;
   Cut how_ = Cut::drop_all;
   std::mt19937 random_;
