@@ -91,13 +91,7 @@ Weights weights(const View& deal, const SetUp& set_up) {
 
 }  // namespace
 
-bool is_shown(const FieldSpec& field) {
-  const auto is_secret = [](const auto& spec) {
-    if constexpr (requires { spec.secret; }) return spec.secret;
-    else return spec.doc.find("never shown") != std::string_view::npos;
-  };
-  return !is_secret(field);
-}
+bool is_shown(const FieldSpec& field) { return !field.secret; }
 
 Currency currency_of(const View& view, const SetUp& set_up) {
   if (view.object.kind != Kind::deal) return set_up.currency;

@@ -78,7 +78,7 @@ void put_extras(json::object& properties, const std::vector<ExtraKey>& more, Sch
   for (const ExtraKey& extra : more) properties[extra.name] = extra.schema(schemas);
 }
 
-bool is_hidden(const FieldSpec& spec) { return spec.doc.find("never shown") != std::string_view::npos; }
+bool is_hidden(const FieldSpec& spec) { return spec.secret; }
 
 }  // namespace
 

@@ -73,7 +73,8 @@ Value live_members(const ModelState& state, const FieldSpec& spec, ObjectRef obj
 
 class Check {
  public:
-  Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
+  // `held`: members of sets that an object has already, who need not be active.
+  Check(Deciding& deciding, Kind kind, const std::vector<Uuid>* held = nullptr) : deciding_(deciding), kind_(kind), held_(held) {}
 
   void value(const FieldSpec& spec, const Value& value) {
     const std::string pointer = pointer_of(deciding_, kind_, spec);
@@ -125,6 +126,8 @@ class Check {
       faults().add(Code::unknown_reference, pointer);
     else if (deciding_.state.merged_contacts.contains({spec.ref, id}))
       faults().add(Code::already_merged, pointer, "It was merged into another; name that one.");
+    else if (spec.active && (!held_ || std::ranges::find(*held_, id) == held_->end()))
+      check_active(deciding_, id, pointer);
   }
 
   void references(const FieldSpec& spec, const std::vector<Uuid>& ids, const std::string& pointer) {
@@ -160,7 +163,13 @@ class Check {
 
   Deciding& deciding_;
   Kind kind_;
+  const std::vector<Uuid>* held_;
 };
+
+const std::vector<Uuid>* participants_of(const ModelState& state, ObjectRef object) {
+  if (object.kind == Kind::deal) return &state.deals.at(object.id).participants;
+  return object.kind == Kind::lead ? &state.leads.at(object.id).participants : nullptr;
+}
 
 // The field, when it may be set now; else the fault is added.
 const FieldSpec* settable(Deciding& deciding, Kind kind, const FieldChange& change, bool birth) {
@@ -230,7 +239,7 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
   const Object& current = *deciding.state.find(object);
   check_no_field_twice(deciding, kind, given);
   Checked changed;
-  Check check(deciding, kind);
+  Check check(deciding, kind, participants_of(deciding.state, object));
   for (const FieldChange& change : given) {
     const FieldSpec* spec = settable(deciding, kind, change, false);
     if (!spec) continue;

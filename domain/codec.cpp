@@ -162,6 +162,9 @@ const char* verb(fb::Event type) {
     case fb::Event::LeadLost: return "lost";
     case fb::Event::LeadConverted: return "converted";
     case fb::Event::LeadReopened: return "reopened";
+    case fb::Event::AccessRequested: return "access_requested";
+    case fb::Event::PasswordChanged: return "password_changed";
+    case fb::Event::NotificationsRead: return "notifications_read";
   }
   return nullptr;
 }
@@ -193,6 +196,9 @@ struct TypeOf {
   fb::Event operator()(const event::LegalHoldPlaced&) const { return fb::Event::LegalHoldPlaced; }
   fb::Event operator()(const event::LegalHoldLifted&) const { return fb::Event::LegalHoldLifted; }
   fb::Event operator()(const event::SubjectErased&) const { return fb::Event::SubjectErased; }
+  fb::Event operator()(const event::AccessRequested&) const { return fb::Event::AccessRequested; }
+  fb::Event operator()(const event::PasswordChanged&) const { return fb::Event::PasswordChanged; }
+  fb::Event operator()(const event::NotificationsRead&) const { return fb::Event::NotificationsRead; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -299,6 +305,12 @@ Event event_of(const fb::Record& record) {
     case fb::Event::LegalHoldPlaced: return event::LegalHoldPlaced{};
     case fb::Event::LegalHoldLifted: return event::LegalHoldLifted{};
     case fb::Event::SubjectErased: return erased_of(*record.event_as_SubjectErased());
+    case fb::Event::AccessRequested: return event::AccessRequested{uuid(record.event_as_AccessRequested()->deal())};
+    case fb::Event::PasswordChanged: {
+      const fb::PasswordChanged& changed = *record.event_as_PasswordChanged();
+      return event::PasswordChanged{changed.was_reset(), changed.was_rehashed()};
+    }
+    case fb::Event::NotificationsRead: return event::NotificationsRead{record.event_as_NotificationsRead()->up_to()};
   }
   return event::Edited{};  // Never for a record that read_record has passed.
 }

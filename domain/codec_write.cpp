@@ -261,6 +261,15 @@ struct EventWriter {
   Written operator()(const event::LeadReopened&) const {
     return {fb::Event::LeadReopened, fb::CreateLeadReopened(builder).Union()};
   }
+  Written operator()(const event::AccessRequested& requested) const {
+    return {fb::Event::AccessRequested, fb::CreateAccessRequested(builder, unless_nil(requested.deal)).Union()};
+  }
+  Written operator()(const event::PasswordChanged& changed) const {
+    return {fb::Event::PasswordChanged, fb::CreatePasswordChanged(builder, changed.was_reset, changed.was_rehashed).Union()};
+  }
+  Written operator()(const event::NotificationsRead& read) const {
+    return {fb::Event::NotificationsRead, fb::CreateNotificationsRead(builder, read.up_to).Union()};
+  }
 };
 
 // One builder for each thread, because its memory is what an encoding would otherwise spend its time on.

@@ -126,6 +126,15 @@ struct PlaceHold { ObjectRef object; std::string reason; };
 struct LiftHold { ObjectRef object; };
 struct Erase { ObjectRef object; std::vector<Kind> along; };
 
+// Access (SPEC 3). Who has access to a deal or a lead, beside its owner and creator.
+struct ChangeParticipants { ObjectRef object; std::vector<Uuid> add, remove; };
+struct RequestAccess { Uuid user, deal; };
+struct ReadNotifications { Uuid user; Position up_to = 0; };
+// Passwords come as their hashes. `verified`: the hash that the user's present password was found to fit; empty: none was given.
+struct SetPassword { Uuid user; std::string hash, verified; bool is_rehash = false; };
+struct LogIn { Uuid session, user; std::string token_hash; Instant expires_at; std::string verified; };
+struct LogOut { Uuid session; };
+
 }  // namespace command
 
 using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
@@ -134,7 +143,9 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
                              command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
                              command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
-                             command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase>;
+                             command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase,
+                             command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
+                             command::LogIn, command::LogOut>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

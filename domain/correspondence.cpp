@@ -26,21 +26,32 @@ Decision create_note(Deciding& deciding, const command::Create& create) {
   check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, field::note::lead_id)}, pointer_to(Kind::note, field::note::lead_id));
   const std::vector<Uuid> files = ids_in(checked.plain, field::note::file_ids);
   const Hung links = hung(checked.plain);
+  const Value* is_private = find_value(checked.plain, field::note::is_private);
+  const bool is_open = !is_private || *is_private != Value{std::int64_t{1}};
   const std::uint32_t note =
       deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
-  hang_files(deciding, files, links, note);
+  if (is_open) hang_files(deciding, files, links, note);   // what a private note carries stays its author's
   return deciding.outcome(create.object, true);
 }
 
 Decision edit_note(Deciding& deciding, const command::Edit& edit) {
+  namespace n = field::note;
   deciding.not_past_capable(edit.effective_at);
+  // Said whatever the values are: that an edit changes nothing would tell what the note says.
+  const Note& note = deciding.state.notes.at(edit.object.id);
+  const bool is_author = deciding.actor.is_nil() || deciding.actor == note.created_by;
+  for (const FieldChange& change : edit.fields)
+    if (!is_author && (change.field == n::is_private || note.is_private))
+      deciding.faults.add(Code::forbidden, pointer_to(Kind::note, change.field), "A private note is its author's to edit.");
+  if (deciding.faults.any()) return deciding.outcome(edit.object);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (changed.plain.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
-  const Note& note = deciding.state.notes.at(edit.object.id);
-  const std::vector<Uuid> files = ids_in(changed.plain, field::note::file_ids);
+  const std::vector<Uuid> files = ids_in(changed.plain, n::file_ids);
+  const Value* is_private = find_value(changed.plain, n::is_private);
+  const bool is_open = is_private ? *is_private != Value{std::int64_t{1}} : !note.is_private;
   const std::uint32_t edited =
       deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
-  hang_files(deciding, files, {note.deal, note.lead, note.person, note.company}, edited);
+  if (is_open) hang_files(deciding, files, {note.deal, note.lead, note.person, note.company}, edited);
   return deciding.outcome(edit.object);
 }
 
@@ -79,6 +90,7 @@ void apply_note(ModelState& state, const Envelope& envelope, const Event& event)
   const auto* edited = std::get_if<event::Edited>(&event);
   const Fields* fields = created ? &created->fields : edited ? &edited->fields : nullptr;
   if (fields && find_value(*fields, field::note::file_ids)) note.has_files = !ids_in(*fields, field::note::file_ids).empty();
+  if (const Value* is_private = fields ? find_value(*fields, field::note::is_private) : nullptr) note.is_private = *is_private == Value{std::int64_t{1}};
   if (!created) return;
   note.deal = id_in(*fields, field::note::deal_id);
   note.lead = id_in(*fields, field::note::lead_id);

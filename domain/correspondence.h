@@ -1,7 +1,7 @@
 #pragma once
 // Notes and e-mails (SPEC ACT-2, ACT-3): what people wrote about deals and contacts.
 //
-//     note     absent --create--> there --edit text, delete, restore--> ...
+//     note     absent --create--> there --edit text, delete, restore--> ...; a private one is edited by its author alone
 //     e-mail   absent --create--> there; the same Message-ID of the same sender is recorded once, and a repeated
 //              one answers what is there
 //

@@ -36,13 +36,24 @@ void check_note(Deciding& deciding, const command::CompleteAction& complete, eve
   if (rule == event::NoteRule::note_with_file && !has_file) faults.add(Code::file_required, "/file_ids");
 }
 
-Uuid assignee_of(const event::Trigger& trigger, const Deal& deal, const Deciding& deciding) {
+Uuid wanted_assignee(const event::Trigger& trigger, const Deal& deal, const Deciding& deciding) {
   switch (trigger.assignee) {
     case event::Assignee::owner: return deal.owner;
     case event::Assignee::doer: return deciding.doer.is_nil() ? deal.owner : deciding.doer;
     case event::Assignee::user: return trigger.user;
   }
   return deal.owner;
+}
+
+// Whoever is suspended gets nothing to do any more (SPEC ACC-2): the owner does, else who does the action.
+Uuid assignee_of(const event::Trigger& trigger, const Deal& deal, const Deciding& deciding) {
+  const auto is_suspended = [&](const Uuid& user) {
+    const User* named = find_in(deciding.state.users, user);
+    return named && named->is_suspended;
+  };
+  const Uuid wanted = wanted_assignee(trigger, deal, deciding);
+  if (!is_suspended(wanted)) return wanted;
+  return is_suspended(deal.owner) && !deciding.actor.is_nil() ? deciding.actor : deal.owner;
 }
 
 // SPEC PRC-2: the task that is to be done after an action.

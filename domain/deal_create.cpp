@@ -121,7 +121,10 @@ void add_deal(Deciding& deciding, const command::Create& create, const MadeClien
   const auto effective = deciding.effective(create.effective_at);
 
   Uuid owner = id_in(fields, d::owner_id);
-  if (owner.is_nil()) owner = deciding.doer;
+  if (owner.is_nil()) {
+    owner = deciding.doer;
+    check_active(deciding, owner, "/owner_id");
+  }
   if (owner.is_nil()) faults.add(Code::required, "/owner_id");
   else set_value(fields, d::owner_id, owner);
 

@@ -63,6 +63,11 @@ Decision Deciding::outcome(ObjectRef object, bool created) {
   return Decided{.events = std::move(events), .object = object, .created = created};
 }
 
+void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer) {
+  if (deciding.context.is_import || deciding.actor.is_nil()) return;
+  if (const User* named = find_in(deciding.state.users, user); named && named->is_suspended) deciding.faults.add(Code::user_suspended, pointer);
+}
+
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer) {
   if (object.id.is_nil() || !may_see(deciding.state, deciding.actor, object)) return;
   if (!may(deciding.state, deciding.actor, Deed::edit, object)) deciding.faults.add(Code::forbidden, pointer);

@@ -94,6 +94,9 @@ void check_text(Deciding& deciding, std::string_view text, std::size_t most, con
 // The address in "Ala Nowak <ala@example.com>", normalised; empty when there is none.
 std::string address_in(std::string_view mailbox);
 
+// The user is named anew as an owner, an assignee or a participant: not while he is suspended (SPEC ACC-2). Imports and the
+// system itself tell of the past, which knows people who have left.
+void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer);
 // Something is hung on a deal or a lead: who may see it must also be allowed to write it. (Seeing is checked with the field.)
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer);
 // Somebody got a task of the deal or lead: he becomes a participant, unless he takes part already (SPEC ACC-5).

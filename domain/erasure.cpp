@@ -124,7 +124,10 @@ void forget(ModelState& state, ObjectRef subject) {
     return spec && spec->personal;
   });
   switch (subject.kind) {
-    case Kind::user: rename(state.user_by_email, state.users.at(subject.id).email, subject.id, nullptr); break;
+    case Kind::user:
+      rename(state.user_by_email, state.users.at(subject.id).email, subject.id, nullptr);
+      wipe(state.users.at(subject.id).password_hash);
+      break;
     case Kind::person:
       unindex_name(state, Kind::person, subject.id);
       wipe(state.persons.at(subject.id).name);

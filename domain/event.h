@@ -130,6 +130,11 @@ struct LeadLost { Uuid reason; Uuid credited_owner; friend bool operator==(const
 struct LeadConverted { Uuid deal, person, company; Uuid credited_owner; friend bool operator==(const LeadConverted&, const LeadConverted&) = default; };
 struct LeadReopened { friend bool operator==(const LeadReopened&, const LeadReopened&) = default; };
 
+// Access, on a user: what he asked for, his password (its hash is personal), what he has read.
+struct AccessRequested { Uuid deal; friend bool operator==(const AccessRequested&, const AccessRequested&) = default; };
+struct PasswordChanged { bool was_reset = false, was_rehashed = false; friend bool operator==(const PasswordChanged&, const PasswordChanged&) = default; };
+struct NotificationsRead { Position up_to = 0; friend bool operator==(const NotificationsRead&, const NotificationsRead&) = default; };
+
 }  // namespace event
 
 using Event = std::variant<event::Created, event::Edited, event::Deleted, event::Restored, event::DealMoved,
@@ -138,12 +143,19 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
                            event::SigningKeyChanged,
                            event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
-                           event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased>;
+                           event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased,
+                           event::AccessRequested, event::PasswordChanged, event::NotificationsRead>;
+
+// Something between a user and his account, which changes nothing of what others are or may.
+constexpr bool is_private_affair(const Event& event) {
+  return std::holds_alternative<event::AccessRequested>(event) || std::holds_alternative<event::PasswordChanged>(event) ||
+         std::holds_alternative<event::NotificationsRead>(event);
+}
 
 // Does it change what is shown of many other objects, as set-up does?
 constexpr bool is_rule_for_many(Kind kind, const Event& event) {
   const auto* merged = std::get_if<event::Merged>(&event);
-  return is_setup(kind) || (merged && !merged->from.is_nil());
+  return (is_setup(kind) && kind != Kind::token && !is_private_affair(event)) || (merged && !merged->from.is_nil());
 }
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.

@@ -274,6 +274,10 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
       if (converted.company()) facts.id(field::lead::company_id, id_of(converted.company()));
       return;
     }
+    case fb::Event::AccessRequested: return;     // a user's affairs, not what he is
+    case fb::Event::PasswordChanged: return;     // nor is its hash kept anywhere but where log-ins are decided
+    case fb::Event::NotificationsRead:
+      return facts.number(field::user::notifications_read, static_cast<std::int64_t>(record.event_as_NotificationsRead()->up_to()));
     case fb::Event::LeadReopened: {
       namespace l = field::lead;
       facts.number(l::status, static_cast<int>(LeadStatus::active));

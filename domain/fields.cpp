@@ -57,6 +57,8 @@ constexpr FieldSpec user_fields[] = {
     {.number = f::user::role, .name = "role", .type = choice, .required = true, .choices = role_words},
     {.number = f::user::team_ids, .name = "team_ids", .type = refs, .ref = Kind::team},
     {.number = f::user::is_suspended, .name = "is_suspended", .type = boolean},
+    {.number = f::user::password_hash, .name = "password_hash", .type = text, .access = derived, .personal = true, .secret = true},
+    {.number = f::user::notifications_read, .name = "notifications_read_up_to", .type = integer, .access = derived, .secret = true},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec team_fields[] = {
@@ -67,9 +69,11 @@ constexpr FieldSpec team_fields[] = {
 constexpr FieldSpec token_fields[] = {
     {.number = f::token::name, .name = "name", .type = text, .access = at_birth, .required = true},
     {.number = f::token::user_id, .name = "user_id", .type = ref, .access = at_birth, .required = true, .ref = Kind::user},
-    {.number = f::token::hash, .name = "hash", .type = text, .access = derived, .doc = "SHA-256 of the secret; never shown"},
+    {.number = f::token::hash, .name = "hash", .type = text, .access = derived, .secret = true, .doc = "SHA-256 of the secret"},
     {.number = f::token::expires_at, .name = "expires_at", .type = instant, .access = at_birth},
     {.number = f::token::read_only, .name = "read_only", .type = boolean, .access = at_birth},
+    {.number = f::token::scopes, .name = "scopes", .type = texts, .access = at_birth, .max_length = 50, .doc = "only routes of these scopes, as the document names them; none: all routes"},
+    {.number = f::token::is_session, .name = "is_session", .type = boolean, .access = derived, .doc = "made by a log-in"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec source_fields[] = {
@@ -84,7 +88,7 @@ constexpr FieldSpec close_reason_fields[] = {
 };
 constexpr FieldSpec company_fields[] = {
     {.number = f::company::name, .name = "name", .type = text, .required = true},
-    {.number = f::company::owner_id, .name = "owner_id", .type = ref, .ref = Kind::user},
+    {.number = f::company::owner_id, .name = "owner_id", .type = ref, .active = true, .ref = Kind::user},
     {.number = f::company::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
     {.number = f::company::emails, .name = "emails", .type = texts, .max_length = 254},
     {.number = f::company::phones, .name = "phones", .type = texts, .max_length = 50},
@@ -104,7 +108,7 @@ constexpr FieldSpec person_fields[] = {
     {.number = f::person::last_name, .name = "last_name", .type = text, .personal = true},
     {.number = f::person::job_title, .name = "job_title", .type = text, .personal = true},
     {.number = f::person::company_id, .name = "company_id", .type = ref, .ref = Kind::company},
-    {.number = f::person::owner_id, .name = "owner_id", .type = ref, .ref = Kind::user},
+    {.number = f::person::owner_id, .name = "owner_id", .type = ref, .active = true, .ref = Kind::user},
     {.number = f::person::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
     {.number = f::person::emails, .name = "emails", .type = texts, .personal = true, .max_length = 254},
     {.number = f::person::phones, .name = "phones", .type = texts, .personal = true, .max_length = 50},
@@ -131,8 +135,8 @@ constexpr FieldSpec deal_fields[] = {
     {.number = f::deal::furthest_stage_id, .name = "furthest_stage_id", .type = ref, .access = derived},
     {.number = f::deal::company_id, .name = "company_id", .type = ref, .ref = Kind::company},
     {.number = f::deal::person_id, .name = "person_id", .type = ref, .ref = Kind::person},
-    {.number = f::deal::owner_id, .name = "owner_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
-    {.number = f::deal::participant_ids, .name = "participant_ids", .type = refs, .ref = Kind::user},
+    {.number = f::deal::owner_id, .name = "owner_id", .type = ref, .required = true, .active = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::deal::participant_ids, .name = "participant_ids", .type = refs, .active = true, .ref = Kind::user},
     {.number = f::deal::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
     {.number = f::deal::value, .name = "value", .type = money, .doc = "the sum of the forecast lines, else what was typed in"},
     {.number = f::deal::realised, .name = "realised", .type = money, .access = derived, .doc = "the sum of the realised lines"},
@@ -161,11 +165,12 @@ constexpr FieldSpec task_fields[] = {
     {.number = f::task::priority, .name = "priority", .type = choice, .choices = priority_words},
     {.number = f::task::due_on, .name = "due_on", .type = day},
     {.number = f::task::due_at, .name = "due_at", .type = instant},
-    {.number = f::task::assignee_id, .name = "assignee_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::task::assignee_id, .name = "assignee_id", .type = ref, .required = true, .active = true, .ref = Kind::user, .doc = "default: the creator"},
     {.number = f::task::deal_id, .name = "links.deal_id", .type = ref, .ref = Kind::deal},
     {.number = f::task::lead_id, .name = "links.lead_id", .type = ref, .ref = Kind::lead},
     {.number = f::task::person_id, .name = "links.person_id", .type = ref, .ref = Kind::person},
     {.number = f::task::company_id, .name = "links.company_id", .type = ref, .ref = Kind::company},
+    {.number = f::task::space_id, .name = "links.space_id", .type = ref, .ref = Kind::space},
     {.number = f::task::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
     {.number = f::task::status, .name = "status", .type = choice, .access = derived, .choices = task_status_words},
     {.number = f::task::completed_at, .name = "completed_at", .type = instant, .access = derived},
@@ -178,6 +183,8 @@ constexpr FieldSpec note_fields[] = {
     {.number = f::note::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::note::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::note::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    {.number = f::note::space_id, .name = "links.space_id", .type = ref, .access = at_birth, .ref = Kind::space},
+    {.number = f::note::is_private, .name = "is_private", .type = boolean, .doc = "its text is its author's alone"},
     {.number = f::note::file_ids, .name = "file_ids", .type = refs, .ref = Kind::file, .doc = "what hangs on nothing yet hangs where the note does from then on"},
     {.number = f::legal_hold(Kind::note), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
@@ -241,6 +248,12 @@ constexpr FieldSpec saved_filter_fields[] = {
     {.number = f::saved_filter::is_shared, .name = "is_shared", .type = boolean, .doc = "false: only its creator sees it"},
     DEALOG_COMMON_FIELDS,
 };
+constexpr FieldSpec space_fields[] = {
+    {.number = f::space::name, .name = "name", .type = text, .required = true},
+    {.number = f::space::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
+    {.number = f::space::owner_id, .name = "owner_id", .type = ref, .active = true, .ref = Kind::user},
+    DEALOG_COMMON_FIELDS,
+};
 // A file is uploaded once and never changes; only what hung on nothing comes to hang where the note does that carries it.
 constexpr FieldSpec file_fields[] = {
     {.number = f::file::name, .name = "name", .type = text, .access = at_birth, .required = true, .personal = true, .max_length = 255},
@@ -251,7 +264,7 @@ constexpr FieldSpec file_fields[] = {
     {.number = f::file::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::file::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::file::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
-    {.number = f::file::stored_as, .name = "stored_as", .type = text, .access = derived, .max_length = 32, .doc = "its name on the disk; never shown"},
+    {.number = f::file::stored_as, .name = "stored_as", .type = text, .access = derived, .secret = true, .max_length = 32, .doc = "its name on the disk"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec lead_fields[] = {
@@ -268,8 +281,8 @@ constexpr FieldSpec lead_fields[] = {
     {.number = f::lead::raw_phones, .name = "raw.phones", .type = texts, .personal = true, .max_length = 50},
     {.number = f::lead::raw_address, .name = "raw.address", .type = text, .personal = true, .max_length = 500},
     {.number = f::lead::raw_website, .name = "raw.website", .type = text, .personal = true, .max_length = 500},
-    {.number = f::lead::owner_id, .name = "owner_id", .type = ref, .required = true, .ref = Kind::user, .doc = "default: the creator"},
-    {.number = f::lead::participant_ids, .name = "participant_ids", .type = refs, .ref = Kind::user},
+    {.number = f::lead::owner_id, .name = "owner_id", .type = ref, .required = true, .active = true, .ref = Kind::user, .doc = "default: the creator"},
+    {.number = f::lead::participant_ids, .name = "participant_ids", .type = refs, .active = true, .ref = Kind::user},
     {.number = f::lead::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
     {.number = f::lead::value, .name = "value", .type = money},
     {.number = f::lead::is_repeat, .name = "is_repeat", .type = boolean, .access = derived, .doc = "SPEC LEA-2; fixed at creation"},
@@ -345,6 +358,7 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::exchange_rate: return exchange_rate_fields;
     case Kind::custom_field: return custom_field_fields;
     case Kind::saved_filter: return saved_filter_fields;
+    case Kind::space: return space_fields;
     case Kind::file: return file_fields;
     case Kind::lead: return lead_fields;
     case Kind::lead_stage: return lead_stage_fields;

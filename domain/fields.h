@@ -42,6 +42,8 @@ struct FieldSpec {
   Access access = Access::given;
   bool required = false;       // at creation, and not to be set to null
   bool personal = false;       // sealed with the object's key before it is stored (SPEC CON-3)
+  bool secret = false;         // never shown, filtered or exported
+  bool active = false;         // of users: suspended ones cannot be named anew (SPEC ACC-2)
   Kind ref = Kind::none;
   std::span<const std::string_view> choices{};
   std::uint32_t max_length = 200;  // characters of a text, or of each of texts (at most 50 of them); members of refs at most 200
@@ -126,9 +128,9 @@ namespace account {
 inline constexpr std::uint16_t name = 1, currency = 2, time_zone = 3, locale = 4, sources_on = 5, source_inheritance_on = 6,
     client_required = 7, costs_on = 8, realised_on = 9, default_visibility = 10, reason_required = 11, slug = 12;
 }
-namespace user { inline constexpr std::uint16_t name = 1, email = 2, role = 3, team_ids = 4, is_suspended = 5; }
+namespace user { inline constexpr std::uint16_t name = 1, email = 2, role = 3, team_ids = 4, is_suspended = 5, password_hash = 6, notifications_read = 7; }
 namespace team { inline constexpr std::uint16_t name = 1, parent_id = 2; }
-namespace token { inline constexpr std::uint16_t name = 1, user_id = 2, hash = 3, expires_at = 4, read_only = 5; }
+namespace token { inline constexpr std::uint16_t name = 1, user_id = 2, hash = 3, expires_at = 4, read_only = 5, scopes = 6, is_session = 7; }
 namespace source { inline constexpr std::uint16_t name = 1; }
 namespace close_reason { inline constexpr std::uint16_t name = 1, outcome = 2, is_archived = 3; }
 namespace company {
@@ -152,9 +154,11 @@ inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_
 }
 namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
-    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30;
+    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30, space_id = 40;
 }
-namespace note { inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30, file_ids = 33; }
+namespace note {
+inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30, is_private = 31, space_id = 32, file_ids = 33;
+}
 namespace email {
 inline constexpr std::uint16_t message_id = 1, from = 2, to = 3, cc = 4, subject = 5, sent_at = 6, deal_id = 7, person_id = 8,
     company_id = 9, lead_id = 30;
@@ -169,6 +173,7 @@ namespace custom_field {
 inline constexpr std::uint16_t collection = 1, key = 2, label = 3, type = 4, required = 5, personal = 6, choices = 7, retired_choices = 8, number = 9;
 }
 namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2, filter = 3, is_shared = 4; }
+namespace space { inline constexpr std::uint16_t name = 1, description = 2, owner_id = 3; }
 // What it hangs on has the numbers that a note's links have.
 namespace file {
 inline constexpr std::uint16_t name = 1, deal_id = 2, person_id = 3, company_id = 4, type = 5, size = 6, sha256 = 7, stored_as = 8, lead_id = 30;

@@ -43,6 +43,7 @@ Decision create_lead(Deciding& deciding, const command::Create& create) {
 
   if (!find_value(fields, l::owner_id)) {
     if (deciding.doer.is_nil()) deciding.faults.add(Code::required, "/owner_id");
+    check_active(deciding, deciding.doer, "/owner_id");
     set_value(fields, l::owner_id, deciding.doer);
   }
   if (!find_value(fields, l::stage_id)) {

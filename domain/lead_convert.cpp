@@ -64,6 +64,12 @@ class Conversion {
   }
 
  private:
+  // The lead's owner looks after what it becomes, unless he is suspended.
+  Uuid owner() const {
+    const User* user = find_in(state_.users, lead_.owner);
+    return user && user->is_suspended ? Uuid{} : lead_.owner;
+  }
+
   // "true" takes what the lead is linked to, where it is; else something new is made.
   static bool is_new(const std::optional<command::Becoming>& wanted, const Uuid& linked) {
     return wanted && wanted->id.is_nil() && (linked.is_nil() || !wanted->fields.empty());
@@ -86,7 +92,7 @@ class Conversion {
     namespace c = field::company;
     Filling filling(convert_.company->fields, lead_);
     filling.with_raw(c::name, l::raw_company_name);
-    filling.with_id(c::owner_id, lead_.owner);
+    filling.with_id(c::owner_id, owner());
     filling.with_source(c::source_id, state_);
     const bool has_person = convert_.person || !lead_.person.is_nil();
     if (!has_person) {  // nobody else to be reached there
@@ -108,7 +114,7 @@ class Conversion {
     filling.with_raw(p::phones, l::raw_phones);
     filling.with_raw(p::address, l::raw_address);
     filling.with_raw(p::website, l::raw_website);
-    filling.with_id(p::owner_id, lead_.owner);
+    filling.with_id(p::owner_id, owner());
     filling.with_source(p::source_id, state_);
     const bool is_elsewhere = given(p::company_id);
     if (made_.company.is_nil() && is_there(Kind::company, company_)) filling.with_id(p::company_id, company_);
@@ -119,7 +125,7 @@ class Conversion {
     namespace d = field::deal;
     Filling filling(convert_.deal->fields, lead_);
     filling.with(d::name, lead_.title);
-    filling.with_id(d::owner_id, lead_.owner);
+    filling.with_id(d::owner_id, owner());
     if (lead_.value) filling.with(d::value, *lead_.value);
     filling.with_source(d::source_id, state_);
     MadeClients made = made_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/access.h"
 #include "domain/audit.h"
 #include "domain/contact.h"
 #include "domain/correspondence.h"
@@ -16,6 +17,8 @@
 #include "domain/process.h"
 #include "domain/rights.h"
 #include "domain/saved_filter.h"
+#include "domain/session.h"
+#include "domain/space.h"
 #include "domain/state.h"
 #include "domain/task.h"
 #include "domain/text.h"
@@ -107,14 +110,18 @@ std::optional<Refusal> guard_actor(Deciding& deciding) {
 
 enum class WhenDeleted : std::uint8_t { refuse, go_on };
 
-std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed deed, WhenDeleted when_deleted = WhenDeleted::refuse) {
+std::optional<Refusal> guard_seen(Deciding& deciding, ObjectRef object) {
   const Object* held = deciding.state.find(object);
   if (!held || !may_see(deciding.state, deciding.actor, object)) return refusal(Code::not_found);
-  if (deciding.context.if_match && *deciding.context.if_match != held->version) {
-    Refusal refused = refusal(Code::version_mismatch);
-    refused.version = held->version;
-    return refused;
-  }
+  if (!deciding.context.if_match || *deciding.context.if_match == held->version) return std::nullopt;
+  Refusal refused = refusal(Code::version_mismatch);
+  refused.version = held->version;
+  return refused;
+}
+
+std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed deed, WhenDeleted when_deleted = WhenDeleted::refuse) {
+  if (auto refused = guard_seen(deciding, object)) return refused;
+  const Object* held = deciding.state.find(object);
   if (!may(deciding.state, deciding.actor, deed, object)) return refusal(Code::forbidden);
   if (deciding.state.merged_contacts.contains(object)) return refusal(Code::already_merged);
   if (held->is_deleted && when_deleted == WhenDeleted::refuse) return refusal(Code::object_deleted);
@@ -122,7 +129,7 @@ std::optional<Refusal> guard_object(Deciding& deciding, ObjectRef object, Deed d
 }
 
 // Does the object already hold all that a creation with its id asks for?
-bool is_repeated(const ModelState& state, const command::Create& create, const Object& held) {
+bool is_repeated(const ModelState& state, const Uuid& actor, const command::Create& create, const Object& held) {
   const bool fields_equal = std::ranges::all_of(create.fields, [&](const FieldChange& change) {
     const FieldSpec* spec = find_field(create.object.kind, change.field);
     if (spec && spec->access == Access::derived) return true;  // a new secret's hash; the rest is refused elsewhere
@@ -131,6 +138,9 @@ bool is_repeated(const ModelState& state, const command::Create& create, const O
     return print == print_of(change.value);
   });
   if (!fields_equal) return false;
+  // Nobody learns by guessing what another's private note says.
+  if (const Note* note = create.object.kind == Kind::note ? &state.notes.at(create.object.id) : nullptr)
+    if (note->is_private && note->created_by != actor) return false;
   if (create.object.kind == Kind::process) return same_stages(create.stages, state.processes.at(create.object.id).definition.stages);
   if (create.object.kind != Kind::deal) return true;
   const Deal& deal = state.deals.at(create.object.id);
@@ -161,7 +171,7 @@ struct Decide {
   Decision created(const command::Create& create) const {
     const ObjectRef object = create.object;
     if (const Object* held = deciding.state.find(object)) {
-      const bool same = may_see(deciding.state, deciding.actor, object) && is_repeated(deciding.state, create, *held);
+      const bool same = may_see(deciding.state, deciding.actor, object) && is_repeated(deciding.state, deciding.actor, create, *held);
       if (same) return Decided{.events = {}, .object = object, .created = false};
       return refusal(Code::id_taken, "/id");
     }
@@ -181,6 +191,7 @@ struct Decide {
       case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
       case Kind::cost_category: case Kind::exchange_rate: return create_word(deciding, create);
       case Kind::saved_filter: return create_saved_filter(deciding, create);
+      case Kind::space: return create_space(deciding, create);
       case Kind::custom_field: return create_custom_field(deciding, create);
       case Kind::file: return create_file(deciding, create);
       case Kind::lead: return create_lead(deciding, create);
@@ -214,6 +225,7 @@ struct Decide {
       case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
       case Kind::cost_category: case Kind::exchange_rate: return edit_word(deciding, edit);
       case Kind::saved_filter: return edit_saved_filter(deciding, edit);
+      case Kind::space: return edit_space(deciding, edit);
       case Kind::custom_field: return edit_custom_field(deciding, edit);
       case Kind::lead: return edit_lead(deciding, edit);
       case Kind::lead_stage: return edit_lead_stage(deciding, edit);
@@ -277,12 +289,24 @@ struct Decide {
   Decision operator()(const command::PlaceHold& c) const { return place_hold(deciding, c); }
   Decision operator()(const command::LiftHold& c) const { return lift_hold(deciding, c); }
   Decision operator()(const command::Erase& c) const { return erase_subject(deciding, c); }
+  Decision operator()(const command::ChangeParticipants& c) const { return on(c.object, change_participants, c); }
+  Decision operator()(const command::RequestAccess& c) const { return for_himself({Kind::user, c.user}, request_access, c); }
+  Decision operator()(const command::ReadNotifications& c) const { return for_himself({Kind::user, c.user}, read_notifications, c); }
+  Decision operator()(const command::SetPassword& c) const { return for_himself({Kind::user, c.user}, set_password, c); }
+  Decision operator()(const command::LogIn& c) const { return log_in(deciding, c); }
+  Decision operator()(const command::LogOut& c) const { return for_himself({Kind::token, c.session}, log_out, c); }
 
  private:
   // A verb: an edit of an object that is there.
   template <class C>
   Decision on(ObjectRef object, Decision (*decide_it)(Deciding&, const C&), const C& command) const {
     if (auto refused = guard_object(deciding, object, Deed::edit)) return *refused;
+    return decide_it(deciding, command);
+  }
+  // Of everybody for himself, whatever his role: the decision says where that ends.
+  template <class C>
+  Decision for_himself(ObjectRef object, Decision (*decide_it)(Deciding&, const C&), const C& command) const {
+    if (auto refused = guard_seen(deciding, object)) return *refused;
     return decide_it(deciding, command);
   }
 };
@@ -315,6 +339,12 @@ struct Target {
   ObjectRef operator()(const command::PlaceHold& c) const { return c.object; }
   ObjectRef operator()(const command::LiftHold& c) const { return c.object; }
   ObjectRef operator()(const command::Erase& c) const { return c.object; }
+  ObjectRef operator()(const command::ChangeParticipants& c) const { return c.object; }
+  ObjectRef operator()(const command::RequestAccess& c) const { return {Kind::user, c.user}; }
+  ObjectRef operator()(const command::ReadNotifications& c) const { return {Kind::user, c.user}; }
+  ObjectRef operator()(const command::SetPassword& c) const { return {Kind::user, c.user}; }
+  ObjectRef operator()(const command::LogIn& c) const { return {Kind::token, c.session}; }
+  ObjectRef operator()(const command::LogOut& c) const { return {Kind::token, c.session}; }
 };
 
 }  // namespace
@@ -355,6 +385,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::contact_group: case Kind::deal_group: case Kind::tag: case Kind::task_type: case Kind::product: case Kind::product_category:
     case Kind::cost_category: case Kind::exchange_rate: apply_word(state, envelope, event); break;
     case Kind::saved_filter: apply_saved_filter(state, envelope, event); break;
+    case Kind::space: apply_space(state, envelope, event); break;
     case Kind::custom_field: apply_custom_field(state, envelope, event); break;
     case Kind::file: apply_file(state, envelope, event); break;
     case Kind::lead: apply_lead(state, envelope, event, personal); break;
@@ -394,13 +425,18 @@ std::optional<Model::Principal> Model::principal_by_token(std::string_view hash_
   const User* user = find_in(state_->users, token.user);
   if (token.is_deleted || !user) return std::nullopt;
   return Principal{.user = token.user, .token = found->second, .role = user->role, .read_only = token.read_only,
-                   .is_suspended = user->is_suspended, .expires_at = token.expires_at};
+                   .is_suspended = user->is_suspended, .is_session = token.is_session, .expires_at = token.expires_at, .scopes = token.scopes};
 }
 
 std::optional<Uuid> Model::user_by_email(std::string_view email) const {
   const auto found = state_->user_by_email.find(normalised(email));
   if (found == state_->user_by_email.end()) return std::nullopt;
   return found->second;
+}
+
+std::string Model::password_of(const Uuid& user) const {
+  const User* found = find_in(state_->users, user);
+  return found && !found->is_suspended ? found->password_hash : std::string();
 }
 
 bool Model::needs_personal(Kind kind) {

@@ -62,10 +62,14 @@ class Model {
     Role role = Role::salesperson;
     bool read_only = false;
     bool is_suspended = false;
+    bool is_session = false;
     std::optional<Instant> expires_at;
+    std::vector<std::string> scopes;   // none: all
   };
   std::optional<Principal> principal_by_token(std::string_view hash_hex) const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
+  // The hash of a user's password; empty: he has none, is suspended or unknown, and cannot log in.
+  std::string password_of(const Uuid& user) const;
 
   // Is the kind's personal part needed by apply? Yes for every kind that has one: for users' addresses, persons'
   // names, senders of e-mails, and for edits of sealed words that change nothing (SPEC GEN-12). Only fingerprints

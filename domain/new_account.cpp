@@ -73,6 +73,8 @@ Result<std::vector<NewEvent>> create_account_events(const NewAccount& given) {
   const Uuid administrator = first_administrator(given.id);
   deciding.add({Kind::user, administrator}, event::Created{.fields = {{u::role, static_cast<std::int64_t>(Role::administrator)}}}, std::nullopt,
                std::nullopt, {{u::name, given.administrator_name}, {u::email, given.administrator_email}});
+  if (!given.password_hash.empty())
+    deciding.add({Kind::user, administrator}, event::PasswordChanged{}, std::nullopt, std::nullopt, {{u::password_hash, given.password_hash}});
   if (!given.token_hash.empty()) {
     namespace t = field::token;
     deciding.add({Kind::token, first_token(given.id)},

@@ -18,6 +18,7 @@ struct NewAccount {
   std::string time_zone;            // IANA
   std::string administrator_name, administrator_email;
   std::string token_hash;           // SHA-256 of the first token's secret, in hex; empty: no token
+  std::string password_hash = {};   // argon2id, of the administrator's password; empty: none
 };
 
 // The events of the account's first commit, in order; or all that is wrong with what was given.

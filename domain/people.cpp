@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/money.h"
+#include "domain/session.h"
 #include "domain/text.h"
 
 namespace dealog {
@@ -37,9 +38,9 @@ void check_team(Deciding& deciding, const Checked& checked, const Uuid& self) {
   }
 }
 
-Decision edited(Deciding& deciding, ObjectRef object, Checked changed, const std::optional<Instant>& effective = {}) {
+Decision edited(Deciding& deciding, ObjectRef object, Checked changed) {
   if (!changed.plain.empty() || !changed.personal.empty())
-    deciding.add(object, event::Edited{std::move(changed.plain)}, effective, std::nullopt, std::move(changed.personal));
+    deciding.add(object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(object);
 }
 
@@ -100,7 +101,12 @@ Decision edit_user(Deciding& deciding, const command::Edit& edit) {
                      !is_flag(changed.plain, u::is_suspended, user.is_suspended);
   if (user.role == Role::administrator && !user.is_suspended && !stays && is_last_administrator(deciding.state, edit.object.id))
     deciding.faults.add(Code::last_administrator, role ? "/role" : "/is_suspended");
-  return edited(deciding, edit.object, std::move(changed), effective);
+  if (changed.plain.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
+  const bool suspends = is_flag(changed.plain, u::is_suspended, false);
+  const std::uint32_t edited =
+      deciding.add(edit.object, event::Edited{std::move(changed.plain)}, effective, std::nullopt, std::move(changed.personal));
+  if (suspends) end_sessions(deciding, edit.object.id, edited);
+  return deciding.outcome(edit.object);
 }
 
 Decision create_team(Deciding& deciding, const command::Create& create) {
@@ -118,10 +124,23 @@ Decision edit_team(Deciding& deciding, const command::Edit& edit) {
   return edited(deciding, edit.object, std::move(changed));
 }
 
+// Names of scopes are for api/ to know; here only that a limited token makes none that can do more.
+void check_scopes(Deciding& deciding, const Fields& fields) {
+  const Token* by = find_in(deciding.state.tokens, deciding.context.token);
+  if (!by || by->scopes.empty()) return;
+  const Value* value = find_value(fields, field::token::scopes);
+  const auto* wanted = value ? std::get_if<std::vector<std::string>>(value) : nullptr;
+  if (!wanted || wanted->empty()) return deciding.faults.add(Code::forbidden, "/scopes", "A token that is limited to scopes makes no token without.");
+  for (std::size_t i = 0; i < wanted->size(); ++i)
+    if (std::ranges::find(by->scopes, (*wanted)[i]) == by->scopes.end())
+      deciding.faults.add(Code::forbidden, "/scopes/" + std::to_string(i), "Your token has not this scope itself.");
+}
+
 Decision create_token(Deciding& deciding, const command::Create& create) {
   namespace t = field::token;
   deciding.not_past_capable(create.effective_at);
   Checked checked = check_birth(deciding, Kind::token, create.fields);
+  check_scopes(deciding, checked.plain);
   const std::string hash = text_in(checked.plain, t::hash);
   if (hash.empty()) deciding.faults.add(Code::required, "/hash");
   else if (deciding.state.token_by_hash.contains(hash)) deciding.faults.add(Code::id_taken, "/hash");
@@ -175,6 +194,13 @@ void apply_user(ModelState& state, const Envelope& envelope, const Event& event,
       if (change.field == u::is_suspended) user.is_suspended = number && *number != 0;
       if (change.field == u::team_ids && std::holds_alternative<event::Edited>(event)) user.teams_since = envelope.effective_at;
     }
+  if (std::holds_alternative<event::PasswordChanged>(event)) user.password_hash = text_in(personal, u::password_hash);
+  if (const auto* read = std::get_if<event::NotificationsRead>(&event)) user.notifications_read = read->up_to;
+  if (const auto* asked = std::get_if<event::AccessRequested>(&event)) {
+    constexpr std::int64_t kept_ms = 86'400'000;   // of a day; access.cpp asks no further back
+    std::erase_if(user.access_asked, [&](const auto& each) { return envelope.recorded_at.ms - each.second.ms >= kept_ms; });
+    user.access_asked[asked->deal] = envelope.recorded_at;
+  }
   if (find_value(personal, u::email)) {
     const std::string email = address_in(text_in(personal, u::email));
     rename(state.user_by_email, user.email, found->first, &email);
@@ -192,21 +218,6 @@ void apply_team(ModelState& state, const Envelope& envelope, const Event& event)
   const std::string held = team.name;  // a deleted name is free again
   if (std::holds_alternative<event::Deleted>(event)) state.team_by_name.erase(held);
   if (std::holds_alternative<event::Restored>(event)) rename(state.team_by_name, team.name, found->first, &held);
-}
-
-void apply_token(ModelState& state, const Envelope& envelope, const Event& event) {
-  namespace t = field::token;
-  const auto found = state.tokens.find(envelope.object.id);
-  if (found == state.tokens.end()) return;
-  Token& token = found->second;
-  const auto* created = std::get_if<event::Created>(&event);
-  if (!created) return;
-  token.user = id_in(created->fields, t::user_id);
-  token.hash = text_in(created->fields, t::hash);
-  token.read_only = is_flag(created->fields, t::read_only, false);
-  if (const Value* expires = find_value(created->fields, t::expires_at))
-    if (const auto* ms = std::get_if<std::int64_t>(expires)) token.expires_at = Instant{*ms};
-  state.token_by_hash[token.hash] = found->first;
 }
 
 }  // namespace dealog

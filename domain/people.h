@@ -3,7 +3,7 @@
 //
 //     user    absent --create--> active <--edit is_suspended--> suspended; never deleted
 //     team    a tree; deleted when no team is below it
-//     token   absent --create--> valid --delete--> revoked, for good
+//     token   absent --create--> valid --delete--> revoked, for good (sessions: session.h)
 //
 // The last active administrator stays one. Inside domain/ only.
 
@@ -23,7 +23,6 @@ void check_team_removal(Deciding& deciding, const Uuid& team);
 void apply_account(ModelState& state, const Event& event);
 void apply_user(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal);
 void apply_team(ModelState& state, const Envelope& envelope, const Event& event);
-void apply_token(ModelState& state, const Envelope& envelope, const Event& event);
 
 // Names that are unique among live objects (SPEC GEN-11): the name's holder other than `self`, if there is one.
 bool is_taken(const Names& names, const std::string& name, const Uuid& self);

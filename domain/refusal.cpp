@@ -49,6 +49,8 @@ std::string_view name(Code code) {
     case Code::not_found: return "not_found";
     case Code::forbidden: return "forbidden";
     case Code::version_mismatch: return "version_mismatch";
+    case Code::user_suspended: return "user_suspended";
+    case Code::wrong_password: return "wrong_password";
   }
   return "unknown";
 }
@@ -100,6 +102,8 @@ std::string_view title(Code code) {
     case Code::not_found: return "There is no such object.";
     case Code::forbidden: return "You are not allowed to do this.";
     case Code::version_mismatch: return "The object has another version.";
+    case Code::user_suspended: return "The user is suspended.";
+    case Code::wrong_password: return "The present password is another one.";
   }
   return "Unknown.";
 }

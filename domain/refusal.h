@@ -28,6 +28,8 @@ enum class Code : std::uint16_t {
   user_active = 100,
   // Not there, or not to be seen (404); visible but not allowed (403); another version than asked for (412).
   not_found = 80, forbidden = 81, version_mismatch = 82,
+  // Refused by the present state (409), once more.
+  user_suspended = 120, wrong_password = 121,
 };
 
 // "deal_not_open".
@@ -45,7 +47,7 @@ struct Fault {
 
 struct Refusal {
   Code code;                       // of the worst fault: decides the status of the answer
-  std::vector<Fault> faults;       // never empty unless code is 80 or above
+  std::vector<Fault> faults;       // never empty unless code is not_found, forbidden or version_mismatch
   std::vector<Uuid> objects;       // what stands in the way, e.g. the mandatory actions that are missing
   Version version = 0;             // version_mismatch: the current one
 

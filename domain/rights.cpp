@@ -41,6 +41,7 @@ constexpr Rights table[] = {
     {Kind::exchange_rate,    Who::managers,   Who::managers,       Who::managers},
     {Kind::custom_field,     Who::administrators, Who::administrators, Who::administrators},
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
+    {Kind::space,        Who::sellers,        Who::sellers,        Who::own},
     {Kind::file,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
@@ -73,6 +74,10 @@ bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
       const Task* task = find_in(state.tasks, object.id);
       return task && (task->assignee == user || task->created_by == user ||
                       is_own(state, user, {Kind::deal, task->deal}) || is_own(state, user, {Kind::lead, task->lead}));
+    }
+    case Kind::space: {
+      const Space* space = find_in(state.spaces, object.id);
+      return space && (space->owner == user || space->created_by == user);
     }
     case Kind::note: case Kind::email: case Kind::saved_filter: case Kind::file: {
       const Object* written = state.find(object);

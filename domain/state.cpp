@@ -30,6 +30,7 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::cost_category: return use(state.cost_categories);
     case Kind::exchange_rate: return use(state.exchange_rates);
     case Kind::saved_filter: return use(state.saved_filters);
+    case Kind::space: return use(state.spaces);
     case Kind::custom_field: return use(state.custom_fields);
     case Kind::file: return use(state.files);
     case Kind::lead: return use(state.leads);

@@ -45,11 +45,20 @@ struct User : Object {
   Role role = Role::salesperson;
   bool is_suspended = false;
   std::string email;                // normalised; empty: erased
+  std::string password_hash;        // empty: none was set, or erased
   Instant teams_since = beginning_of_time;
+  Position notifications_read = 0;
+  std::map<Uuid, Instant> access_asked;  // deals, and when last
 };
 
 struct Team : Object { std::string name; Uuid parent; };   // names here are normalised (GEN-11)
-struct Token : Object { std::string hash; Uuid user; std::optional<Instant> expires_at; bool read_only = false; };
+struct Token : Object {
+  std::string hash;                 // empty: it was revoked, or is long over
+  Uuid user;
+  std::optional<Instant> expires_at;
+  std::vector<std::string> scopes;  // none: all
+  bool read_only = false, is_session = false;
+};
 struct Source : Object { std::string name; };
 // A word of the other dictionaries: a group, a tag, a task type, a product, a category; an exchange rate is named by its
 // currency and day.
@@ -64,6 +73,7 @@ struct CustomField : Object {
   std::vector<std::string> choices, retired_choices;
 };
 struct SavedFilter : Object { bool is_shared = false; };
+struct Space : Object { Uuid owner; };
 struct CloseReason : Object { std::string name; Status outcome = Status::won; bool is_archived = false, is_used = false; };
 
 struct Contact : Object {           // a company or a person
@@ -147,7 +157,7 @@ struct Task : Object {
   Instant status_at;
   TaskStatus status = TaskStatus::open;
 };
-struct Note : Object { Uuid deal, lead, person, company; bool has_files = false; };
+struct Note : Object { Uuid deal, lead, person, company; bool has_files = false, is_private = false; };
 struct File : Object { Uuid deal, lead, person, company; };   // all nil: it hangs on nothing yet
 struct Email : Object { Uuid deal, lead; std::uint64_t sender = 0; };  // 0: erased
 
@@ -174,6 +184,7 @@ struct ModelState {
   Objects<Email> emails;
   Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
   Objects<SavedFilter> saved_filters;
+  Objects<Space> spaces;
   Objects<CustomField> custom_fields;
   Objects<File> files;
   Objects<Lead> leads;
@@ -181,6 +192,7 @@ struct ModelState {
 
   Uuid default_process;
   Names user_by_email, token_by_hash, team_by_name, source_by_name, lead_stage_by_name;
+  std::unordered_map<Uuid, std::vector<Uuid>> sessions_of;  // by user, oldest first; neither ended nor long over
   Names reason_by_name[4];                                  // by outcome
   std::unordered_map<Kind, Names> word_by_name;
   std::unordered_map<Uuid, std::int64_t> prices;            // of products

@@ -24,6 +24,7 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
   if (!find_value(fields, t::type_id)) set_value(fields, t::type_id, task_type_id("other"));
   if (!find_value(fields, t::assignee_id)) {
     if (deciding.doer.is_nil()) deciding.faults.add(Code::required, "/assignee_id");
+    check_active(deciding, deciding.doer, "/assignee_id");
     set_value(fields, t::assignee_id, deciding.doer);
   }
   const Uuid deal = id_in(fields, t::deal_id), assignee = id_in(fields, t::assignee_id);

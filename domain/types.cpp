@@ -68,6 +68,7 @@ constexpr KindNames kind_names[] = {
     {Kind::exchange_rate, "exchange_rate", "exchange-rates"},
     {Kind::custom_field, "custom_field", "custom-fields"},
     {Kind::saved_filter, "saved_filter", "saved-filters"},
+    {Kind::space, "space", "spaces"},
     {Kind::file, "file", "files"},
     {Kind::lead, "lead", "leads"},
     {Kind::lead_stage, "lead_stage", "lead-stages"},

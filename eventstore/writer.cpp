@@ -182,7 +182,7 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
     envelope.command = first;
     if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
     model.apply(envelope, wanted.event, wanted.personal);
-    if (wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) ++people_epoch;
+    if ((wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) && !is_private_affair(wanted.event)) ++people_epoch;
     if (is_rule_for_many(wanted.object.kind, wanted.event)) set_up_position = envelope.position;
     batch.events.push_back({envelope, std::move(wanted.event), std::move(wanted.personal)});
   }
@@ -320,6 +320,11 @@ Position Writer::set_up_position() const { return impl_->set_up_position.load(st
 std::optional<Uuid> Writer::user_by_email(std::string_view email) const {
   const std::shared_lock lock(impl_->model_mutex);
   return impl_->model.user_by_email(email);
+}
+
+std::string Writer::password_of(const Uuid& user) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.password_of(user);
 }
 
 bool Writer::may_see(const Uuid& user, ObjectRef object) const {

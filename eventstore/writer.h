@@ -96,6 +96,7 @@ class Writer {
   // The position of the newest event that changes how many others are shown: set-up, merges (event.h is_rule_for_many).
   Position set_up_position() const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
+  std::string password_of(const Uuid& user) const;   // Model::password_of
   bool may_see(const Uuid& user, ObjectRef object) const;
 
   struct Stats { std::uint64_t commits = 0, events = 0, commands = 0, refused = 0, queued = 0; };

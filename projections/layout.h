@@ -25,17 +25,19 @@ inline constexpr std::uint16_t version = 305,   // of the newest event
     task_set = 307,                             // deals: the rows of their open tasks
     touched = 308,                              // deals: history only; what counts as activity from elsewhere
     last_deed = 309,                            // deals: number of the newest version row of done_actions, plus one
-    foreign = 311;                              // deals: the letters of a currency that is not the account's, as a number; 0: it is
+    foreign = 311,                              // deals: the letters of a currency that is not the account's, as a number; 0: it is
+    inbox = 312;                                // users: number of the newest delivery, plus one (notices.h)
 }
 
-inline constexpr std::size_t slot_count = 60;
+inline constexpr std::size_t slot_count = 84;
 
 // Custom fields have slots of their own, by table (table_model.h).
-// Fields 0 to 39, 200 to 203 and 300 to 315 have a slot.
+// Fields 0 to 63, 200 to 203 and 300 to 315 have a slot.
 constexpr std::size_t slot_of(std::uint16_t field) {
   if (field < 40) return field;
   if (field >= 200 && field < 204) return field - 200u + 40u;
   if (field >= 300 && field < 316) return field - 300u + 44u;
+  if (field < 64) return field - 40u + 60u;
   return slot_count;
 }
 

@@ -31,8 +31,7 @@ std::vector<QueryField> fields_for(Kind kind) {
   std::vector<QueryField> all;
   all.push_back({.name = "id", .type = FieldType::ref, .source = Source::self, .ref = kind, .sortable = true});
   for (const FieldSpec& spec : fields_of(kind)) {
-    if ((kind == Kind::token && spec.number == f::token::hash) || (kind == Kind::file && spec.number == f::file::stored_as)) continue;
-    if (spec.type == FieldType::json) continue;
+    if (spec.secret || spec.type == FieldType::json) continue;
     if (spec.number == f::is_deleted) {
       all.push_back({.name = "is_deleted", .type = FieldType::boolean, .source = Source::presence,
                      .doc = "needs deleted=include or only"});
@@ -40,6 +39,7 @@ std::vector<QueryField> fields_for(Kind kind) {
     }
     if (kind == Kind::deal && spec.number == f::deal::done_actions) continue;
     all.push_back(stored(spec, spec.name));
+    if (kind == Kind::note && spec.number == f::note::text) all.back().sortable = false;   // an order would tell what private ones say
     if (kind == Kind::deal && spec.number == f::deal::value) all.back().source = Source::value;
     if (kind == Kind::deal && spec.number == f::deal::realised) all.back().source = Source::realised;
     constexpr std::string_view prefix = "links.";

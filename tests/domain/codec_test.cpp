@@ -128,6 +128,9 @@ const std::vector<Golden>& goldens() {
       {"lead_lost.v1", Kind::lead, event::LeadLost{id(50), id(51)}, "lead.lost", true},
       {"lead_converted.v1", Kind::lead, event::LeadConverted{id(52), id(53), id(54), id(55)}, "lead.converted"},
       {"lead_reopened.v1", Kind::lead, event::LeadReopened{}, "lead.reopened"},
+      {"access_requested.v1", Kind::user, event::AccessRequested{id(58)}, "user.access_requested"},
+      {"password_changed.v1", Kind::user, event::PasswordChanged{true, true}, "user.password_changed", true},
+      {"notifications_read.v1", Kind::user, event::NotificationsRead{1'234}, "user.notifications_read"},
   };
   return list;
 }
