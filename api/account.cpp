@@ -33,7 +33,6 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       .published = [raw = account.get(), tell = setup.committed](std::shared_ptr<const eventstore::Committed> committed) {
         if (tell) tell(committed->records.size());
         for (const BytesView record : committed->records) raw->audit_->observe(*trusted_record(record));
-        raw->views_.remember(committed);
         raw->worker_->feed(std::move(committed));
       }};
   account->writer_ = std::make_unique<eventstore::Writer>(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace dealog::api {
 namespace {
@@ -36,41 +37,15 @@ void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& ke
   log.read_object(object, last, visit, after);
 }
 
-void Views::remember(std::shared_ptr<const eventstore::Committed> commit) {
-  const std::lock_guard lock(recent_mutex_);
-  recent_.push_back(std::move(commit));
-  if (recent_.size() > most_commits) recent_.pop_front();
-}
-
-// Goes on from the newest commits alone; false when they do not reach from where the fold stands to `last`. Versions
-// of an object have no gaps, so nothing can be missed unseen.
-bool Views::fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const {
-  std::vector<std::shared_ptr<const eventstore::Committed>> commits;
-  {
-    const std::lock_guard lock(recent_mutex_);
-    for (auto commit = recent_.rbegin(); commit != recent_.rend() && (*commit)->last > folded.newest.position; ++commit)
-      commits.push_back(*commit);
-  }
-  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
-    for (const BytesView bytes : (*commit)->records) {
-      const fb::Record& record = *trusted_record(bytes);
-      const Envelope around = envelope(record);
-      if (around.object != object || around.version != folded.newest.version + 1) continue;
-      feed(log, record, around, keys, folded);
-      if (around.version == last) return true;
-    }
-  }
-  return folded.newest.version == last;
-}
-
 Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last) {
   Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
   Folds::node_type node;
   {
     const std::lock_guard lock(shard.mutex);
     // Taken out while it is worked on: who asks for the same object meanwhile folds afresh.
-    if (const auto known = shard.folds.find(object); known != shard.folds.end() && known->second.newest.version <= last)
-      node = shard.folds.extract(known);
+    for (Folds* folds : {&shard.young, &shard.old})
+      if (const auto known = folds->find(object); node.empty() && known != folds->end() && known->second.newest.version <= last)
+        node = folds->extract(known);
   }
   if (node.empty()) {
     Folds fresh;
@@ -78,15 +53,17 @@ Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys
     node = fresh.extract(fresh.begin());
   }
   Folded& folded = node.mapped();
-  if (folded.newest.version < last && !(folded.newest.version > 0 && fold_recent(log, keys, object, last, folded)))
-    fold_records(log, keys, object, folded.newest.version, last, folded);
+  if (folded.newest.version < last) fold_records(log, keys, object, folded.newest.version, last, folded);
   Shown shown{folded.fold.view(), folded.newest};
 
+  Folds forgotten;   // freed when the lock is not held any more
   const std::lock_guard lock(shard.mutex);
-  if (shard.folds.size() >= most_in_shard) shard.folds.erase(shard.folds.begin());
-  const auto placed = shard.folds.insert(std::move(node));
+  const auto placed = shard.young.insert(std::move(node));
   if (!placed.inserted && placed.position->second.newest.version < placed.node.mapped().newest.version)
     placed.position->second = std::move(placed.node.mapped());
+  if (shard.young.size() >= most_young) {
+    forgotten = std::exchange(shard.old, std::exchange(shard.young, {}));
+  }
   return shown;
 }
 

@@ -1,20 +1,16 @@
 #pragma once
-// The folds of objects that commands have lately touched and the bytes of the newest commits, so that a command's
-// answer reads nothing from the log. Caches: forgetting them changes nothing but time. They hold personal words:
-// erasing a subject must forget it.
+// The folds of objects that commands have lately touched, so that a command's answer reads only what came since. A cache:
+// forgetting it changes nothing but time. It holds personal words: erasing a subject must forget it.
 //
 // Threads: any.
 
 #include <array>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <unordered_map>
 
 #include "domain/view.h"
 #include "eventstore/event_log.h"
 #include "eventstore/keyring.h"
-#include "eventstore/writer.h"
 
 namespace dealog::api {
 
@@ -39,24 +35,19 @@ struct Shown {
 
 class Views {
  public:
-  // Told of each commit, in order.
-  void remember(std::shared_ptr<const eventstore::Committed> commit);
-
   // The object's own events up to version `last`, folded.
   Shown at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last);
 
  private:
-  static constexpr std::size_t shard_count = 64, most_in_shard = 256, most_commits = 64;
+  static constexpr std::size_t shard_count = 64, most_young = 128;
   using Folds = std::unordered_map<ObjectRef, Folded>;
+  // What is used goes into `young`; when that is full it becomes `old`, and what nobody used since then is forgotten.
   struct Shard {
     std::mutex mutex;
-    Folds folds;
+    Folds young, old;
   };
-  bool fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
 
   std::array<Shard, shard_count> shards_;
-  mutable std::mutex recent_mutex_;
-  std::deque<std::shared_ptr<const eventstore::Committed>> recent_;
 };
 
 }  // namespace dealog::api

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 
 #include "domain/events_generated.h"
+#include "eventstore/recent_records.h"
 #include "eventstore/rocks_open.h"
 #include "eventstore/rocks_sealed.h"
 #include "eventstore/sealer.h"
@@ -44,6 +45,7 @@ struct RocksLog::State {
   std::atomic<Position> sealed = 0;        // Changed under `mutex`; rocks_sealed.h tells how it is read.
   std::atomic<bool> any_sealed = false;    // A batch may be one of commands alone.
   std::unique_ptr<Sealer> sealer;
+  RecentRecords recent;
 };
 
 std::shared_ptr<LogResources> make_log_resources(std::size_t cache_bytes, std::size_t write_buffer_bytes) {
@@ -160,6 +162,7 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   }
 
   state_->frontier = std::move(frontier);
+  state_->recent.add(header.first, commit.records);
   bool seal = false;
   {
     const std::unique_lock lock(state_->mutex);
@@ -258,7 +261,7 @@ void RocksLog::read_object(ObjectRef object, Version last, const std::function<b
                            Version after) const {
   const std::vector<Position> positions = positions_of(object, after, last);
   if (positions.empty()) return;
-  RecordFinder finder(*state_->opened.store, state_->account, state_->sealed);
+  std::optional<RecordFinder> finder;  // made when the newest records in memory do not do
   Version version = after;
   for (const Position position : positions) {
     const auto visit_checked = [&](const StoredRecord& stored) {
@@ -269,7 +272,9 @@ void RocksLog::read_object(ObjectRef object, Version last, const std::function<b
       return visit(stored);
     };
     ++version;
-    if (!show(finder.record(position), position, visit_checked)) return;
+    const RecentRecords::Found recent = state_->recent.find(position);
+    if (recent.bytes.empty() && !finder) finder.emplace(*state_->opened.store, state_->account, state_->sealed);
+    if (!show(recent.bytes.empty() ? finder->record(position) : recent.bytes, position, visit_checked)) return;
   }
 }
 
