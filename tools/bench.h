@@ -17,5 +17,7 @@ void bench_board(const BenchOptions& options, Figures& figures);
 void bench_log(const BenchOptions& options, Figures& figures);
 // IO-5: moves over HTTP while a backup is made. Size: events in the log before.
 void bench_backup(const BenchOptions& options, Figures& figures);
+// One event for many objects: a source deleted, companies merged. Size: deals.
+void bench_rules(const BenchOptions& options, Figures& figures);
 
 }  // namespace dealog::tools

@@ -106,6 +106,34 @@ class Floor {
   Moves moves_;
 };
 
+// Dealog with many accounts in one server, each with one connection of its own (QUALITY 2, P1: spread over 64 accounts).
+class Spread {
+ public:
+  Spread(const std::filesystem::path& folder, std::uint64_t seed, unsigned accounts) {
+    std::vector<BenchAccount> made;
+    for (unsigned i = 0; i < accounts; ++i) made.push_back(create_account_in(this_program(), folder, "bench-" + std::to_string(i)));
+    server_ = std::make_unique<ServerProcess>(this_program(), folder);
+    for (unsigned i = 0; i < accounts; ++i)
+      moves_.emplace_back(made[i].token, make_deals(server_->port(), made[i].token, seed + i, 64), default_stages(server_->port(), made[i].token), "s-");
+  }
+
+  Round round(double seconds) {
+    Load load{.port = server_->port(), .connections = static_cast<unsigned>(moves_.size())};
+    load.duration = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    load.next = [this](unsigned connection, std::string& request) {
+      moves_[connection].next(0, 1, true, request);
+      return true;
+    };
+    const LoadResult result = run_load(load);
+    check(result, "dealog, many accounts");
+    return {.per_second = result.per_second(), .times = result.times};
+  }
+
+ private:
+  std::unique_ptr<ServerProcess> server_;
+  std::vector<Moves> moves_;
+};
+
 double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // One way of asking, measured several times.
@@ -146,6 +174,20 @@ void bench_floor_alone(Figures& figures, Floor& floor, unsigned many, int runs) 
   }
   say(figures, "prototype, 1 connection", one);
   say(figures, "prototype, " + std::to_string(many) + " connections", all);
+}
+
+void bench_spread(Figures& figures, Subject& subject, const std::filesystem::path& folder, std::uint64_t seed, unsigned many, int runs) {
+  std::fprintf(stderr, "making %u accounts ...\n", many);
+  Spread spread(folder / "spread", seed, many);
+  spread.round(0.5);
+  Series one_account, many_accounts;
+  for (int run = 0; run < runs; ++run) {
+    one_account.add(subject.round(many, true, round_seconds));
+    many_accounts.add(spread.round(round_seconds));
+  }
+  say(figures, std::to_string(many) + " connections over " + std::to_string(many) + " accounts, minimal answers", many_accounts);
+  figures.add({.bar_id = "P1", .name = "spread over " + std::to_string(many) + " accounts", .value = ratio(many_accounts, one_account),
+               .unit = "x one account", .bar = 0.5});
 }
 
 void bench_open_loop(Figures& figures, Subject& subject, Floor& floor, unsigned many, double rate, int runs) {
@@ -215,6 +257,7 @@ void bench_commands(const BenchOptions& options, Figures& figures) {
   figures.add({.bar_id = "P1", .name = "1 connection, minimal", .value = ratio(minimal_one, bare_one), .unit = "x prototype",
                .remark = "the bar, 2 x Fastify + PostgreSQL, needs tools/bench-peers"});
   bench_open_loop(figures, subject, floor, many, median(minimal_many.rates) / 2, runs);
+  bench_spread(figures, subject, folder.path(), options.seed, many, runs);
   figures.add({.bar_id = "P8", .name = "resident memory of the server", .value = static_cast<double>(subject.server().resident_bytes()) / 1e6, .unit = "MB",
                .remark = std::to_string(deals) + " deals"});
 }

@@ -130,7 +130,7 @@ struct RestoreOptions {
 int run_restore(const RestoreOptions& options);
 
 struct BenchOptions {
-  std::string name;                  // commands, reports, board, log, backup
+  std::string name;                  // one of bench_names()
   std::uint64_t size = 0;            // deals (or commands); 0: the bench's own
   std::uint64_t seed = 1;
   int runs = 0;                      // 0: the bench's own
@@ -139,6 +139,7 @@ struct BenchOptions {
   std::filesystem::path data;        // where it works; "": a fresh temporary folder, removed afterwards
   bool json = false;
 };
+std::vector<std::string> bench_names();
 int run_bench(const BenchOptions& options);
 
 struct DemoOptions {
