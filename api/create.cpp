@@ -6,6 +6,7 @@
 
 #include "api/custom_values.h"
 #include "api/process_body.h"
+#include "api/scorecard_json.h"
 
 namespace dealog::api {
 namespace {
@@ -123,6 +124,23 @@ SchemaMaker create_schema(Kind kind) {
   return fields_schema(kind, Mode::create, std::move(more), std::move(filled));
 }
 
+namespace {
+constexpr std::string_view scope_words[] = {"one", "following", "all"};
+}
+
+command::Scope read_scope(const Call& call, Faults& faults) {
+  const auto text = call.request.parameter("scope");
+  if (!text) return command::Scope::one;
+  const auto found = std::ranges::find(scope_words, *text);
+  if (found == std::end(scope_words)) faults.unreadable("/scope", "one, following or all");
+  return found == std::end(scope_words) ? command::Scope::one : static_cast<command::Scope>(found - std::begin(scope_words));
+}
+
+Parameter scope_parameter() {
+  return {.name = "scope", .doc = "Of a recurring task: this occurrence, this one and those to come, or all that are open and those to come",
+          .words = {scope_words[0].data(), scope_words[1].data(), scope_words[2].data()}};
+}
+
 std::vector<ExtraKey> answer_extras(Kind kind) {
   if (kind == Kind::company || kind == Kind::person) return {{"cf", custom_values_schema()}};
   if (kind == Kind::deal)
@@ -134,6 +152,8 @@ std::vector<ExtraKey> answer_extras(Kind kind) {
             {"weighted_value", json_schema("MoneyOrNull", R"({"type":["object","null"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"}}})")},
             {"last_activity_at", json_schema("InstantOrNull", R"({"type":["string","null"],"format":"date-time"})")},
             {"done_actions", array_schema(json_schema("DoneAction", R"({"type":"object","required":["action_id","at","by"],"properties":{"action_id":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},"by":{"type":["string","null"],"format":"uuid"}}})"))}};
+  if (kind == Kind::lead) return {{"cf", custom_values_schema()}};
+  if (kind == Kind::scorecard) return {{"parameters", array_schema(parameter_schema())}};
   if (kind == Kind::process) return {{"process_version", plain_schema("integer")}, {"stages", array_schema(stage_schema())}};
   return {};
 }

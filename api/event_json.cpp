@@ -22,7 +22,7 @@ struct Form {
   std::string name, field, absent;
   std::vector<std::string> words;
   const reflection::Object* type = nullptr;   // of a struct or table, or of a list's
-  bool is_inline = false, is_instant = false, is_day = false, is_money = false, is_quiet = false;
+  bool is_inline = false, is_instant = false, is_day = false, is_money = false, is_decimal = false, is_quiet = false;
 };
 struct TableForm {
   std::vector<Form> members;                 // by their numbers, without the secret ones
@@ -94,6 +94,7 @@ class Forms {
                    .is_instant = find(field->attributes(), "instant") != nullptr,
                    .is_day = find(field->attributes(), "day") != nullptr,
                    .is_money = find(field->attributes(), "money") != nullptr,
+                   .is_decimal = find(field->attributes(), "decimal") != nullptr,
                    .is_quiet = find(field->attributes(), "quiet") != nullptr};
       if ((is_list ? field->type()->element() : base) == BaseType::Obj)
         member.type = schema.objects()->Get(static_cast<unsigned>(field->type()->index()));
@@ -183,6 +184,7 @@ class Walk {
     else if (form.is_instant) json.value(Instant{number});
     else if (form.is_day) json.value(Day{static_cast<std::int32_t>(number)});
     else if (form.is_money) json.money(number, currency_);
+    else if (form.is_decimal) json.raw(format_decimal(number));
     else json.value(number);
   }
 

@@ -38,19 +38,14 @@ bool is_key(std::string_view key) {
   return !key.empty() && key.size() <= 255 && std::ranges::all_of(key, [](char c) { return c >= 0x21 && c <= 0x7E; });
 }
 
-std::string location(ObjectRef object) {
-  return "/v1/" + std::string(plural(object.kind)) + "/" + to_string(object.id);
-}
-
 // The object as it was right after the command, the same for ever: from its own events up to that version, and from
 // the set-up as it was then.
 Response answer(Account& account, const Accepted& accepted) {
   auto setting = account.set_up();
   Envelope newest;
   View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
-  // Set-up that changed since then is no part of this answer, the first time or repeated.
-  if (account.writer().set_up_position() > newest.position && setting->position > newest.position) {
-    setting = std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = newest.position})));
+  if (const auto then = set_up_then(account, newest.position); then != setting) {
+    setting = then;
     view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }
   JsonWriter json;
@@ -60,6 +55,17 @@ Response answer(Account& account, const Accepted& accepted) {
 }
 
 }  // namespace
+
+std::string location(ObjectRef object) {
+  return "/v1/" + std::string(plural(object.kind)) + "/" + to_string(object.id);
+}
+
+// Set-up that changed since then is no part of an answer, the first time or repeated.
+std::shared_ptr<const SetUp> set_up_then(Account& account, Position position) {
+  auto setting = account.set_up();
+  if (account.writer().set_up_position() <= position || setting->position <= position) return setting;
+  return std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = position})));
+}
 
 asio::awaitable<Outcome> submit(eventstore::Writer& writer, Submission submission) {
   const auto start = [](auto handler, eventstore::Writer* to, Submission what) {
@@ -110,7 +116,7 @@ asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
       start, asio::use_awaitable, &call.app->pool(), std::move(work));
 }
 
-asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by) {
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
   const Principal& who = *call.principal;
   Account& account = *who.account;
   const Request& request = call.request;
@@ -139,7 +145,9 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
                         std::holds_alternative<command::CompleteAction>(command) ||
                         std::holds_alternative<command::SetDealLines>(command) || std::holds_alternative<command::SetDealCosts>(command) ||
                         std::holds_alternative<command::DefineProcess>(command) ||
-                        std::holds_alternative<command::ConvertLead>(command);
+                        std::holds_alternative<command::ConvertLead>(command) ||
+                        std::holds_alternative<command::CreateScorecards>(command) || std::holds_alternative<command::CopyScorecard>(command) ||
+                        std::holds_alternative<command::EditScorecard>(command) || std::holds_alternative<command::EditScorecardGroup>(command);
   if (may_make)
     for (std::size_t i = 0; i < most_fresh_ids; ++i) submission.context.fresh_ids.push_back(call.app->new_id());
   submission.command = std::move(command);
@@ -156,8 +164,10 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
     if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
     response.headers.emplace_back("Preference-Applied", "return=minimal");
   } else {
-    std::function<Response()> render = [&account, accepted] { return answer(account, accepted); };
-    asio::awaitable<Response> rendered = on_pool(call, std::move(render));
+    std::function<Response()> work = [&account, accepted, render = std::move(render)] {
+      return render ? render(account, accepted) : answer(account, accepted);
+    };
+    asio::awaitable<Response> rendered = on_pool(call, std::move(work));
     response = co_await std::move(rendered);
   }
   response.headers.emplace_back("ETag", etag(accepted.version));

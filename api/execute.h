@@ -3,16 +3,30 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
+#include <memory>
+
 #include "api/http.h"
+#include "api/set_up.h"
 #include "domain/command.h"
 #include "eventstore/writer.h"
 
 namespace dealog::api {
 
+class Account;
+
+// What a command's answer shows where it is more than one object: status, Location and body. Runs on the pool.
+using Render = std::function<Response(Account& account, const eventstore::Accepted& accepted)>;
+
 // Reads Idempotency-Key, If-Match and Prefer; submits; waits for the commit; answers with the object as it is after
 // the command (201 with Location on creation, else 200; 204 with `Prefer: return=minimal`), ETag and Log-Position;
-// refusals and troubles as problems. `performed_by`: nil is the caller.
-asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by = {});
+// refusals and troubles as problems. `performed_by`: nil is the caller. `render`: another answer than the object.
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by = {}, Render render = {});
+
+// "/v1/deals/<id>".
+std::string location(ObjectRef object);
+// The set-up as it was at that position of the log: an answer shows the same for ever.
+std::shared_ptr<const SetUp> set_up_then(Account& account, Position position);
 
 // Submits, and resumes the caller on its own thread when the commit of everything that was seen is durable.
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);

@@ -7,6 +7,7 @@
 #include "api/create.h"
 #include "api/etag.h"
 #include "api/problem.h"
+#include "api/scorecard_json.h"
 #include "domain/deal_money.h"
 #include "domain/money.h"
 
@@ -61,6 +62,13 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
       if (spec.type != FieldType::ref || (spec.ref != Kind::company && spec.ref != Kind::person)) continue;
       if (const auto held = view.fields.find(spec.number); held != view.fields.end())
         held->second = set_up.merges->now({spec.ref, std::get<Uuid>(held->second)}, as_of, known_at);
+    }
+  // All cards of a user were deleted since this one came, or came back (SPEC SCO-6).
+  if (view.object.kind == Kind::scorecard)
+    if (const auto all = set_up.card_deletions.find(view.id(field::scorecard::holder_user_id));
+        all != set_up.card_deletions.end() && all->second.times > view.number(field::scorecard::deletions_seen) && view.number(field::is_deleted) == 0) {
+      view.fields[field::is_deleted] = std::int64_t{1};
+      view.fields[field::deleted_at] = all->second.at_ms;
     }
   if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
@@ -148,6 +156,8 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Cu
 }
 
 namespace {
+
+constexpr std::string_view recurrence = "recurrence";
 
 // ---- what a kind has beside its fields
 
@@ -327,6 +337,11 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
     if (!wanted(outer.empty() ? spec.name : outer)) continue;
     if (outer != group) {
       if (!group.empty()) json.end();
+      group = {};
+      if (outer == recurrence && view[field::task::frequency] == Value{}) {   // of what does not recur it is null
+        if (&spec == find_field(view.object.kind, field::task::frequency)) json.key(outer).null();
+        continue;
+      }
       if (!outer.empty()) json.key(outer).object();
       group = outer;
     }
@@ -353,6 +368,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
     json.end();
   }
   if (view.object.kind == Kind::deal) write_deal_extras(json, view, set_up, currency, wanted, last_activity);
+  if (view.object.kind == Kind::scorecard && wanted("parameters")) write_parameters(json.key("parameters"), view, set_up);
   if (view.object.kind == Kind::process && view.process) {
     if (wanted("process_version")) json.field("process_version", view.process->version);
     if (wanted("stages")) write_stages(json, *view.process);
@@ -384,7 +400,8 @@ namespace {
 // What is shown of these also follows from events of others: a deleted source, a new version of the process, a note, a merge.
 bool depends_on_others(Kind kind) {
   switch (kind) {
-    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::product: return true;
+    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::product:
+    case Kind::scorecard: case Kind::series: return true;
     default: return false;
   }
 }

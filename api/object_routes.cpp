@@ -58,8 +58,10 @@ constexpr Collection collections[] = {
     {.kind = Kind::exchange_rate, .singular = "ExchangeRate", .writers = managers},
     {.kind = Kind::custom_field, .singular = "CustomField", .writers = administrators},
     {.kind = Kind::saved_filter, .singular = "SavedFilter", .writers = business},
+    {.kind = Kind::scorecard, .singular = "Scorecard", .create = false, .edit = false, .writers = managers},
     {.kind = Kind::lead, .singular = "Lead", .writers = business},
     {.kind = Kind::lead_stage, .singular = "LeadStage", .writers = managers},
+    {.kind = Kind::series, .singular = "Series", .create = false, .edit = false, .erase = false},
 };
 
 // SPEC GEN-6: what may be edited as of a past day.
@@ -67,6 +69,19 @@ constexpr bool edits_the_past(Kind kind) { return kind == Kind::user; }
 
 Currency account_currency(const Call& call) {
   return parse_currency(call.principal->account->world()->currency()).value_or(Currency{});
+}
+
+// "recurrence": null is each of its members null.
+void say_no_recurrence(json::object& body) {
+  const json::value* recurrence = body.if_contains("recurrence");
+  if (recurrence != nullptr && recurrence->is_null()) body["recurrence"] = json::object{{"frequency", nullptr}};
+}
+
+// A body that says nothing.
+void refuse_members(const Call& call, Faults& faults) {
+  if (call.request.body.empty()) return;
+  if (const auto body = parse_object(call.request.body, faults))
+    for (const auto& member : *body) faults.unknown_field(pointer_to({}, std::string_view(member.key())));
 }
 
 // ---- handlers
@@ -90,12 +105,14 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   Faults faults;
-  const auto body = parse_object(call.request.body, faults);
+  auto body = parse_object(call.request.body, faults);
   if (!body) co_return problem(faults);
+  if (kind == Kind::task) say_no_recurrence(*body);
   std::vector<std::string_view> allowed;
   if (edits_the_past(kind)) allowed.push_back("effective_at");
   if (has_custom_fields(kind)) allowed.push_back("cf");
   command::Edit edit{.object = {kind, *id}};
+  if (kind == Kind::task) edit.scope = read_scope(call, faults);
   const FieldRules rules{.mode = Mode::patch, .currency = account_currency(call), .allowed = allowed,
                          .amounts = kind == Kind::deal ? &edit.amounts : nullptr};
   edit.fields = decode_fields(kind, *body, rules, faults);
@@ -114,17 +131,27 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
   co_return co_await std::move(executed);
 }
 
+// Deletes; of a recurring task as much of it as the scope says.
+asio::awaitable<Response> delete_object(Call& call, Kind kind) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Faults faults;
+  command::Delete remove{.object = {kind, *id}};
+  if (kind == Kind::task) remove.scope = read_scope(call, faults);
+  refuse_members(call, faults);
+  if (!faults.empty()) co_return problem(faults);
+  Command command = remove;
+  asio::awaitable<Response> executed = execute(call, std::move(command));
+  co_return co_await std::move(executed);
+}
+
 template <class Verb>
 asio::awaitable<Response> plain_verb(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   Faults faults;
-  if (!call.request.body.empty()) {
-    const auto body = parse_object(call.request.body, faults);
-    if (body)
-      for (const auto& member : *body) faults.unknown_field(pointer_to({}, std::string_view(member.key())));
-    if (!faults.empty()) co_return problem(faults);
-  }
+  refuse_members(call, faults);
+  if (!faults.empty()) co_return problem(faults);
   Command command = Verb{ObjectRef{kind, *id}};
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -219,6 +246,7 @@ void add_object_routes(Routes& routes) {
     const Kind kind = collection.kind;
     const std::string many(plural(kind)), one = words(kind), singular(collection.singular);
     const std::string path = "/v1/" + many, item = path + "/{id}";
+    const std::vector<Parameter> scopes = kind == Kind::task ? std::vector{scope_parameter()} : std::vector<Parameter>{};
     const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
 
     routes.add({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
@@ -243,7 +271,7 @@ void add_object_routes(Routes& routes) {
       routes.add({.method = Method::patch, .path = item, .operation_id = "edit" + singular, .tag = many,
                   .summary = "Edit " + article + one + " (JSON merge patch)", .shape = Shape::command,
                   .rights = collection.writers, .body = fields_schema(kind, Mode::patch, more),
-                  .body_type = "application/merge-patch+json",
+                  .body_type = "application/merge-patch+json", .parameters = scopes,
                   .answers = {{200, "The " + one + " after the edit", object_schema(kind, answer_extras(kind))}}, .problems = {404},
                   .refusals = {Code::object_deleted, Code::name_taken, Code::unknown_reference},
                   .handler = [kind](Call& call) { return edit_object(call, kind); }});
@@ -251,10 +279,10 @@ void add_object_routes(Routes& routes) {
     if (collection.erase) {
       routes.add({.method = Method::delete_, .path = item, .operation_id = "delete" + singular, .tag = many,
                   .summary = "Delete " + article + one + " (it can be restored)", .shape = Shape::command,
-                  .rights = collection.writers,
+                  .rights = collection.writers, .parameters = scopes,
                   .answers = {{200, "The deleted " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
                   .refusals = {Code::in_use},
-                  .handler = [kind](Call& call) { return plain_verb<command::Delete>(call, kind); }});
+                  .handler = [kind](Call& call) { return delete_object(call, kind); }});
       routes.add({.method = Method::post, .path = item + "/restore", .operation_id = "restore" + singular, .tag = many,
                   .summary = "Restore a deleted " + one, .shape = Shape::command, .rights = collection.writers,
                   .answers = {{200, "The restored " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
@@ -278,6 +306,7 @@ void add_resource_routes(Routes& routes) {
   add_deal_money_routes(routes);
   add_finance_routes(routes);
   add_lead_routes(routes);
+  add_scorecard_routes(routes);
   add_contact_routes(routes);
   add_timeline_routes(routes);
   add_task_routes(routes);

@@ -69,7 +69,7 @@ ProblemSpec spec(Code code) {
   else if (code == Code::not_found) status = 404;
   else if (code == Code::forbidden) status = 403;
   else if (code == Code::version_mismatch) status = 412;
-  else if (number >= 40) status = 409;
+  else if (number >= 40 && code != Code::weights_not_100) status = 409;
   return {status, name(code), title(code)};
 }
 

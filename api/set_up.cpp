@@ -18,6 +18,10 @@ SetUp set_up(const projections::World& world) {
       if (words.presence()[row] == 2) made.deleted_words.insert(world.id(words.self()[row]));
   }
   made.merges = world.merges();
+  const projections::Table& users = world.table(Kind::user);
+  for (projections::Row row = 0; row < users.rows(); ++row)
+    if (const std::int64_t times = users.numbers(field::user::card_deletions)[row]; times != projections::null_number)
+      made.card_deletions[world.id(users.self()[row])] = {times, users.numbers(field::user::cards_deleted_at)[row]};
   return made;
 }
 

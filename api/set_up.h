@@ -13,6 +13,9 @@
 
 namespace dealog::api {
 
+// All scorecards of a user were deleted (SPEC SCO-6): how often, and when last.
+struct CardDeletions { std::int64_t times = 0; std::int64_t at_ms = 0; };
+
 struct SetUp {
   Position position = 0;             // where the World stood
   Currency currency;
@@ -20,6 +23,7 @@ struct SetUp {
   std::unordered_map<Kind, std::vector<projections::CustomInfo>> custom;   // definitions of custom fields that are there
   std::unordered_set<Uuid> deleted_words;   // sources, groups and the like, which are stripped where they stood
   projections::Shared<const projections::Merges> merges;
+  std::unordered_map<Uuid, CardDeletions> card_deletions;   // by user, of those to whom that happened
 
   // Null when there is none of that id.
   const projections::ProcessInfo* process(const Uuid& id) const {

@@ -43,10 +43,11 @@ std::vector<std::uint16_t> fields_assigned(const fb::Record& record, const Field
 // The objects whose events may say something about this one, as its own records name them.
 struct Named {
   // words: sources, groups and the like, which are stripped when they are deleted; contacts: they may be merged into others
-  std::vector<ObjectRef> words, processes, contacts;
+  // users: all cards of one may be deleted at once
+  std::vector<ObjectRef> words, processes, contacts, users;
 
   void add(Kind kind, const Uuid& id) {
-    auto& to = kind == Kind::process ? processes : is_contact(kind) ? contacts : words;
+    auto& to = kind == Kind::process ? processes : is_contact(kind) ? contacts : kind == Kind::user ? users : words;
     if (!id.is_nil() && std::ranges::find(to, ObjectRef{kind, id}) == to.end()) to.push_back({kind, id});
   }
   static bool is_contact(Kind kind) { return kind == Kind::company || kind == Kind::person; }
@@ -54,6 +55,7 @@ struct Named {
     for_each_fact(record, nullptr, [&](const Fact& fact) {
       const FieldSpec* spec = find_field(kind, fact.field);
       if (spec == nullptr || fact.is_null) return;
+      if (kind == Kind::scorecard && fact.field == field::scorecard::holder_user_id) return add(Kind::user, fact.id);
       if (spec->ref != Kind::process && !is_contact(spec->ref) && deletion_of(spec->ref) != Deletion::strips) return;
       add(spec->ref, fact.id);
       for (const Uuid& id : fact.ids) add(spec->ref, id);
@@ -67,7 +69,7 @@ class SetUpThen {
  public:
   SetUpThen(const Account& account, const SetUp& present, const Named& named, const StepsAsked& asked) : present_(present) {
     const bool may_have_moved = !named.contacts.empty() && !present.merges->empty();
-    if (named.words.empty() && named.processes.empty() && !may_have_moved) return;   // nothing of the set-up bears on it: no copy
+    if (named.words.empty() && named.processes.empty() && named.users.empty() && !may_have_moved) return;   // nothing of the set-up bears on it: no copy
     SetUp& now = own_.emplace(present);
     const auto read = [&](ObjectRef object, auto wanted) {
       account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
@@ -80,6 +82,10 @@ class SetUpThen {
     for (const ObjectRef& word : named.words) {
       now.deleted_words.erase(word.id);
       read(word, [](const fb::Record& record) { return record.event_type() == fb::Event::Deleted; });
+    }
+    for (const ObjectRef& user : named.users) {
+      now.card_deletions.erase(user.id);
+      read(user, [](const fb::Record& record) { return record.event_type() == fb::Event::ScorecardsDeleted; });
     }
     for (const ObjectRef& process : named.processes)
       read(process, [](const fb::Record& record) { return record.event_type() == fb::Event::ProcessDefined; });
@@ -105,7 +111,9 @@ class SetUpThen {
     SetUp& now = *own_;
     now.position = kept.around.position;
     if (Named::is_contact(kept.around.object.kind)) return &kept;  // merges are asked by their position
-    if (kept.around.object.kind != Kind::process) {
+    if (const auto* deleted = kept.record().event_as_ScorecardsDeleted()) {
+      now.card_deletions[kept.around.object.id] = {deleted->times(), kept.around.effective_at.ms};
+    } else if (kept.around.object.kind != Kind::process) {
       now.deleted_words.insert(kept.around.object.id);
     } else if (const auto known = now.processes.find(kept.around.object.id); known != now.processes.end()) {
       auto defined = std::get<event::ProcessDefined>(event_of(kept.record()));
@@ -175,6 +183,11 @@ constexpr std::string_view all_members[] = {"position", "object", "object_versio
 
 }  // namespace
 
+bool is_hidden(const fb::Record& record, const Uuid& reader, Role role) {
+  if (record.event_type() != fb::Event::ScorecardsDeleted || role != Role::salesperson || reader.is_nil()) return false;
+  return envelope(record).object.id != reader;
+}
+
 bool Step::erased() const { return !follows && record.sealed() != nullptr && personal == nullptr; }
 
 void for_each_step(const Account& account, const SetUp& present, const StepsAsked& asked, const std::function<bool(const Step&)>& visit) {
@@ -183,6 +196,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
   account.log().read_object(asked.object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     if (stored.record.position() > asked.known_at) return false;
     if (stored.record.effective_at() > asked.as_of.ms && !is_first_of_setup(stored.record)) return true;
+    if (is_hidden(stored.record, asked.reader, asked.role)) return true;
     own.emplace_back(stored);
     named.read(asked.object.kind, stored.record);
     return true;

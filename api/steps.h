@@ -36,9 +36,14 @@ struct Step {
 struct StepsAsked {
   ObjectRef object;
   Uuid reader;                          // who sees the object; nil: everything is shown
+  Role role = Role::administrator;      // the reader's
   Instant as_of = end_of_time;          // only what holds by then
   Position known_at = UINT64_MAX;       // only what was recorded by then
 };
+
+// An event that not everybody may see who sees its object: that a user had scorecards, which were deleted, is known to those who
+// see his scorecards.
+bool is_hidden(const fb::Record& record, const Uuid& reader, Role role);
 
 // Visits the steps, oldest first, until `visit` returns false. `present`: the set-up of now. Reads the object's events
 // by the index, never the log.

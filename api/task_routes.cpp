@@ -24,8 +24,10 @@ asio::awaitable<Response> verb(Call& call) {
   if (!id) co_return problem(Problem::not_found);
   Faults faults;
   const auto body = decode<TaskVerbBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = Verb{*id, body->effective_at};
+  Verb verb{*id, body ? body->effective_at : std::nullopt};
+  if constexpr (requires { verb.scope; }) verb.scope = read_scope(call, faults);
+  if (!body || !faults.empty()) co_return problem(faults);
+  Command command = verb;
   asio::awaitable<Response> executed = execute(call, std::move(command), body->performed_by.value_or(Uuid{}));
   co_return co_await std::move(executed);
 }
@@ -35,7 +37,8 @@ asio::awaitable<Response> verb(Call& call) {
 void add_task_routes(Routes& routes) {
   constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
   routes.add({.method = Method::post, .path = "/v1/tasks/{id}/complete", .operation_id = "completeTask", .tag = "tasks",
-              .summary = "Mark a task as done", .shape = Shape::command, .rights = business, .body = schema<TaskVerbBody>(),
+              .summary = "Mark a task as done; of a recurring one the next occurrence is born", .shape = Shape::command, .rights = business,
+              .body = schema<TaskVerbBody>(), .parameters = {scope_parameter()},
               .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
               .refusals = {Code::task_not_open}, .handler = &verb<command::CompleteTask>});
   routes.add({.method = Method::post, .path = "/v1/tasks/{id}/reopen", .operation_id = "reopenTask", .tag = "tasks",

@@ -97,7 +97,14 @@ Instant Calendar::start_of(Day day) const { return first_at_local(day.days * ms_
 
 Instant Calendar::end_of(Day day) const { return Instant{start_of(add_days(day, 1)).ms - 1}; }
 
-Instant Calendar::local_noon(Day day) const { return first_at_local(day.days * ms_per_day + ms_per_day / 2); }
+Instant Calendar::at(Day day, std::int64_t time_of_day) const { return first_at_local(day.days * ms_per_day + time_of_day); }
+
+std::int64_t Calendar::time_of_day(Instant instant) const {
+  const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
+  return ms + (*spans_)[span_at(ms)].offset_ms - day_of(instant).days * ms_per_day;
+}
+
+Instant Calendar::local_noon(Day day) const { return at(day, ms_per_day / 2); }
 
 Day DayFinder::seek(Instant instant) {
   const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);

@@ -35,6 +35,10 @@ class Calendar {
   Instant start_of(Day day) const;
   // The last millisecond before the start of the next day.
   Instant end_of(Day day) const;
+  // When clocks show that time of the day (milliseconds from midnight), for the first time; the first instant after it where they
+  // never do. And what clocks show at an instant.
+  Instant at(Day day, std::int64_t time_of_day) const;
+  std::int64_t time_of_day(Instant instant) const;
   // When clocks show 12:00 on that day, for the first time; the first instant after it where they never do.
   Instant local_noon(Day day) const;
 

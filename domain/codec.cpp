@@ -109,6 +109,22 @@ event::DealCostsSet costs_of(const fb::DealCostsSet& stored) {
   return set;
 }
 
+event::ScorecardParametersSet parameters_of(const fb::ScorecardParametersSet& stored) {
+  event::ScorecardParametersSet set{.group = uuid(stored.group()), .parameters = {}};
+  if (stored.parameters() == nullptr) return set;
+  for (const fb::ScorecardParameter* one : *stored.parameters())
+    set.parameters.push_back({uuid(one->id_()), one->kind(), uuid(one->object()), text(one->name()), text(one->unit()), one->target(), one->weight_bp(),
+                              day_of(one->counted_from()), one->less_is_better(), one->is_active()});
+  return set;
+}
+
+event::ScorecardAdjusted adjustment_of(const fb::ScorecardAdjusted& stored) {
+  event::ScorecardAdjusted adjusted{.parameter = uuid(stored.parameter()), .is_added = stored.is_added(), .values = {}};
+  if (stored.values() == nullptr) return adjusted;
+  for (const fb::ScorecardValue* value : *stored.values()) adjusted.values.push_back({uuid(value->parameter()), value->value()});
+  return adjusted;
+}
+
 event::ProcessDefined definition_of(const fb::ProcessDefined& stored) {
   event::ProcessDefined defined;
   defined.version = stored.version();
@@ -165,6 +181,9 @@ const char* verb(fb::Event type) {
     case fb::Event::AccessRequested: return "access_requested";
     case fb::Event::PasswordChanged: return "password_changed";
     case fb::Event::NotificationsRead: return "notifications_read";
+    case fb::Event::ScorecardParametersSet: return "parameters_set";
+    case fb::Event::ScorecardAdjusted: return "adjusted";
+    case fb::Event::ScorecardsDeleted: return "scorecards_deleted";
   }
   return nullptr;
 }
@@ -199,6 +218,9 @@ struct TypeOf {
   fb::Event operator()(const event::AccessRequested&) const { return fb::Event::AccessRequested; }
   fb::Event operator()(const event::PasswordChanged&) const { return fb::Event::PasswordChanged; }
   fb::Event operator()(const event::NotificationsRead&) const { return fb::Event::NotificationsRead; }
+  fb::Event operator()(const event::ScorecardParametersSet&) const { return fb::Event::ScorecardParametersSet; }
+  fb::Event operator()(const event::ScorecardAdjusted&) const { return fb::Event::ScorecardAdjusted; }
+  fb::Event operator()(const event::ScorecardsDeleted&) const { return fb::Event::ScorecardsDeleted; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -311,6 +333,12 @@ Event event_of(const fb::Record& record) {
       return event::PasswordChanged{changed.was_reset(), changed.was_rehashed()};
     }
     case fb::Event::NotificationsRead: return event::NotificationsRead{record.event_as_NotificationsRead()->up_to()};
+    case fb::Event::ScorecardParametersSet: return parameters_of(*record.event_as_ScorecardParametersSet());
+    case fb::Event::ScorecardAdjusted: return adjustment_of(*record.event_as_ScorecardAdjusted());
+    case fb::Event::ScorecardsDeleted: {
+      const fb::ScorecardsDeleted& deleted = *record.event_as_ScorecardsDeleted();
+      return event::ScorecardsDeleted{deleted.times(), deleted.count()};
+    }
   }
   return event::Edited{};  // Never for a record that read_record has passed.
 }

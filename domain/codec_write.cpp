@@ -79,6 +79,8 @@ Offset<fb::Stage> write(Builder& builder, const event::Stage& stage);
 Offset<fb::StageTarget> write(Builder& builder, const event::StageTarget& target);
 Offset<fb::Line> write(Builder& builder, const event::Line& line);
 Offset<fb::Cost> write(Builder& builder, const event::Cost& cost);
+Offset<fb::ScorecardParameter> write(Builder& builder, const event::ScorecardParameter& parameter);
+Offset<fb::ScorecardValue> write(Builder& builder, const event::ScorecardValue& value);
 
 template <class T, class Item>
 VectorOffset<Offset<T>> write_all(Builder& builder, const std::vector<Item>& items) {
@@ -140,6 +142,17 @@ Offset<fb::Line> write(Builder& builder, const event::Line& line) {
 
 Offset<fb::Cost> write(Builder& builder, const event::Cost& cost) {
   return fb::CreateCost(builder, unless_nil(cost.id), unless_nil(cost.category), cost.amount, write(cost.day), static_cast<std::uint8_t>(cost.kind));
+}
+
+Offset<fb::ScorecardParameter> write(Builder& builder, const event::ScorecardParameter& parameter) {
+  const auto name = write_unless_empty(builder, parameter.name);
+  const auto unit = write_unless_empty(builder, parameter.unit);
+  return fb::CreateScorecardParameter(builder, unless_nil(parameter.id), parameter.kind, unless_nil(parameter.object), name, unit, parameter.target,
+                                      parameter.weight_bp, write(parameter.counted_from), parameter.less_is_better, parameter.is_active);
+}
+
+Offset<fb::ScorecardValue> write(Builder& builder, const event::ScorecardValue& value) {
+  return fb::CreateScorecardValue(builder, unless_nil(value.parameter), value.value);
 }
 
 Offset<fb::DealClosed> write(Builder& builder, const event::DealClosed& closed) {
@@ -269,6 +282,18 @@ struct EventWriter {
   }
   Written operator()(const event::NotificationsRead& read) const {
     return {fb::Event::NotificationsRead, fb::CreateNotificationsRead(builder, read.up_to).Union()};
+  }
+  Written operator()(const event::ScorecardParametersSet& set) const {
+    const auto parameters = write_all<fb::ScorecardParameter>(builder, set.parameters);
+    return {fb::Event::ScorecardParametersSet, fb::CreateScorecardParametersSet(builder, unless_nil(set.group), parameters).Union()};
+  }
+  Written operator()(const event::ScorecardAdjusted& adjusted) const {
+    const auto values = write_all<fb::ScorecardValue>(builder, adjusted.values);
+    const auto table = fb::CreateScorecardAdjusted(builder, unless_nil(adjusted.parameter), adjusted.is_added, values);
+    return {fb::Event::ScorecardAdjusted, table.Union()};
+  }
+  Written operator()(const event::ScorecardsDeleted& deleted) const {
+    return {fb::Event::ScorecardsDeleted, fb::CreateScorecardsDeleted(builder, deleted.times, deleted.count).Union()};
   }
 };
 

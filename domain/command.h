@@ -43,8 +43,18 @@ struct Create {
   std::vector<CustomValue> custom;
   std::vector<AmountOf> amounts;
 };
-struct Edit { ObjectRef object; Fields fields; std::optional<Instant> effective_at; std::vector<CustomValue> custom; std::vector<AmountOf> amounts; };
-struct Delete { ObjectRef object; };
+// Which occurrences of a series of tasks a command is about (SPEC ACT-1): this one; this one and all that are to come; all that
+// are open and all that are to come.
+enum class Scope : std::uint8_t { one = 0, following = 1, all = 2 };
+struct Edit {
+  ObjectRef object;
+  Fields fields;
+  std::optional<Instant> effective_at;
+  std::vector<CustomValue> custom;
+  std::vector<AmountOf> amounts;
+  Scope scope = Scope::one;
+};
+struct Delete { ObjectRef object; Scope scope = Scope::one; };
 struct Restore { ObjectRef object; };
 
 struct MoveDeal { Uuid deal; Uuid stage; std::optional<Instant> effective_at; };
@@ -101,7 +111,7 @@ struct DefineProcess {
   std::vector<event::StageTarget> removed_stages;
 };
 struct ArchiveProcess { Uuid process; bool archived = true; };
-struct CompleteTask { Uuid task; std::optional<Instant> effective_at; };
+struct CompleteTask { Uuid task; std::optional<Instant> effective_at; Scope scope = Scope::one; };
 struct ReopenTask { Uuid task; std::optional<Instant> effective_at; };
 
 // The log about itself (audit.h). Commands of the system; a change of key may be an administrator's.
@@ -135,6 +145,38 @@ struct SetPassword { Uuid user; std::string hash, verified; bool is_rehash = fal
 struct LogIn { Uuid session, user; std::string token_hash; Instant expires_at; std::string verified; };
 struct LogOut { Uuid session; };
 
+// Scorecards (SPEC 14). Targets and values as the client wrote them: what form they take follows from the parameter's kind.
+struct ScorecardParameter {
+  Uuid id;                                  // nil: made
+  std::uint8_t kind = 0;                    // ParameterKind
+  Uuid object;
+  std::optional<std::string> name, unit;
+  std::variant<Decimal, Amount> target;
+  std::int64_t weight_bp = 0;
+  std::optional<Day> counted_from;
+  bool less_is_better = false, is_active = true;
+};
+// One card for each of the users and teams, in one commit. `cards`: their ids in that order; those that are left out follow from the
+// first. REQUIRES: there is a first.
+struct CreateScorecards {
+  std::vector<Uuid> cards, users, teams;
+  Fields fields;                            // the period, auto_duplicate
+  std::vector<ScorecardParameter> parameters;
+};
+// As above, and what is not given is the card's; no users and teams: its holder.
+struct CopyScorecard {
+  Uuid card;
+  std::vector<Uuid> cards, users, teams;
+  Fields fields;
+  std::optional<std::vector<ScorecardParameter>> parameters;
+};
+struct EditScorecard { Uuid card; Fields fields; std::optional<std::vector<ScorecardParameter>> parameters; };
+// All cards of one period with the same parameters.
+struct EditScorecardGroup { Uuid group; std::vector<ScorecardParameter> parameters; };
+// A custom parameter, by hand: either.
+struct AdjustScorecard { Uuid card, parameter; std::optional<Decimal> set, add; };
+struct DeleteScorecardsOf { Uuid user; };
+
 }  // namespace command
 
 using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
@@ -145,7 +187,8 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
                              command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase,
                              command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
-                             command::LogIn, command::LogOut>;
+                             command::LogIn, command::LogOut, command::CreateScorecards, command::CopyScorecard,
+                             command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard, command::DeleteScorecardsOf>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

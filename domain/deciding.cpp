@@ -13,7 +13,7 @@ constexpr std::int64_t clock_tolerance_ms = 60'000;
 int severity(Code code) {
   if (code == Code::not_found) return 4;
   if (code == Code::forbidden) return 3;
-  return static_cast<int>(code) < static_cast<int>(Code::mandatory_actions_missing) ? 2 : 1;
+  return static_cast<int>(code) < static_cast<int>(Code::mandatory_actions_missing) || code == Code::weights_not_100 ? 2 : 1;
 }
 
 }  // namespace

@@ -134,6 +134,22 @@ struct LeadReopened { friend bool operator==(const LeadReopened&, const LeadReop
 struct AccessRequested { Uuid deal; friend bool operator==(const AccessRequested&, const AccessRequested&) = default; };
 struct PasswordChanged { bool was_reset = false, was_rehashed = false; friend bool operator==(const PasswordChanged&, const PasswordChanged&) = default; };
 struct NotificationsRead { Position up_to = 0; friend bool operator==(const NotificationsRead&, const NotificationsRead&) = default; };
+// Of a scorecard (SPEC 14). kind: a ParameterKind (scorecard_parameters.h); amounts in millionths.
+struct ScorecardParameter {
+  Uuid id;
+  std::uint8_t kind = 0;
+  Uuid object;
+  std::string name, unit;
+  std::int64_t target = 0;
+  std::uint32_t weight_bp = 0;
+  std::optional<Day> counted_from;
+  bool less_is_better = false, is_active = true;
+  friend bool operator==(const ScorecardParameter&, const ScorecardParameter&) = default;
+};
+struct ScorecardParametersSet { Uuid group; std::vector<ScorecardParameter> parameters; friend bool operator==(const ScorecardParametersSet&, const ScorecardParametersSet&) = default; };
+struct ScorecardValue { Uuid parameter; std::int64_t value = 0; friend bool operator==(const ScorecardValue&, const ScorecardValue&) = default; };
+struct ScorecardAdjusted { Uuid parameter; bool is_added = false; std::vector<ScorecardValue> values; friend bool operator==(const ScorecardAdjusted&, const ScorecardAdjusted&) = default; };
+struct ScorecardsDeleted { std::uint32_t times = 0, count = 0; friend bool operator==(const ScorecardsDeleted&, const ScorecardsDeleted&) = default; };
 
 }  // namespace event
 
@@ -144,7 +160,8 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::SigningKeyChanged,
                            event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
                            event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased,
-                           event::AccessRequested, event::PasswordChanged, event::NotificationsRead>;
+                           event::AccessRequested, event::PasswordChanged, event::NotificationsRead,
+                           event::ScorecardParametersSet, event::ScorecardAdjusted, event::ScorecardsDeleted>;
 
 // Something between a user and his account, which changes nothing of what others are or may.
 constexpr bool is_private_affair(const Event& event) {

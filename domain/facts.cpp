@@ -5,6 +5,7 @@
 
 #include "domain/deal_money.h"
 #include "domain/events_generated.h"
+#include "domain/scorecard_parameters.h"
 
 namespace dealog {
 namespace {
@@ -285,6 +286,19 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
         facts.null(field);
       return;
     }
+    case fb::Event::ScorecardParametersSet: {
+      const auto set = std::get<event::ScorecardParametersSet>(event_of(record));
+      facts.id(field::scorecard::group_key, set.group);
+      facts.text(field::scorecard::parameters, packed(set.parameters));
+      return;
+    }
+    case fb::Event::ScorecardAdjusted:
+      return facts.text(field::scorecard::values, packed(std::get<event::ScorecardAdjusted>(event_of(record)).values));
+    // That the cards are gone follows for each of them by rule (api/object.cpp, projections/fold.cpp).
+    case fb::Event::ScorecardsDeleted:
+      facts.number(field::user::card_deletions, record.event_as_ScorecardsDeleted()->times());
+      facts.number(field::user::cards_deleted_at, effective.ms);
+      return;
   }
 }
 

@@ -34,7 +34,7 @@ struct Fact {
 // the record's opened personal part, null when it has none or it was erased (then those fields get no fact).
 // A birth also sets created_at, created_by and, for deals and leads, status, stage_entered_at, furthest_stage_id and
 // a deal's kind; so a reader needs no event names. ProcessDefined has no facts: its stages are read from the event. Lines and
-// costs of a deal come packed (deal_money.h), with their sums.
+// costs of a deal come packed (deal_money.h), with their sums; a scorecard's parameters and values too.
 void for_each_fact(const fb::Record& record, const Fields* personal, const std::function<void(const Fact&)>& sink);
 
 }  // namespace dealog

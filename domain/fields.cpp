@@ -18,9 +18,12 @@ constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry
 constexpr std::string_view task_status_words[] = {"open", "completed"};
 constexpr std::string_view lead_status_words[] = {"active", "converted", "lost"};
 constexpr std::string_view priority_words[] = {"low", "normal", "high"};
+constexpr std::string_view card_period_words[] = {"monthly", "quarterly", "custom"};
+constexpr std::string_view frequency_words[] = {"daily", "working_days", "weekly", "monthly", "yearly"};
+constexpr std::string_view day_words[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 constexpr std::string_view filtered_collections[] = {"deals", "companies", "persons", "tasks", "notes", "emails", "products"};
-constexpr std::string_view customised_collections[] = {"deals", "companies", "persons"};
-constexpr Kind customised_kinds[] = {Kind::deal, Kind::company, Kind::person};
+constexpr std::string_view customised_collections[] = {"deals", "companies", "persons", "leads"};
+constexpr Kind customised_kinds[] = {Kind::deal, Kind::company, Kind::person, Kind::lead};
 static_assert(std::size(customised_collections) == std::size(customised_kinds));
 constexpr Kind erasable[] = {Kind::user, Kind::company, Kind::person, Kind::task, Kind::note, Kind::email, Kind::lead};
 constexpr Kind erased_along[] = {Kind::note, Kind::email, Kind::file, Kind::task, Kind::lead};
@@ -35,6 +38,14 @@ namespace f = field;
   {.number = f::created_by, .name = "created_by", .type = ref, .access = derived, .ref = Kind::user},         \
   {.number = f::is_deleted, .name = "is_deleted", .type = boolean, .access = derived},                        \
   {.number = f::deleted_at, .name = "deleted_at", .type = instant, .access = derived}
+
+// How a task comes again (SPEC ACT-1).
+#define DEALOG_RECURRENCE_FIELDS                                                                                                          \
+  {.number = f::task::frequency, .name = "recurrence.frequency", .type = choice, .choices = frequency_words},                             \
+  {.number = f::task::every, .name = "recurrence.every", .type = integer, .doc = "every n days, weeks, months or years; default 1"},      \
+  {.number = f::task::weekdays, .name = "recurrence.weekdays", .type = texts, .max_length = 9, .doc = "of a weekly one; default: the day of the first"}, \
+  {.number = f::task::until, .name = "recurrence.until", .type = day, .doc = "the last day on which it may come"},                        \
+  {.number = f::task::times, .name = "recurrence.times", .type = integer, .doc = "how often in all"}
 
 constexpr FieldSpec account_fields[] = {
     {.number = f::account::name, .name = "name", .type = text, .required = true},
@@ -59,6 +70,8 @@ constexpr FieldSpec user_fields[] = {
     {.number = f::user::is_suspended, .name = "is_suspended", .type = boolean},
     {.number = f::user::password_hash, .name = "password_hash", .type = text, .access = derived, .personal = true, .secret = true},
     {.number = f::user::notifications_read, .name = "notifications_read_up_to", .type = integer, .access = derived, .secret = true},
+    {.number = f::user::card_deletions, .name = "card_deletions", .type = integer, .access = derived, .secret = true, .doc = "how often all his scorecards were deleted"},
+    {.number = f::user::cards_deleted_at, .name = "cards_deleted_at", .type = instant, .access = derived, .secret = true, .doc = "when they last were"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec team_fields[] = {
@@ -175,6 +188,26 @@ constexpr FieldSpec task_fields[] = {
     {.number = f::task::status, .name = "status", .type = choice, .access = derived, .choices = task_status_words},
     {.number = f::task::completed_at, .name = "completed_at", .type = instant, .access = derived},
     {.number = f::task::completed_by, .name = "completed_by", .type = ref, .access = derived, .ref = Kind::user},
+    DEALOG_RECURRENCE_FIELDS,
+    {.number = f::task::series_id, .name = "series_id", .type = ref, .access = derived, .ref = Kind::series, .doc = "what it is an occurrence of"},
+    {.number = f::task::occurrence_on, .name = "occurrence_on", .type = day, .access = derived, .doc = "the day of the rule that it stands for, wherever it was moved to"},
+    DEALOG_COMMON_FIELDS,
+};
+// A series of tasks: what its occurrences are born with, and the rule of their days.
+constexpr FieldSpec series_fields[] = {
+    {.number = f::series::name, .name = "name", .type = text, .access = derived},
+    {.number = f::series::type_id, .name = "type_id", .type = ref, .access = derived, .ref = Kind::task_type},
+    {.number = f::series::priority, .name = "priority", .type = choice, .access = derived, .choices = priority_words},
+    {.number = f::series::assignee_id, .name = "assignee_id", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::series::deal_id, .name = "links.deal_id", .type = ref, .access = derived, .ref = Kind::deal},
+    {.number = f::series::lead_id, .name = "links.lead_id", .type = ref, .access = derived, .ref = Kind::lead},
+    {.number = f::series::person_id, .name = "links.person_id", .type = ref, .access = derived, .ref = Kind::person},
+    {.number = f::series::company_id, .name = "links.company_id", .type = ref, .access = derived, .ref = Kind::company},
+    {.number = f::series::space_id, .name = "links.space_id", .type = ref, .access = derived, .ref = Kind::space},
+    {.number = f::series::description, .name = "description", .type = text, .access = derived, .personal = true, .max_length = 10000},
+    DEALOG_RECURRENCE_FIELDS,
+    {.number = f::series::starts_on, .name = "starts_on", .type = day, .access = derived, .doc = "the rule counts from here"},
+    {.number = f::series::time_of_day, .name = "time_of_day", .type = integer, .access = derived, .doc = "milliseconds of the local clock; null: due on days"},
     DEALOG_COMMON_FIELDS,
 };
 constexpr FieldSpec note_fields[] = {
@@ -267,6 +300,18 @@ constexpr FieldSpec file_fields[] = {
     {.number = f::file::stored_as, .name = "stored_as", .type = text, .access = derived, .secret = true, .max_length = 32, .doc = "its name on the disk"},
     DEALOG_COMMON_FIELDS,
 };
+constexpr FieldSpec scorecard_fields[] = {
+    {.number = f::scorecard::holder_user_id, .name = "holder.user_id", .type = ref, .access = derived, .ref = Kind::user},
+    {.number = f::scorecard::holder_team_id, .name = "holder.team_id", .type = ref, .access = derived, .ref = Kind::team},
+    {.number = f::scorecard::period_kind, .name = "period.kind", .type = choice, .required = true, .choices = card_period_words},
+    {.number = f::scorecard::period_start, .name = "period.start", .type = day, .required = true},
+    {.number = f::scorecard::period_end, .name = "period.end", .type = day, .doc = "the last day; of custom periods, else it follows"},
+    {.number = f::scorecard::anchor, .name = "anchor", .type = day, .access = derived, .secret = true, .doc = "the start whose day of the month is kept"},
+    {.number = f::scorecard::auto_duplicate, .name = "auto_duplicate", .type = boolean},
+    {.number = f::scorecard::group_key, .name = "group_key", .type = ref, .access = derived, .doc = "the same for cards of one period with the same parameters"},
+    {.number = f::scorecard::deletions_seen, .name = "deletions_seen", .type = integer, .access = derived, .secret = true, .doc = "deletions of all cards of its holder before it came"},
+    DEALOG_COMMON_FIELDS,
+};
 constexpr FieldSpec lead_fields[] = {
     {.number = f::lead::title, .name = "title", .type = text, .required = true},
     {.number = f::lead::status, .name = "status", .type = choice, .access = derived, .choices = lead_status_words},
@@ -284,6 +329,7 @@ constexpr FieldSpec lead_fields[] = {
     {.number = f::lead::owner_id, .name = "owner_id", .type = ref, .required = true, .active = true, .ref = Kind::user, .doc = "default: the creator"},
     {.number = f::lead::participant_ids, .name = "participant_ids", .type = refs, .active = true, .ref = Kind::user},
     {.number = f::lead::source_id, .name = "source_id", .type = ref, .ref = Kind::source},
+    {.number = f::lead::tags, .name = "tags", .type = refs, .ref = Kind::tag},
     {.number = f::lead::value, .name = "value", .type = money},
     {.number = f::lead::is_repeat, .name = "is_repeat", .type = boolean, .access = derived, .doc = "SPEC LEA-2; fixed at creation"},
     {.number = f::lead::description, .name = "description", .type = text, .personal = true, .max_length = 10000},
@@ -303,6 +349,7 @@ constexpr FieldSpec lead_stage_fields[] = {
     {.number = f::lead_stage::position, .name = "position", .type = integer, .required = true, .doc = "stages stand in this order; default: behind the last"},
     DEALOG_COMMON_FIELDS,
 };
+#undef DEALOG_RECURRENCE_FIELDS
 #undef DEALOG_COMMON_FIELDS
 
 FieldType held_as(CustomType custom) {
@@ -360,8 +407,10 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::saved_filter: return saved_filter_fields;
     case Kind::space: return space_fields;
     case Kind::file: return file_fields;
+    case Kind::scorecard: return scorecard_fields;
     case Kind::lead: return lead_fields;
     case Kind::lead_stage: return lead_stage_fields;
+    case Kind::series: return series_fields;
   }
   return {};
 }
@@ -385,6 +434,8 @@ std::span<const Kind> erasable_kinds() { return erasable; }
 std::span<const Kind> kinds_erased_along() { return erased_along; }
 std::span<const Kind> holdable_kinds() { return holdable; }
 Uuid choice_id(std::string_view word) { return derived_uuid("choice", word); }
+
+std::span<const std::string_view> weekday_words() { return day_words; }
 
 std::string_view name(Status status) { return status_words[static_cast<std::size_t>(status)]; }
 std::string_view name(Role role) { return role_words[static_cast<std::size_t>(role)]; }

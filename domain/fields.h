@@ -61,6 +61,10 @@ enum class Role : std::uint8_t { administrator = 0, manager = 1, salesperson = 2
 enum class DealKind : std::uint8_t { new_ = 0, repeat = 1, repeat_inquiry = 2 };
 enum class TaskStatus : std::uint8_t { open = 0, completed = 1 };
 enum class LeadStatus : std::uint8_t { active = 0, converted = 1, lost = 2 };
+enum class CardPeriodKind : std::uint8_t { monthly = 0, quarterly = 1, custom = 2 };
+enum class Frequency : std::uint8_t { daily = 0, working_days = 1, weekly = 2, monthly = 3, yearly = 4 };
+// "monday" to "sunday".
+std::span<const std::string_view> weekday_words();
 std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);
@@ -128,7 +132,7 @@ namespace account {
 inline constexpr std::uint16_t name = 1, currency = 2, time_zone = 3, locale = 4, sources_on = 5, source_inheritance_on = 6,
     client_required = 7, costs_on = 8, realised_on = 9, default_visibility = 10, reason_required = 11, slug = 12;
 }
-namespace user { inline constexpr std::uint16_t name = 1, email = 2, role = 3, team_ids = 4, is_suspended = 5, password_hash = 6, notifications_read = 7; }
+namespace user { inline constexpr std::uint16_t name = 1, email = 2, role = 3, team_ids = 4, is_suspended = 5, password_hash = 6, notifications_read = 7, card_deletions = 30, cards_deleted_at = 31; }
 namespace team { inline constexpr std::uint16_t name = 1, parent_id = 2; }
 namespace token { inline constexpr std::uint16_t name = 1, user_id = 2, hash = 3, expires_at = 4, read_only = 5, scopes = 6, is_session = 7; }
 namespace source { inline constexpr std::uint16_t name = 1; }
@@ -154,7 +158,15 @@ inline constexpr std::uint16_t name = 1, process_id = 2, stage_id = 3, furthest_
 }
 namespace task {
 inline constexpr std::uint16_t name = 1, type_id = 2, priority = 3, due_on = 4, due_at = 5, assignee_id = 6, deal_id = 7,
-    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30, space_id = 40;
+    person_id = 8, company_id = 9, description = 10, status = 11, completed_at = 12, completed_by = 13, lead_id = 30,
+    series_id = 31, occurrence_on = 32, frequency = 33, every = 34, weekdays = 35, until = 36, times = 37, space_id = 40;
+}
+// What the occurrences of a series have of it has the same number there.
+namespace series {
+inline constexpr std::uint16_t name = task::name, type_id = task::type_id, priority = task::priority, assignee_id = task::assignee_id,
+    deal_id = task::deal_id, person_id = task::person_id, company_id = task::company_id, description = task::description,
+    lead_id = task::lead_id, frequency = task::frequency, every = task::every, weekdays = task::weekdays, until = task::until,
+    times = task::times, starts_on = 11, time_of_day = 12, space_id = task::space_id;
 }
 namespace note {
 inline constexpr std::uint16_t text = 1, deal_id = 2, person_id = 3, company_id = 4, lead_id = 30, is_private = 31, space_id = 32, file_ids = 33;
@@ -179,13 +191,19 @@ namespace file {
 inline constexpr std::uint16_t name = 1, deal_id = 2, person_id = 3, company_id = 4, type = 5, size = 6, sha256 = 7, stored_as = 8, lead_id = 30;
 static_assert(deal_id == note::deal_id && person_id == note::person_id && company_id == note::company_id && lead_id == note::lead_id);
 }
+namespace scorecard {
+inline constexpr std::uint16_t holder_user_id = 1, holder_team_id = 2, period_kind = 3, period_start = 4, period_end = 5, anchor = 6,
+    auto_duplicate = 7, group_key = 8, deletions_seen = 9,
+    // Not in the table: they have a shape of their own (view.h).
+    parameters = 10, values = 11;
+}
 // What a lead and a deal have in common has the same number, so that columns are read alike; 13, a deal's visibility, stays
 // unused: leads are private.
 namespace lead {
 inline constexpr std::uint16_t title = 1, deal_id = 2, stage_id = 3, furthest_stage_id = 4, company_id = 5, person_id = 6,
     owner_id = 7, participant_ids = 8, source_id = 9, value = 10, raw_name = 12, raw_company_name = 29, description = 14,
     is_repeat = 15, status = 16, closed_at = 17, closed_by = 18, close_reason_id = 19, close_note = 20, stage_entered_at = 21,
-    converted_at = 22, credited_owner_id = 23, raw_emails = 24, raw_phones = 25, raw_address = 26, raw_website = 27, raw_job_title = 28;
+    converted_at = 22, credited_owner_id = 23, raw_emails = 24, raw_phones = 25, raw_address = 26, raw_website = 27, raw_job_title = 28, tags = 31;
 static_assert(stage_id == deal::stage_id && owner_id == deal::owner_id && participant_ids == deal::participant_ids &&
               status == deal::status && closed_at == deal::closed_at && closed_by == deal::closed_by &&
               stage_entered_at == deal::stage_entered_at && credited_owner_id == deal::credited_owner_id);

@@ -17,6 +17,8 @@
 #include "domain/process.h"
 #include "domain/rights.h"
 #include "domain/saved_filter.h"
+#include "domain/scorecard.h"
+#include "domain/series.h"
 #include "domain/session.h"
 #include "domain/space.h"
 #include "domain/state.h"
@@ -196,7 +198,8 @@ struct Decide {
       case Kind::file: return create_file(deciding, create);
       case Kind::lead: return create_lead(deciding, create);
       case Kind::lead_stage: return create_lead_stage(deciding, create);
-      case Kind::account: case Kind::none: break;
+      // Cards have commands of their own, a series comes with its first task.
+      case Kind::scorecard: case Kind::series: case Kind::account: case Kind::none: break;
     }
     return refusal(Code::forbidden);
   }
@@ -227,6 +230,7 @@ struct Decide {
       case Kind::saved_filter: return edit_saved_filter(deciding, edit);
       case Kind::space: return edit_space(deciding, edit);
       case Kind::custom_field: return edit_custom_field(deciding, edit);
+      case Kind::scorecard: return edit_scorecard(deciding, {.card = edit.object.id, .fields = edit.fields, .parameters = {}});
       case Kind::lead: return edit_lead(deciding, edit);
       case Kind::lead_stage: return edit_lead_stage(deciding, edit);
       case Kind::token: case Kind::email: case Kind::file: {  // nothing of theirs can be changed: each field is refused
@@ -234,7 +238,7 @@ struct Decide {
         check_edit(deciding, edit.object, edit.fields);
         return deciding.outcome(edit.object);
       }
-      case Kind::none: break;
+      case Kind::series: case Kind::none: break;
     }
     return refusal(Code::not_found);
   }
@@ -242,6 +246,7 @@ struct Decide {
   Decision operator()(const command::Delete& remove) const {
     if (auto refused = guard_object(deciding, remove.object, Deed::remove, WhenDeleted::go_on)) return *refused;
     if (deciding.state.find(remove.object)->is_deleted) return deciding.outcome(remove.object);
+    if (remove.object.kind == Kind::task) return delete_task(deciding, remove);
     if (remove.object.kind == Kind::team) check_team_removal(deciding, remove.object.id);
     check_word_removal(deciding, remove.object);
     if (remove.object.kind == Kind::lead_stage) check_lead_stage_removal(deciding, remove.object.id);
@@ -258,6 +263,7 @@ struct Decide {
     if (restore.object.kind == Kind::lead_stage) check_lead_stage_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))
       deciding.faults.add(Code::name_taken);
+    if (restore.object.kind == Kind::scorecard) note_scorecard_restoring(deciding, restore.object.id);
     deciding.add(restore.object, event::Restored{});
     return deciding.outcome(restore.object);
   }
@@ -295,6 +301,23 @@ struct Decide {
   Decision operator()(const command::SetPassword& c) const { return for_himself({Kind::user, c.user}, set_password, c); }
   Decision operator()(const command::LogIn& c) const { return log_in(deciding, c); }
   Decision operator()(const command::LogOut& c) const { return for_himself({Kind::token, c.session}, log_out, c); }
+  Decision operator()(const command::CreateScorecards& c) const {
+    if (!may(deciding.state, deciding.actor, Deed::create, {Kind::scorecard, c.cards.front()})) return refusal(Code::forbidden);
+    return create_scorecards(deciding, c);
+  }
+  Decision operator()(const command::CopyScorecard& c) const { return on({Kind::scorecard, c.card}, copy_scorecard, c); }
+  Decision operator()(const command::EditScorecard& c) const { return on({Kind::scorecard, c.card}, edit_scorecard, c); }
+  Decision operator()(const command::AdjustScorecard& c) const { return on({Kind::scorecard, c.card}, adjust_scorecard, c); }
+  Decision operator()(const command::EditScorecardGroup& c) const {
+    if (!may(deciding.state, deciding.actor, Deed::edit, {Kind::scorecard, c.group})) return refusal(Code::forbidden);
+    if (live_cards(deciding.state, deciding.state.cards_of_group, c.group).empty()) return refusal(Code::not_found);
+    return edit_scorecard_group(deciding, c);
+  }
+  Decision operator()(const command::DeleteScorecardsOf& c) const {
+    if (!may(deciding.state, deciding.actor, Deed::remove, {Kind::scorecard, c.user})) return refusal(Code::forbidden);
+    if (!find_in(deciding.state.users, c.user)) return refusal(Code::unknown_reference, "/user_id");
+    return delete_scorecards_of(deciding, c);
+  }
 
  private:
   // A verb: an edit of an object that is there.
@@ -345,6 +368,12 @@ struct Target {
   ObjectRef operator()(const command::SetPassword& c) const { return {Kind::user, c.user}; }
   ObjectRef operator()(const command::LogIn& c) const { return {Kind::token, c.session}; }
   ObjectRef operator()(const command::LogOut& c) const { return {Kind::token, c.session}; }
+  ObjectRef operator()(const command::CreateScorecards& c) const { return {Kind::scorecard, c.cards.front()}; }
+  ObjectRef operator()(const command::CopyScorecard& c) const { return {Kind::scorecard, c.card}; }
+  ObjectRef operator()(const command::EditScorecard& c) const { return {Kind::scorecard, c.card}; }
+  ObjectRef operator()(const command::EditScorecardGroup& c) const { return {Kind::scorecard, c.group}; }
+  ObjectRef operator()(const command::AdjustScorecard& c) const { return {Kind::scorecard, c.card}; }
+  ObjectRef operator()(const command::DeleteScorecardsOf& c) const { return {Kind::user, c.user}; }
 };
 
 }  // namespace
@@ -371,7 +400,10 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
       apply_account(state, event);
       apply_audit(state, event);
       break;
-    case Kind::user: apply_user(state, envelope, event, personal); break;
+    case Kind::user:
+      apply_user(state, envelope, event, personal);
+      if (const auto* deleted = std::get_if<event::ScorecardsDeleted>(&event)) apply_scorecards_deleted(state, ref.id, *deleted);
+      break;
     case Kind::team: apply_team(state, envelope, event); break;
     case Kind::token: apply_token(state, envelope, event); break;
     case Kind::source: apply_source(state, envelope, event); break;
@@ -388,8 +420,10 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::space: apply_space(state, envelope, event); break;
     case Kind::custom_field: apply_custom_field(state, envelope, event); break;
     case Kind::file: apply_file(state, envelope, event); break;
+    case Kind::scorecard: apply_scorecard(state, envelope, event); break;
     case Kind::lead: apply_lead(state, envelope, event, personal); break;
     case Kind::lead_stage: apply_lead_stage(state, envelope, event); break;
+    case Kind::series: apply_series(state, envelope, event, personal); break;
     case Kind::none: break;
   }
   apply_erasure(state, envelope, event, personal);

@@ -193,6 +193,10 @@ void apply_user(ModelState& state, const Envelope& envelope, const Event& event,
       if (change.field == u::role && number) user.role = static_cast<Role>(*number);
       if (change.field == u::is_suspended) user.is_suspended = number && *number != 0;
       if (change.field == u::team_ids && std::holds_alternative<event::Edited>(event)) user.teams_since = envelope.effective_at;
+      if (change.field == u::team_ids) {
+        const auto* ids = std::get_if<std::vector<Uuid>>(&change.value);
+        user.teams = ids ? *ids : std::vector<Uuid>{};
+      }
     }
   if (std::holds_alternative<event::PasswordChanged>(event)) user.password_hash = text_in(personal, u::password_hash);
   if (const auto* read = std::get_if<event::NotificationsRead>(&event)) user.notifications_read = read->up_to;

@@ -51,6 +51,7 @@ std::string_view name(Code code) {
     case Code::version_mismatch: return "version_mismatch";
     case Code::user_suspended: return "user_suspended";
     case Code::wrong_password: return "wrong_password";
+    case Code::weights_not_100: return "weights_not_100";
   }
   return "unknown";
 }
@@ -104,6 +105,7 @@ std::string_view title(Code code) {
     case Code::version_mismatch: return "The object has another version.";
     case Code::user_suspended: return "The user is suspended.";
     case Code::wrong_password: return "The present password is another one.";
+    case Code::weights_not_100: return "The weights of the active parameters do not add up to 100 %.";
   }
   return "Unknown.";
 }

@@ -30,6 +30,8 @@ enum class Code : std::uint16_t {
   not_found = 80, forbidden = 81, version_mismatch = 82,
   // Refused by the present state (409), once more.
   user_suspended = 120, wrong_password = 121,
+  // Impossible by itself too (422).
+  weights_not_100 = 140,
 };
 
 // "deal_not_open".

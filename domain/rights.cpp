@@ -43,8 +43,10 @@ constexpr Rights table[] = {
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
     {Kind::space,        Who::sellers,        Who::sellers,        Who::own},
     {Kind::file,         Who::sellers,        Who::own,            Who::own},
+    {Kind::scorecard,    Who::managers,       Who::managers,       Who::managers},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
+    {Kind::series,       Who::nobody,         Who::nobody,         Who::nobody},  // it follows from its tasks
 };
 static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
 
@@ -105,6 +107,18 @@ bool sees_through_links(const ModelState& state, const Uuid& user, const Uuid& d
   return (deal.is_nil() && lead.is_nil()) || sees_deal(state, user, deal) || sees_lead(state, user, lead);
 }
 
+// A team's members are those of all teams below it too (SPEC GEN-7).
+bool is_in_team(const ModelState& state, const User& user, const Uuid& team) {
+  return std::ranges::any_of(user.teams, [&](Uuid above) {
+    for (std::size_t steps = 0; !above.is_nil() && steps <= state.teams.size(); ++steps) {
+      if (above == team) return true;
+      const Team* found = find_in(state.teams, above);
+      above = found ? found->parent : Uuid{};
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 bool takes_part(const Deal& deal, const Uuid& user) {
@@ -126,6 +140,17 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
     case Kind::saved_filter: return there->created_by == user || state.saved_filters.at(object.id).is_shared;
     case Kind::lead: return sees_all(*reader) || sees_lead(state, user, object.id);
+    // Its holder, and the members of the team that holds it.
+    case Kind::scorecard: {
+      const Scorecard& card = state.scorecards.at(object.id);
+      return sees_all(*reader) || card.user == user || (!card.team.is_nil() && is_in_team(state, *reader, card.team));
+    }
+    // As its occurrences: who made it, who is to do them, who sees what they hang on.
+    case Kind::series: {
+      const Series& series = state.series.at(object.id);
+      return sees_all(*reader) || there->created_by == user || id_in(series.fields, field::series::assignee_id) == user ||
+             sees_through_links(state, user, id_in(series.fields, field::series::deal_id), id_in(series.fields, field::series::lead_id));
+    }
     // Beside those who see the deal or lead: its author and its assignee.
     case Kind::task: {
       const Task& task = state.tasks.at(object.id);

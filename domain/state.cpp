@@ -33,8 +33,10 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::space: return use(state.spaces);
     case Kind::custom_field: return use(state.custom_fields);
     case Kind::file: return use(state.files);
+    case Kind::scorecard: return use(state.scorecards);
     case Kind::lead: return use(state.leads);
     case Kind::lead_stage: return use(state.lead_stages);
+    case Kind::series: return use(state.series);
     case Kind::account: case Kind::none: break;
   }
   return {};

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "domain/calendar.h"
+#include "domain/card_period.h"
 #include "domain/event.h"
 #include "domain/fields.h"
 #include "domain/prints.h"
@@ -49,6 +50,8 @@ struct User : Object {
   Instant teams_since = beginning_of_time;
   Position notifications_read = 0;
   std::map<Uuid, Instant> access_asked;  // deals, and when last
+  std::vector<Uuid> teams;          // without those above them
+  std::uint32_t card_deletions = 0; // how often all his scorecards were deleted
 };
 
 struct Team : Object { std::string name; Uuid parent; };   // names here are normalised (GEN-11)
@@ -152,8 +155,28 @@ struct Lead : Object {
   Uuid owner_at(Instant t) const;
 };
 
+struct Scorecard : Object {
+  Uuid user, team;                  // one of them: the holder
+  CardPeriod period;
+  Uuid group;
+  std::uint32_t deletions_seen = 0; // its holder's card_deletions when it came, or came back
+  std::vector<event::ScorecardParameter> parameters;
+  std::vector<event::ScorecardValue> values;
+};
+
+// What its next occurrence is born with, and when.
+struct Series : Object {
+  Fields fields, personal;          // by the numbers of a task
+  Day starts_on;
+  std::optional<std::int64_t> time_of_day;
+  Day newest;                       // the latest day of the rule that has an occurrence
+  std::vector<Uuid> occurrences;    // all that were made
+};
+
 struct Task : Object {
   Uuid assignee, deal, lead;
+  Uuid series;                      // nil: it does not recur
+  Day occurrence_on;
   Instant status_at;
   TaskStatus status = TaskStatus::open;
 };
@@ -189,6 +212,9 @@ struct ModelState {
   Objects<File> files;
   Objects<Lead> leads;
   Objects<LeadStage> lead_stages;
+  Objects<Scorecard> scorecards;
+  Objects<Series> series;
+  std::unordered_map<Uuid, std::vector<Uuid>> cards_of_user, cards_of_group;
 
   Uuid default_process;
   Names user_by_email, token_by_hash, team_by_name, source_by_name, lead_stage_by_name;

@@ -1,5 +1,9 @@
 #include "domain/task.h"
 
+#include <algorithm>
+
+#include "domain/series.h"
+
 namespace dealog {
 namespace {
 
@@ -12,6 +16,25 @@ void check_due(Deciding& deciding, const Fields& fields) {
     return value && !std::holds_alternative<std::monostate>(*value);
   };
   if (given(t::due_on) && given(t::due_at)) deciding.faults.add(Code::invalid, "/due_at", "Due on a day or at a time, not both.");
+}
+
+bool is_of_rule(std::uint16_t field) { return field >= t::frequency && field <= t::times; }
+static_assert(t::every > t::frequency && t::weekdays > t::frequency && t::until < t::times);
+
+bool says_rule(const Fields& fields) {
+  return std::ranges::any_of(fields, [](const FieldChange& change) { return is_of_rule(change.field); });
+}
+
+// It recurs no more: nothing is to come, and the task is one by itself.
+bool leaves_series(const Fields& given) {
+  const Value* frequency = find_value(given, t::frequency);
+  return frequency && std::holds_alternative<std::monostate>(*frequency);
+}
+
+// Of an edit for one occurrence: what another one has of it. Each keeps the day that it is due.
+Fields without_due(Fields fields) {
+  std::erase_if(fields, [](const FieldChange& change) { return change.field == t::due_on || change.field == t::due_at || is_of_rule(change.field); });
+  return fields;
 }
 
 }  // namespace
@@ -31,6 +54,7 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
   const ObjectRef lead{Kind::lead, id_in(fields, t::lead_id)};
   check_may_hang_on(deciding, {Kind::deal, deal}, pointer_to(Kind::task, t::deal_id));
   check_may_hang_on(deciding, lead, pointer_to(Kind::task, t::lead_id));
+  if (says_rule(fields)) begin_series(deciding, fields, checked.personal, effective);
   sort_by_number(fields);
 
   const std::uint32_t born =
@@ -46,6 +70,10 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
   Checked changed = check_edit(deciding, edit.object, edit.fields);
   Fields& fields = changed.plain;
   check_due(deciding, edit.fields);
+  check_scope(deciding, task, edit.scope);
+  const bool recurs = !task.series.is_nil();
+  if (!recurs && says_rule(fields))
+    deciding.faults.add(Code::not_writable, "/recurrence", "A task recurs from its creation on, or never.");
   // Rescheduling to a time takes the day away, and the other way round.
   const auto now_set = [&](std::uint16_t field) {
     const Value* value = find_value(fields, field);
@@ -59,6 +87,19 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
   const Uuid assignee = find_value(fields, t::assignee_id) ? id_in(fields, t::assignee_id) : task.assignee;
   if (deal != task.deal) check_may_hang_on(deciding, {Kind::deal, deal}, pointer_to(Kind::task, t::deal_id));
   if (lead != task.lead) check_may_hang_on(deciding, {Kind::lead, lead}, pointer_to(Kind::task, t::lead_id));
+  // A rule is about what is to come, whatever the scope.
+  if (recurs && leaves_series(edit.fields)) {
+    stop_series(deciding, task, {});
+    for (const std::uint16_t field : {t::frequency, t::every, t::weekdays, t::until, t::times, t::series_id, t::occurrence_on})
+      if (is_of_rule(field) ? task.prints.is_set(field) : true) set_value(fields, field, Value{});
+  } else if (recurs && (edit.scope != command::Scope::one || says_rule(edit.fields))) {
+    edit_series(deciding, edit.object.id, edit.fields, fields);
+    for (const Uuid& other : others_in_scope(deciding, edit.object.id, edit.scope, false)) {
+      Checked theirs = check_edit(deciding, {Kind::task, other}, without_due(edit.fields));
+      if (!theirs.plain.empty() || !theirs.personal.empty())
+        deciding.add({Kind::task, other}, event::Edited{std::move(theirs.plain)}, std::nullopt, std::nullopt, std::move(theirs.personal));
+    }
+  }
   if (fields.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
   sort_by_number(fields);
 
@@ -75,8 +116,32 @@ Decision complete_task(Deciding& deciding, const command::CompleteTask& complete
   const auto effective = deciding.effective(complete.effective_at);
   if (task.status != TaskStatus::open) deciding.faults.add(Code::task_not_open);
   deciding.not_before(task.status_at, effective);
-  deciding.add(object, event::TaskCompleted{deciding.doer}, effective);
+  check_scope(deciding, task, complete.scope);
+  const std::uint32_t completed = deciding.add(object, event::TaskCompleted{deciding.doer}, effective);
+  if (complete.scope == command::Scope::one) {
+    go_on(deciding, task, effective, completed);
+    return deciding.outcome(object);
+  }
+  for (const Uuid& other : others_in_scope(deciding, complete.task, complete.scope, false)) {
+    deciding.not_before(deciding.state.tasks.at(other).status_at, effective);
+    deciding.add({Kind::task, other}, event::TaskCompleted{deciding.doer}, effective, completed);
+  }
+  stop_series(deciding, task, completed);
   return deciding.outcome(object);
+}
+
+Decision delete_task(Deciding& deciding, const command::Delete& remove) {
+  const Task& task = deciding.state.tasks.at(remove.object.id);
+  check_scope(deciding, task, remove.scope);
+  const std::uint32_t removed = deciding.add(remove.object, event::Deleted{});
+  if (remove.scope == command::Scope::one) {
+    if (task.status == TaskStatus::open) go_on(deciding, task, std::nullopt, removed);
+    return deciding.outcome(remove.object);
+  }
+  for (const Uuid& other : others_in_scope(deciding, remove.object.id, remove.scope, true))
+    deciding.add({Kind::task, other}, event::Deleted{}, std::nullopt, removed);
+  stop_series(deciding, task, removed);
+  return deciding.outcome(remove.object);
 }
 
 Decision reopen_task(Deciding& deciding, const command::ReopenTask& reopen) {
@@ -89,6 +154,21 @@ Decision reopen_task(Deciding& deciding, const command::ReopenTask& reopen) {
   return deciding.outcome(object);
 }
 
+namespace {
+
+// The task is the occurrence of that day.
+void stands_for(ModelState& state, const Uuid& id, Task& task, Day day) {
+  const auto series = state.series.find(task.series);
+  if (series == state.series.end()) return;
+  auto& all = series->second.occurrences;
+  const bool is_new = std::ranges::find(all, id) == all.end();
+  if (is_new) all.push_back(id);
+  if (is_new || series->second.newest == task.occurrence_on) series->second.newest = day;
+  task.occurrence_on = day;
+}
+
+}  // namespace
+
 void apply_task(ModelState& state, const Envelope& envelope, const Event& event) {
   const auto found = state.tasks.find(envelope.object.id);
   if (found == state.tasks.end()) return;
@@ -97,6 +177,9 @@ void apply_task(ModelState& state, const Envelope& envelope, const Event& event)
     if (find_value(fields, t::assignee_id)) task.assignee = id_in(fields, t::assignee_id);
     if (find_value(fields, t::deal_id)) task.deal = id_in(fields, t::deal_id);
     if (find_value(fields, t::lead_id)) task.lead = id_in(fields, t::lead_id);
+    if (find_value(fields, t::series_id)) task.series = id_in(fields, t::series_id);
+    if (const Value* day = find_value(fields, t::occurrence_on))
+      if (const auto* days = std::get_if<std::int64_t>(day)) stands_for(state, found->first, task, Day{static_cast<std::int32_t>(*days)});
   };
   if (const auto* created = std::get_if<event::Created>(&event)) {
     set(created->fields);

@@ -1,5 +1,5 @@
 #pragma once
-// A task: something to do, maybe with a due date (SPEC ACT-1, without recurrence).
+// A task: something to do, maybe with a due date, maybe again and again (SPEC ACT-1; series.h).
 //
 //     absent --create--> open --complete--> completed --reopen--> open;   delete and restore at any time
 //
@@ -13,6 +13,7 @@ Decision create_task(Deciding& deciding, const command::Create& create);
 Decision edit_task(Deciding& deciding, const command::Edit& edit);
 Decision complete_task(Deciding& deciding, const command::CompleteTask& complete);
 Decision reopen_task(Deciding& deciding, const command::ReopenTask& reopen);
+Decision delete_task(Deciding& deciding, const command::Delete& remove);
 void apply_task(ModelState& state, const Envelope& envelope, const Event& event);
 
 }  // namespace dealog

@@ -70,8 +70,10 @@ constexpr KindNames kind_names[] = {
     {Kind::saved_filter, "saved_filter", "saved-filters"},
     {Kind::space, "space", "spaces"},
     {Kind::file, "file", "files"},
+    {Kind::scorecard, "scorecard", "scorecards"},
     {Kind::lead, "lead", "leads"},
     {Kind::lead_stage, "lead_stage", "lead-stages"},
+    {Kind::series, "series", "series"},
 };
 static_assert(std::size(kind_names) == std::size(all_kinds) + 1, "every kind has its names");
 

@@ -98,6 +98,9 @@ void ViewFold::apply(const fb::Record& record, const Fields* personal) {
     view_.process = std::get<event::ProcessDefined>(event_of(record));
   if (record.event_type() == fb::Event::DealLinesSet) view_.lines = std::get<event::DealLinesSet>(event_of(record)).lines;
   if (record.event_type() == fb::Event::DealCostsSet) view_.costs = std::get<event::DealCostsSet>(event_of(record)).costs;
+  if (record.event_type() == fb::Event::ScorecardParametersSet)
+    view_.parameters = std::get<event::ScorecardParametersSet>(event_of(record)).parameters;
+  if (record.event_type() == fb::Event::ScorecardAdjusted) view_.values = std::get<event::ScorecardAdjusted>(event_of(record)).values;
 }
 
 Uuid ViewFold::merged_from(const fb::Record& record) {

@@ -22,6 +22,8 @@ struct View {
   std::vector<DoneAction> done_actions;      // deals, in the order of the log; their ids also stand in `fields`
   std::vector<event::Line> lines;            // deals
   std::vector<event::Cost> costs;
+  std::vector<event::ScorecardParameter> parameters;  // scorecards
+  std::vector<event::ScorecardValue> values;          // of custom parameters, set by hand
   std::optional<event::ProcessDefined> process;  // processes: the newest definition applied
   bool erased = false;                       // a personal part cannot be opened, for its key was erased, or an event says that it was
 

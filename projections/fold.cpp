@@ -234,6 +234,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
   }
   if (current.word_deleted) strip(current.kind, current.self, current.deleted_from);
   if (record.event_type() == fb::Event::ProcessDefined) define(current, record);
+  if (record.event_type() == fb::Event::ScorecardsDeleted) delete_cards_of(current.self, current.effective);
   if (record.event_type() == fb::Event::Merged) merge(current.kind, current.row, current.self, record);
   if (has_stages(current.kind)) after_participants(current);
 }
@@ -474,6 +475,18 @@ void Fold::strip_members(Kind kind, std::uint16_t field, Handle word, Instant fr
     members_.assign(members.begin(), members.end());
     std::erase(members_, word);
     assign_small(kind, field, row, storage_->sets.add(members_), from);
+  }
+}
+
+// SPEC SCO-6: all scorecards of a user, those that are deleted already excepted.
+void Fold::delete_cards_of(Handle user, Instant from) {
+  const Row rows = tables_[index_of(Kind::scorecard)]->rows;
+  for (Row row = 0; row < rows; ++row) {
+    const TableModel& cards = *tables_[index_of(Kind::scorecard)];
+    if (cards.small(field::scorecard::holder_user_id)[row] != user || cards.presence[row] != 1) continue;
+    assign_small(Kind::scorecard, field::is_deleted, row, 2, from);
+    assign_large(Kind::scorecard, field::deleted_at, row, from.ms, from);
+    refresh_presence(Kind::scorecard, row);
   }
 }
 

@@ -62,6 +62,7 @@ class Fold {
   void follow_versions_between(Row deal, Instant after, Instant before);
   void strip(Kind kind, Handle word, Instant from);
   void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
+  void delete_cards_of(Handle user, Instant from);
   // fold_merge.cpp
   void merge(Kind kind, Row into, Handle into_handle, const fb::Record& record);
   void unite(Kind kind, std::uint16_t field, Row into, Row from, Instant at);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/deal_money.h"
+#include "domain/scorecard_parameters.h"
 #include "projections/past_world.h"
 
 namespace dealog::projections {
@@ -222,6 +223,10 @@ View WorldBase::view(Kind kind, Row row) const {
     view.done_actions = from.done_actions(row);
     view.lines = unpacked_lines(from.text(field::deal::lines, row));
     view.costs = unpacked_costs(from.text(field::deal::costs, row));
+  }
+  if (kind == Kind::scorecard) {
+    view.parameters = unpacked_parameters(from.text(field::scorecard::parameters, row));
+    view.values = unpacked_values(from.text(field::scorecard::values, row));
   }
   if (kind == Kind::process) {
     if (const ProcessVersion* version = the_processes().version(from.self()[row])) view.process = version->defined;

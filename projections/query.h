@@ -111,6 +111,10 @@ struct FinanceAnswer {
 };
 QueryResult<FinanceAnswer> finances(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters);
 
+// SPEC SCO-6: the cards that the reader sees and the filters leave, by group key, oldest first.
+struct ScorecardGroup { Uuid key; std::vector<Row> cards; };
+QueryResult<std::vector<ScorecardGroup>> scorecard_groups(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters);
+
 // A report's numbers, ready for any encoding. Keys keep their order.
 struct Cell;
 using Cells = std::vector<std::pair<std::string, Cell>>;

@@ -90,6 +90,10 @@ std::vector<QueryField> fields_for(Kind kind) {
       all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the creator at creation"));
       all.push_back(team("completed_team_id", f::task::completed_by, f::task::completed_at, "team of completed_by at completion"));
       break;
+    case Kind::series:
+      all.push_back(team("team_id", f::series::assignee_id, 0, "team of the assignee at as_of"));
+      all.push_back(team("created_team_id", f::created_by, f::created_at, "team of the creator at creation"));
+      break;
     case Kind::company:
     case Kind::person:
       all.push_back(team("team_id", f::company::owner_id, 0, "team of the owner at as_of"));

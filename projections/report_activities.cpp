@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "projections/amounts.h"
+#include "projections/planned_series.h"
 #include "projections/report_common.h"
 #include "projections/reports.h"
 
@@ -36,8 +37,13 @@ constexpr Section sections[] = {
     {"sent_emails", Kind::email, {}, f::created_by, "created_by", "sent_team_id", "sent_at", f::email::sent_at},
 };
 
-// done, current (open, due by today), future (open, due later), as a filter; nothing when all are wanted.
-std::optional<std::pair<std::string, std::string>> planned_filter(const ReportRequest& request, Faults& faults) {
+// Which planned tasks are wanted: done, current (open, due by today), future (open, due later).
+struct Planned {
+  bool current = true, future = true;                               // of those that are open
+  std::optional<std::pair<std::string, std::string>> filter;       // nothing when all are wanted
+};
+
+Planned read_planned(const ReportRequest& request, Faults& faults) {
   constexpr std::string_view known[] = {"done", "current", "future"};
   bool wanted[] = {true, true, true};
   if (request.own.contains("tasks")) {
@@ -48,7 +54,7 @@ std::optional<std::pair<std::string, std::string>> planned_filter(const ReportRe
       const auto found = std::ranges::find(known, text.substr(0, comma));
       if (found == std::end(known)) {
         faults.push_back({"tasks", "invalid", "One or several, by commas, of done current future."});
-        return std::nullopt;
+        return {};
       }
       wanted[found - std::begin(known)] = true;
       if (comma == std::string_view::npos) break;
@@ -57,7 +63,7 @@ std::optional<std::pair<std::string, std::string>> planned_filter(const ReportRe
   }
   // A single day shows only what was done.
   if (request.period.from && request.period.from == request.period.to) wanted[1] = wanted[2] = false;
-  if (wanted[0] && wanted[1] && wanted[2]) return std::nullopt;
+  if (wanted[0] && wanted[1] && wanted[2]) return {};
   const std::string today = to_string(request.ground.world->calendar().day_of(request.ground.asked.now));
   const std::string parts[] = {
       R"({"field":"status","value":"completed"})",
@@ -69,7 +75,32 @@ std::optional<std::pair<std::string, std::string>> planned_filter(const ReportRe
     if (wanted[i]) joined += (joined.empty() ? "" : ",") + parts[i];
   // A single day that asks for open tasks only shows nothing, and says so by a filter that nothing meets.
   if (joined.empty()) joined = R"({"and":[{"field":"status","value":"open"},{"field":"status","value":"completed"}]})";
-  return {{"filter", R"({"or":[)" + joined + "]}"}};
+  return {.current = wanted[1], .future = wanted[2], .filter = {{"filter", R"({"or":[)" + joined + "]}"}}};
+}
+
+// What series are still to bring: open tasks that nobody has touched yet.
+struct ToCome { Handle assignee; Day day; };
+std::vector<ToCome> to_come(const ReportRequest& request, const Planned& planned) {
+  std::vector<ToCome> found;
+  if (!planned.current && !planned.future) return found;
+  Parameters filters = request.filters;
+  rename_filter(filters, "user_id", "assignee_id");
+  const Day today = request.ground.world->calendar().day_of(request.ground.asked.now);
+  for_each_to_come(request.ground, filters, request.period, [&](Handle assignee, Day day) {
+    if (day <= today ? planned.current : planned.future) found.push_back({assignee, day});
+  });
+  return found;
+}
+
+void add(Counts& counts, const std::vector<ToCome>& more) {
+  counts.all.count += more.size();
+  for (const ToCome& each : more) {
+    auto person = std::ranges::find(counts.people, each.assignee, &Group::key);
+    if (person == counts.people.end()) person = counts.people.insert(person, Group{.key = each.assignee, .measure = {}});
+    ++person->measure.count;
+    for (auto& [bucket, measure] : counts.series.buckets)
+      if (bucket.contains(each.day)) ++measure.count;
+  }
 }
 
 // The deals that were closed in the period, for the three sections that split them by how.
@@ -88,7 +119,7 @@ class ClosedDeals {
   std::optional<Selected> all_;
 };
 
-Cell section_cell(const Section& section, const ReportRequest& request, const std::optional<std::pair<std::string, std::string>>& planned, ClosedDeals& closed,
+Cell section_cell(const Section& section, const ReportRequest& request, const Planned& planned, ClosedDeals& closed,
                   Faults& faults) {
   const World& world = *request.ground.world;
   const Table& table = world.table(section.kind);
@@ -98,9 +129,10 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   if (section.status) filters.insert(filters.begin(), status_filter({*section.status}));
   Dates dates{.field = std::string(section.date_field), .column = &table.numbers(section.date)};
   if (section.date_field == "due") dates.days = &table.numbers(f::task::due_on);
-  if (section.name == "planned_tasks") {
+  const bool is_planned = section.name == "planned_tasks";
+  if (is_planned) {
     filters.emplace_back("due[is_null]", "false");
-    if (planned) filters.push_back(*planned);
+    if (planned.filter) filters.push_back(*planned.filter);
   }
   if (section.name == "completed_tasks") filters.insert(filters.begin(), {"status", "completed"});
   const Links outside_period(request, section.kind, filters);
@@ -115,7 +147,13 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   const auto values = section.has_value ? values_of(request.ground, ValueKind::forecast) : nullptr;
   if (values) counting.value = &values->column;
   const Selected selected = section.status ? closed.with_status(request.ground, filters, *section.status, faults) : Selected(selection);
-  const Counts counts = count(selected, counting, faults);
+  const std::vector<ToCome> coming = is_planned ? to_come(request, planned) : std::vector<ToCome>();
+  if (!coming.empty()) {
+    const auto [first, last] = std::ranges::minmax_element(coming, {}, &ToCome::day);
+    counting.also = Period{first->day, last->day};
+  }
+  Counts counts = count(selected, counting, faults);
+  add(counts, coming);
   const Shown shown{.value = section.has_value};
   const auto link = [&](const Parameters& more) { return links.with(more); };
   const auto bucket_link = [&](const Parameters& more) { return outside_period.with(more); };
@@ -123,6 +161,8 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
   add_measure(summary, counts.all, shown);
   if (Cell unconverted = values ? unconverted_cell(selected, *values) : Cell{}; unconverted.value.index() != 0)
     summary.emplace_back("unconverted", std::move(unconverted));
+  // Those of the number that no list can show yet.
+  if (is_planned) summary.emplace_back("to_come", Cell{static_cast<std::int64_t>(coming.size())});
   summary.emplace_back("items", text_cell(links.with({})));
   Cells cells;
   cells.emplace_back("summary", Cell{std::move(summary)});
@@ -136,7 +176,7 @@ Cell section_cell(const Section& section, const ReportRequest& request, const st
 QueryResult<Report> activities(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters) {
   Faults faults;
   const ReportRequest request = read_report(std::move(world), asked, parameters, {"tasks"}, faults);
-  const auto planned = planned_filter(request, faults);
+  const Planned planned = read_planned(request, faults);
   const auto applies = [&request](Kind kind, const std::string& parameter) {
     const std::string_view name = split_parameter(parameter).first;
     return name == "user_id" || name == "team_id" || name == "deleted" || knows_field(*request.ground.world, kind, name);

@@ -81,6 +81,7 @@ struct Counting {
   Dates dates;
   std::optional<Bucket> bucket;                     // wanted series
   Period period;
+  std::optional<Period> also;                       // days that the buckets of an open period cover too
 };
 struct Series {
   std::vector<std::pair<Period, Measure>> buckets;

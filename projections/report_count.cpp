@@ -265,7 +265,9 @@ Counts count(const Selected& selection, const Counting& counting, Faults& faults
   if (counting.bucket) {
     std::optional<Period> whole = counting.period;
     if (!whole->from || !whole->to) {
-      if (const auto found = days_of(selection, dates)) {
+      std::optional<Period> found = days_of(selection, dates);
+      if (counting.also) found = found ? Period{std::min(*found->from, *counting.also->from), std::max(*found->to, *counting.also->to)} : *counting.also;
+      if (found) {
         whole->from = whole->from ? whole->from : found->from;
         whole->to = whole->to ? whole->to : found->to;
         if (*whole->to < *whole->from) whole = std::nullopt;

@@ -72,13 +72,18 @@ HandleFlags seen_by(const World& present, Kind kind, Handle user) {
 static_assert(f::file::deal_id == f::note::deal_id && f::file::lead_id == f::note::lead_id);
 constexpr std::uint16_t contact_columns[] = {f::file::person_id, f::file::company_id};
 
+// A series has what its tasks have in the same columns.
+constexpr bool has_assignee(Kind kind) { return kind == Kind::task || kind == Kind::series; }
+static_assert(f::series::assignee_id == f::task::assignee_id && f::series::deal_id == f::task::deal_id && f::series::lead_id == f::task::lead_id);
+constexpr bool is_linked(Kind kind) { return has_assignee(kind) || kind == Kind::note || kind == Kind::email || kind == Kind::file; }
+
 // A task, note, e-mail or file: who sees its deal or its lead (or everyone, where it has neither), its author and its
 // assignee. A file that hangs on nothing: its author alone.
 class LinkedRights final : public Predicate {
  public:
   LinkedRights(const World& present, Handle user, Kind kind)
       : table_(present.table(kind)), deals_(table_.handles(deal_column(kind))), leads_(table_.handles(lead_column(kind))),
-        authors_(table_.handles(f::created_by)), assignees_(kind == Kind::task ? &table_.handles(f::task::assignee_id) : nullptr), user_(user),
+        authors_(table_.handles(f::created_by)), assignees_(has_assignee(kind) ? &table_.handles(f::task::assignee_id) : nullptr), user_(user),
         sees_deal_(seen_by(present, Kind::deal, user)), sees_lead_(seen_by(present, Kind::lead, user)) {
     if (kind == Kind::file)
       for (const std::uint16_t column : contact_columns) must_hang_.push_back(&table_.handles(column));
@@ -92,10 +97,10 @@ class LinkedRights final : public Predicate {
   int cost() const override { return 1; }
 
   static std::uint16_t deal_column(Kind kind) {
-    return kind == Kind::task ? f::task::deal_id : kind == Kind::email ? f::email::deal_id : f::note::deal_id;
+    return has_assignee(kind) ? f::task::deal_id : kind == Kind::email ? f::email::deal_id : f::note::deal_id;
   }
   static std::uint16_t lead_column(Kind kind) {
-    return kind == Kind::task ? f::task::lead_id : kind == Kind::email ? f::email::lead_id : f::note::lead_id;
+    return has_assignee(kind) ? f::task::lead_id : kind == Kind::email ? f::email::lead_id : f::note::lead_id;
   }
 
  private:
@@ -127,6 +132,14 @@ bool sees_shared(const World& present, Kind kind, Handle user, Row row) {
   return std::ranges::find(members, user) != members.end();
 }
 
+// A scorecard is seen by its holder, and by the members of the team that holds it as they are now.
+bool holds_card(const World& present, Handle user, Row row) {
+  if (user == 0) return false;
+  const Table& cards = present.table(Kind::scorecard);
+  const Handle team = cards.handles(f::scorecard::holder_team_id)[row];
+  return cards.handles(f::scorecard::holder_user_id)[row] == user || (team != 0 && present.in_team(user, team, end_of_time));
+}
+
 }  // namespace
 
 PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
@@ -145,7 +158,9 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
   if (reader.role != Role::salesperson) return nullptr;
   switch (kind) {
     case Kind::deal: case Kind::lead: return std::make_unique<SharedRights>(present, kind, user);
-    case Kind::task: case Kind::note: case Kind::email: case Kind::file: return std::make_unique<LinkedRights>(present, user, kind);
+    case Kind::task: case Kind::series: case Kind::note: case Kind::email: case Kind::file: return std::make_unique<LinkedRights>(present, user, kind);
+    case Kind::scorecard:
+      return row_test(3, [&present, user, rows = present.table(kind).rows()](Row row) { return row < rows && holds_card(present, user, row); });
     default: return nullptr;
   }
 }
@@ -162,14 +177,15 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
     return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
   if (kind == Kind::deal || kind == Kind::lead) return sees_shared(present, kind, user, row);
-  if (kind != Kind::task && kind != Kind::note && kind != Kind::email && kind != Kind::file) return true;
+  if (kind == Kind::scorecard) return holds_card(present, user, row);
+  if (!is_linked(kind)) return true;
   const Handle deal = table.handles(LinkedRights::deal_column(kind))[row], lead = table.handles(LinkedRights::lead_column(kind))[row];
   const bool hangs_elsewhere = kind != Kind::file || std::ranges::any_of(contact_columns, [&](std::uint16_t column) { return table.handles(column)[row] != 0; });
   if (deal == 0 && lead == 0 && hangs_elsewhere) return true;
   if (deal != 0 && sees_shared(present, Kind::deal, user, present.row(Kind::deal, deal))) return true;
   if (lead != 0 && sees_shared(present, Kind::lead, user, present.row(Kind::lead, lead))) return true;
   if (user == 0) return false;
-  return table.handles(f::created_by)[row] == user || (kind == Kind::task && table.handles(f::task::assignee_id)[row] == user);
+  return table.handles(f::created_by)[row] == user || (has_assignee(kind) && table.handles(f::task::assignee_id)[row] == user);
 }
 
 }  // namespace dealog::projections

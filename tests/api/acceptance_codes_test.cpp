@@ -104,6 +104,10 @@ const std::map<Code, Cause>& causes() {
          s.server.must_post("/v1/companies/" + kept + "/merge", {{"from_id", gone}});
          return s.admin().patch("/v1/companies/" + gone, {{"name", "C"}});
        }},
+      {weights_not_100, [](Stage& s) {
+         return s.admin().post("/v1/scorecards", {{"user_ids", {s.sam.id}}, {"period", {{"kind", "monthly"}, {"start", "2026-03-01"}}},
+                                                  {"parameters", {{{"kind", "deals_won"}, {"target", 1}, {"weight_bp", 9'999}}}}});
+       }},
       {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
       {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
       {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
@@ -113,13 +117,14 @@ const std::map<Code, Cause>& causes() {
 
 // No route of today leads to these.
 const std::map<Code, const char*> unreachable = {
-    {Code::card_settled, "scorecards come with SPEC 14"},  {Code::undo_blocked, "undo comes with DEA-9"},
+    {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::undo_blocked, "undo comes with DEA-9"},
     {Code::legal_hold, "legal holds come with CON-3"},     {Code::erased, "erasing comes with CON-3"},
 };
 
 int status_of(Code code) {
   switch (code) {
     case Code::unknown_field: case Code::wrong_type: return 400;
+    case Code::weights_not_100: return 422;
     case Code::not_found: return 404;
     case Code::forbidden: return 403;
     case Code::version_mismatch: return 412;
@@ -144,7 +149,7 @@ TEST_CASE("Every code of a refusal reaches clients under its name and status, an
 }
 
 TEST_CASE("No code is left out", "[api][acceptance]") {
-  for (int number = 1; number < 100; ++number) {
+  for (int number = 1; number < 200; ++number) {
     const auto code = static_cast<Code>(number);
     if (name(code).empty() || name(code) == "unknown") continue;
     INFO(name(code));

@@ -27,7 +27,9 @@ TEST_CASE("every code of the domain has its status and its name", "[api][problem
                          : number < 80   ? 409
                          : number == 80  ? 404
                          : number == 81  ? 403
-                                         : 412;
+                         : number == 82  ? 412
+                         : code == Code::weights_not_100 ? 422
+                                         : 409;
     CHECK(problem.status == expected);
     CHECK(problem.code == name(code));
     CHECK_FALSE(problem.title.empty());

@@ -67,7 +67,8 @@ class Life {
   test::Server::Abc abc;
   std::string process;
   std::vector<Person> people;
-  std::vector<std::string> users, teams, sources, stages, actions, deals, companies, persons, tasks;
+  std::vector<std::string> users, teams, sources, stages, actions, deals, companies, persons, tasks, cards;
+  static constexpr const char* counted = "0190a000-0000-4000-8000-0000000000c3";
   std::map<std::string, std::vector<std::string>> reasons;
   std::map<int, int> accepted;
 
@@ -152,16 +153,48 @@ class Life {
       json::object body{{"name", "task"}, {"links", links()}, {"assignee_id", random.one_of(users)}};
       if (random.once_in(2)) body["due_on"] = day();
       else if (random.once_in(2)) body["due_at"] = to_string(Instant{server.now().ms + random.between(-5, 5) * 40'000'000LL});
+      if (random.once_in(3) && (body.contains("due_on") || body.contains("due_at"))) {
+        body["recurrence"] = {{"frequency", random.once_in(2) ? "weekly" : random.once_in(2) ? "daily" : "monthly"}, {"every", random.between(1, 3)}};
+        if (random.once_in(3)) body["recurrence"].as_object()["times"] = random.between(1, 6);
+      }
       const Answer answer = server.admin().post("/v1/tasks", dated(std::move(body), 3));
       keep(tasks, answer);
       return answer;
     }
+    if (random.once_in(3)) {   // occurrences that came by themselves
+      tasks.clear();
+      const Answer all = server.admin().get("/v1/tasks?limit=1000&fields=id&deleted=include");
+      for (const json::value& each : all.at("/data").as_array()) tasks.emplace_back(each.at("id").as_string());
+    }
     const std::string task = "/v1/tasks/" + random.one_of(tasks);
-    switch (random.below(6)) {
-      case 0: case 1: case 2: return server.admin().post(task + "/complete", dated({}));
+    const std::string scope = random.once_in(3) ? "?scope=following" : random.once_in(3) ? "?scope=all" : "";
+    switch (random.below(8)) {
+      case 0: case 1: case 2: return server.admin().post(task + "/complete" + (random.once_in(4) ? scope : ""), dated({}));
+      case 6: return server.admin().patch(task + scope, {{"name", "task " + std::to_string(random.below(100))}, {"assignee_id", random.one_of(users)}});
+      case 7: return server.admin().patch(task + scope, {{"due_on", day()}, {"due_at", nullptr}});
       case 3: return server.admin().post(task + "/reopen", dated({}, 4));
       case 4: return server.admin().patch(task, {{"due_on", day()}, {"assignee_id", random.one_of(users)}});
-      default: return random.once_in(2) ? server.admin().remove(task) : server.admin().post(task + "/restore");
+      default: return random.once_in(2) ? server.admin().remove(task + (random.once_in(3) ? scope : "")) : server.admin().post(task + "/restore");
+    }
+  }
+  Answer on_cards() {
+    const json::value parameters{{{"kind", "deals_won"}, {"target", random.between(1, 3)}, {"weight_bp", 6'000}},
+                                 {{"id", counted}, {"kind", "custom"}, {"name", "Visits"}, {"target", 5}, {"weight_bp", 4'000}}};
+    if (cards.empty() || random.once_in(3)) {
+      json::object body{{"period", {{"kind", "monthly"}, {"start", day()}}}, {"parameters", parameters}};
+      if (random.once_in(3)) body["team_ids"] = {random.one_of(teams)};
+      else body["user_ids"] = {random.one_of(users)};
+      const Answer answer = server.admin().post("/v1/scorecards", body);
+      keep(cards, answer);
+      return answer;
+    }
+    const std::string card = "/v1/scorecards/" + random.one_of(cards);
+    switch (random.below(6)) {
+      case 0: case 1: return server.admin().post(card + "/adjust", {{"parameter_id", counted}, {"add", random.between(-2, 5)}});
+      case 2: return server.admin().patch(card, {{"parameters", parameters}});
+      case 3: return server.admin().remove("/v1/scorecards?user_id=" + random.one_of(users));
+      case 4: return server.admin().patch(card, {{"period", {{"start", day()}}}, {"auto_duplicate", random.once_in(2)}});
+      default: return random.once_in(2) ? server.admin().remove(card) : server.admin().post(card + "/restore");
     }
   }
   Answer on_contacts() {
@@ -222,7 +255,7 @@ class Life {
   void step() {
     const int what = deals.empty() ? 0 : random.below(20);
     if (what < 4) return create_deal();
-    const Answer answer = what < 12 ? on_deal() : what < 15 ? on_tasks() : what < 17 ? on_contacts() : what < 18 ? write() : on_set_up();
+    const Answer answer = what < 12 ? on_deal() : what < 14 ? on_tasks() : what < 15 ? on_cards() : what < 17 ? on_contacts() : what < 18 ? write() : on_set_up();
     INFO(answer.body);
     CHECK(answer.status < 500);
     if (answer.status / 100 == 2) ++accepted[what];
@@ -392,7 +425,7 @@ std::string difference(const json::value& a, const json::value& b, const std::st
 
 std::vector<std::string> questions(Life& life) {
   std::vector<std::string> all;
-  for (const char* kind : {"deals", "companies", "persons", "tasks", "notes", "emails", "users", "teams", "sources", "close-reasons", "processes"}) {
+  for (const char* kind : {"deals", "companies", "persons", "tasks", "notes", "emails", "users", "teams", "sources", "close-reasons", "processes", "scorecards", "series"}) {
     all.push_back("/v1/" + std::string(kind) + "?include=total&limit=1000");
     all.push_back("/v1/" + std::string(kind) + "?include=total&limit=1000&deleted=include");
   }
@@ -420,7 +453,10 @@ std::vector<std::string> questions(Life& life) {
   all.push_back("/v1/reports/ranking?period=this_month");
   all.push_back("/v1/reports/ranking?status=won,lost&team_id=" + team);
   all.push_back("/v1/reports/ranking?status=open");
+  all.push_back("/v1/reports/activities?bucket=month&from=2026-01-01&to=2026-06-30");
   for (int i = 0; i < 5; ++i) all.push_back("/v1/deals/" + life.random.one_of(life.deals));
+  for (const std::string& card : life.cards) all.push_back("/v1/scorecards/" + card);
+  all.push_back("/v1/scorecards/groups");
   return all;
 }
 

@@ -192,6 +192,19 @@ inline constexpr Row rights_table[] = {
     {"DELETE /v1/lead-stages/{id}",                     ours,   ours,    none,    none,   none},
     {"POST /v1/lead-stages/{id}/restore",               ours,   ours,    none,    none,   none},
 
+    // Scorecards are seen by their holder and his team, set up by managers.
+    {"GET /v1/scorecards",                              all,    all,     all,     all,    all},
+    {"GET /v1/scorecards/{id}",                         ours,   ours,    "yynnn", ours,   ours},
+    {"GET /v1/scorecards/groups",                       all,    all,     all,     all,    all},
+    {"POST /v1/scorecards",                             all,    all,     none,    none,   none},
+    {"DELETE /v1/scorecards",                           linked, linked,  none,    none,   none},
+    {"PATCH /v1/scorecards/{id}",                       ours,   ours,    none,    none,   none},
+    {"DELETE /v1/scorecards/{id}",                      ours,   ours,    none,    none,   none},
+    {"POST /v1/scorecards/{id}/restore",                ours,   ours,    none,    none,   none},
+    {"POST /v1/scorecards/{id}/copy",                   ours,   ours,    none,    none,   none},
+    {"POST /v1/scorecards/{id}/adjust",                 ours,   ours,    none,    none,   none},
+    {"PATCH /v1/scorecards/groups/{key}",               ours,   ours,    none,    none,   none},
+
     // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.
     {"GET /v1/tasks",                                   all,    all,     all,     all,    all},
     {"GET /v1/tasks/{id}",                              ours,   ours,    "yyynn", ours,   ours},
@@ -201,6 +214,8 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/tasks/{id}/restore",                     ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/tasks/{id}/complete",                    ours,   ours,    "yyfnn", none,   none},
     {"POST /v1/tasks/{id}/reopen",                      ours,   ours,    "yyfnn", none,   none},
+    {"GET /v1/series",                                  all,    all,     all,     all,    all},
+    {"GET /v1/series/{id}",                             ours,   ours,    "yyynn", ours,   ours},
     {"GET /v1/notes",                                   all,    all,     all,     all,    all},
     {"GET /v1/notes/{id}",                              ours,   ours,    "yyynn", ours,   ours},
     {"POST /v1/notes",                                  linked, linked,  "yyfuu", none,   none},

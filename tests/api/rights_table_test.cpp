@@ -94,6 +94,15 @@ struct Office {
       }
       if (target == shared) body["participant_ids"] = json::array{json::string(person.id)};
     }
+    if (collection == "scorecards") {
+      body = card_body(target == own ? person.id : target == other_account ? stranger.id : colleague.id);
+      if (target == shared) {
+        const std::string team = server.create("/v1/teams", {{"name", unique("team ")}});
+        server.must_patch("/v1/users/" + person.id, {{"team_ids", {team}}});
+        body.erase("user_ids");
+        body["team_ids"] = {team};
+      }
+    }
     if (collection == "users") {
       if (target == own) return person.id;
       return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
@@ -114,6 +123,10 @@ struct Office {
       body["performed_by"] = colleague.id;
       if (target == own) body["owner_id"] = person.id;
     }
+    if (collection == "series") {
+      const std::string task = object("tasks", person, target);
+      return api.get("/v1/tasks/" + task).text("/series_id");
+    }
     if (collection == "tasks" || collection == "notes" || collection == "emails") {
       // One's own is written by oneself, and assigned, on a deal that hides it; the rest is on deals of that kind.
       const std::string on = deal(person, target == own ? foreign : target);
@@ -122,12 +135,21 @@ struct Office {
       body["links"] = {{"deal_id", on}};
       if (target == own) body["performed_by"] = person.id;
       if (collection == "tasks" && target != own && target != other_account) body["assignee_id"] = colleague.id;
+      if (collection == "tasks") {
+        body["due_on"] = "2026-03-05";
+        body["recurrence"] = {{"frequency", "daily"}};
+      }
     }
     return id_of(api.post(path, body));
   }
 
   static bool may_write(const Person& person) { return person.api.post("/v1/tags", {{"name", "of " + person.id}}).status != 403; }
   json::object rate_body() { return {{"currency", "EUR"}, {"day", to_string(Day{20'000 + ++made})}, {"rate", "4.3"}}; }
+  static constexpr const char* counted = "0190a000-0000-4000-8000-0000000000c9";
+  json::object card_body(const std::string& user) {
+    return {{"user_ids", {user}}, {"period", {{"kind", "monthly"}, {"start", "2026-03-01"}}},
+            {"parameters", {{{"id", counted}, {"kind", "custom"}, {"name", "Counted"}, {"target", ++made}, {"weight_bp", 10'000}}}}};
+  }
   json::object custom_body() { return {{"key", unique("key")}, {"collection", "deals"}, {"type", "text"}}; }
   json::object filter_body() {
     return {{"name", unique("filter ")}, {"collection", "deals"}, {"filter", {{"field", "status"}, {"value", "won"}}}};
@@ -150,6 +172,11 @@ struct Office {
     if (route == "POST /v1/custom-fields") return custom_body();
     if (route == "PATCH /v1/custom-fields/{id}") return {{"label", unique("label ")}};
     if (route == "POST /v1/saved-filters") return filter_body();
+    if (route == "POST /v1/scorecards") return card_body(colleague.id);
+    if (route == "PATCH /v1/scorecards/groups/{key}") return {{"parameters", card_body(colleague.id).at("parameters")}};
+    if (route == "PATCH /v1/scorecards/{id}") return {{"auto_duplicate", true}};
+    if (route.ends_with("/copy")) return json::object();
+    if (route.ends_with("/adjust")) return {{"parameter_id", counted}, {"add", 1}};
     if (route == "POST /v1/tasks") return {{"name", "A task"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/notes") return {{"text", "A note"}, {"links", {{"deal_id", deal(person, target)}}}};
     if (route == "POST /v1/emails") return email_body(deal(person, target));
@@ -197,6 +224,8 @@ struct Office {
     fill("{b}", [] { return "1"; });
     fill("{c}", [] { return "0"; });
     fill("{d}", [] { return "0"; });
+    if (route == "DELETE /v1/scorecards") path += "?user_id=" + (target == other_account ? stranger.id : colleague.id);
+    fill("{key}", [&] { return maker(target).get("/v1/scorecards/" + object("scorecards", person, target)).text("/group_key"); });
     if (path == "/v1/audit/proof") path += "?position=1";
     if (path == "/v1/audit/consistency") path += "?from=1";
     fill("{id}", [&] {

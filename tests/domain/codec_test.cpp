@@ -131,6 +131,11 @@ const std::vector<Golden>& goldens() {
       {"access_requested.v1", Kind::user, event::AccessRequested{id(58)}, "user.access_requested"},
       {"password_changed.v1", Kind::user, event::PasswordChanged{true, true}, "user.password_changed", true},
       {"notifications_read.v1", Kind::user, event::NotificationsRead{1'234}, "user.notifications_read"},
+      {"scorecard_parameters_set.v1", Kind::scorecard,
+       event::ScorecardParametersSet{id(58), {{id(59), 3, {}, "", "", 10'000'000, 4'000, std::nullopt, false, true},
+                                              {id(60), 0, id(61), "Visits", "fairs", 1, 6'000, Day{20'002}, true, false}}}, "scorecard.parameters_set"},
+      {"scorecard_adjusted.v1", Kind::scorecard, event::ScorecardAdjusted{id(60), true, {{id(60), -2'500'000}, {id(62), 0}}}, "scorecard.adjusted"},
+      {"scorecards_deleted.v1", Kind::user, event::ScorecardsDeleted{2, 14}, "user.scorecards_deleted"},
   };
   return list;
 }

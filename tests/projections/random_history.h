@@ -365,6 +365,44 @@ class HistoryMaker {
     add(object, event::LeadConverted{any(deals_).id, maybe(persons), maybe(companies), any(users)}, lead.last);
   }
 
+  void new_card() {
+    namespace s = field::scorecard;
+    const Uuid id = fresh();
+    Fields fields;
+    if (chance(70)) fields.push_back({s::holder_user_id, any(users)});
+    else fields.push_back({s::holder_team_id, any(teams)});
+    fields.push_back({s::period_kind, std::int64_t{below(3)}});
+    fields.push_back({s::period_start, std::int64_t{below(20000)}});
+    add({Kind::scorecard, id}, event::Created{fields}, now_);
+    add({Kind::scorecard, id}, event::ScorecardParametersSet{fresh(), random_parameters()}, now_);
+    cards_.push_back(id);
+  }
+  std::vector<event::ScorecardParameter> random_parameters() {
+    std::vector<event::ScorecardParameter> all(1 + below(3));
+    for (event::ScorecardParameter& it : all) {
+      it = {.id = fresh(), .kind = static_cast<std::uint8_t>(below(20)), .object = maybe(tags), .name = chance(50) ? "visits" : "", .unit = chance(50) ? "fairs" : "",
+            .target = 1 + below(1000), .weight_bp = below(10'000)};
+      if (chance(30)) it.counted_from = Day{static_cast<std::int32_t>(below(20000))};
+      it.less_is_better = chance(30);
+      it.is_active = chance(70);
+    }
+    return all;
+  }
+  void change_card() {
+    const ObjectRef object{Kind::scorecard, any(cards_)};
+    switch (below(6)) {
+      case 0: case 1: return add(object, event::ScorecardAdjusted{fresh(), chance(50), {{fresh(), std::int64_t{below(1000)} - 500}}}, now_);
+      case 2: return add(object, event::ScorecardParametersSet{fresh(), random_parameters()}, now_);
+      case 3: return add(object, event::Deleted{}, now_);
+      case 4: return add(object, event::Restored{}, now_);
+      default: {
+        if (!with_rules) return;
+        const Uuid user = any(users);
+        return add({Kind::user, user}, event::ScorecardsDeleted{++card_deletions_[user], 1}, now_);
+      }
+    }
+  }
+
   void merge() {
     const bool is_company = chance(50);
     std::vector<Uuid>& contacts = is_company ? companies : persons;
@@ -434,7 +472,9 @@ class HistoryMaker {
     if (leads_.empty() || what < 61) return new_lead();
     if (what < 65) return change_lead();
     if (tasks_.empty() || what < 70) return new_task();
-    if (what < 80) return change_task();
+    if (what < 78) return change_task();
+    if (cards_.empty() || what < 79) return new_card();
+    if (what < 80) return change_card();
     if (what < 84) {
       const Uuid note = fresh();
       return add({Kind::note, note}, event::Created{{{field::note::deal_id, any(deals_).id}}}, backdated(Instant{now_.ms - 90'000'000}),
@@ -471,6 +511,8 @@ class HistoryMaker {
   std::vector<Deal> deals_;
   std::vector<Task> tasks_;
   std::vector<Lead> leads_;
+  std::vector<Uuid> cards_;
+  std::map<Uuid, std::uint32_t> card_deletions_;
 };
 
 }  // namespace dealog::test

@@ -83,6 +83,7 @@ class ReplayOracle {
     if (ref.kind == Kind::email && is_new) active_deal(object.live.id(field::email::deal_id), entry);
     if (deletion_of(ref.kind) == Deletion::strips && record.event_type() == fb::Event::Deleted) strip(entry);
     if (const Uuid from = ViewFold::merged_from(record); !from.is_nil()) merge(entry, from);
+    if (record.event_type() == fb::Event::ScorecardsDeleted) delete_cards(entry);
     if (const auto* defined = record.event_as_ProcessDefined()) {
       definitions_.push_back({ref.id, entry.envelope.effective_at, *object.live.process});
       move_deals(entry, *object.live.process, defined->version() == 1);
@@ -142,6 +143,17 @@ class ReplayOracle {
           if (auto* members = std::get_if<std::vector<Uuid>>(&held->second)) std::erase(*members, word);
           else if (held->second == Value{word}) view->fields.erase(held);
         }
+      }
+    }
+  }
+
+  void delete_cards(const Entry& entry) {
+    for (auto& [ref, object] : objects) {
+      if (ref.kind != Kind::scorecard || object.live.id(field::scorecard::holder_user_id) != entry.envelope.object.id || object.live.number(field::is_deleted) != 0) continue;
+      for (auto* view : {&object.live, &object.seen}) {
+        if (view == &object.seen && entry.envelope.effective_at > as_of_) continue;
+        view->fields[field::is_deleted] = std::int64_t{1};
+        view->fields[field::deleted_at] = entry.envelope.effective_at.ms;
       }
     }
   }
@@ -244,6 +256,8 @@ class ReplayOracle {
     if (const Event event = event_of(record); entry.envelope.effective_at <= as_of) {
       if (const auto* set = std::get_if<event::DealLinesSet>(&event)) view.lines = set->lines;
       if (const auto* set = std::get_if<event::DealCostsSet>(&event)) view.costs = set->costs;
+      if (const auto* set = std::get_if<event::ScorecardParametersSet>(&event)) view.parameters = set->parameters;
+      if (const auto* adjusted = std::get_if<event::ScorecardAdjusted>(&event)) view.values = adjusted->values;
     }
     Instant holds = entry.envelope.effective_at;
     if (record.event_type() == fb::Event::Created && is_setup(view.object.kind)) holds = beginning_of_time;

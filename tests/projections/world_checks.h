@@ -22,6 +22,8 @@ inline std::string difference(const View& ours, const View& theirs) {
   if (ours.done_actions != theirs.done_actions) words += " done_actions";
   if (ours.lines != theirs.lines) words += " lines";
   if (ours.costs != theirs.costs) words += " costs";
+  if (ours.parameters != theirs.parameters) words += " parameters";
+  if (ours.values != theirs.values) words += " values";
   if (ours.process != theirs.process) words += " process";
   for (const FieldSpec& spec : fields_of(theirs.object.kind))
     if (ours[spec.number] != theirs[spec.number]) words += " " + std::string(spec.name);
