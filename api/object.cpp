@@ -390,7 +390,7 @@ namespace {
 // What is shown of these also follows from events of others: a deleted source, a new version of the process, a note, a merge.
 bool depends_on_others(Kind kind) {
   switch (kind) {
-    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::product: return true;
+    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::file: case Kind::product: return true;
     default: return false;
   }
 }
