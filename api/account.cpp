@@ -7,6 +7,7 @@
 #include "api/backups.h"
 #include "api/logging.h"
 #include "eventstore/account_files.h"
+#include "eventstore/stored_files.h"
 #include "projections/worker.h"
 
 namespace dealog::api {
@@ -20,11 +21,14 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
 
   std::shared_ptr<Account> account(new Account);
   account->slug_ = slug;
+  eventstore::Files& files = setup.files ? *setup.files : eventstore::posix_files();
   account->files_ = std::make_unique<eventstore::OpenLog>(
-      eventstore::open_account_files(directory, setup.holder, {.resources = setup.resources}));
-  account->access_log_ = std::make_unique<eventstore::AccessLog>(eventstore::posix_files(), directory / "access");
+      eventstore::open_account_files(directory, setup.holder, {.resources = setup.resources, .files = &files}));
+  account->access_log_ = std::make_unique<eventstore::AccessLog>(files, directory / "access");
   account->models_ = std::make_unique<projections::ReadModels>();
   account->audit_ = std::make_unique<Audit>(*account->files_->log);
+  account->stored_files_ = std::make_unique<eventstore::StoredFiles>(files, directory / "files", *account->files_->keys);
+  std::unordered_set<std::string> stored;   // what the log tells of and was not erased
 
   // One scan of the log starts the decision model and the read models.
   eventstore::Writer::Config config{
@@ -37,11 +41,14 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       }};
   account->writer_ = std::make_unique<eventstore::Writer>(
       *account->files_->log, *account->files_->keys, std::move(config),
-      [&](const eventstore::StoredRecord& stored, const Fields* personal) {
-        account->models_->apply(stored.record, personal);
-        account->audit_->observe(stored.record);
+      [&](const eventstore::StoredRecord& record, const Fields* personal) {
+        account->models_->apply(record.record, personal);
+        account->audit_->observe(record.record);
+        if (personal != nullptr)
+          if (auto name = eventstore::stored_as(record.record)) stored.insert(std::move(*name));
       });
-  account->audit_->open(eventstore::posix_files(), directory, account->files_->account);
+  account->stored_files_->keep_only(stored);
+  account->audit_->open(files, directory, account->files_->account);
   const auto open_personal = [keys = account->files_->keys.get()](const fb::Record& record) {
     std::optional<Fields> personal;
     if (const auto plaintext = keys->open(record)) personal = decode_personal(*plaintext);
@@ -95,6 +102,16 @@ std::shared_ptr<const eventstore::SignedCheckpoint> Account::tend(Instant now) {
   if (!trouble.empty() && trouble != tending_trouble_) api::log(LogLevel::error, trouble, {{"account", slug_}});
   tending_trouble_ = trouble;
   return newest;
+}
+
+void Account::remove_erased_files(std::span<const ObjectRef> erased) {
+  for (const ObjectRef& object : erased) {
+    if (object.kind != Kind::file) continue;
+    log().read_object(object, 1, [&](const eventstore::StoredRecord& record) {
+      if (const auto name = eventstore::stored_as(record.record)) stored_files_->remove(*name);
+      return false;
+    });
+  }
 }
 
 const Uuid& Account::id() const { return files_->account; }

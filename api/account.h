@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "domain/model.h"
@@ -23,8 +24,10 @@
 #include "projections/world.h"
 
 namespace dealog::eventstore {
+class Files;
 struct OpenLog;
 class LogResources;
+class StoredFiles;
 }
 namespace dealog::projections {
 class Worker;
@@ -41,6 +44,7 @@ struct AccountSetup {
   std::function<void(std::size_t events)> committed;  // told of each commit, for metrics; may be null
   std::shared_ptr<eventstore::LogResources> resources;  // shared by all accounts; null: its own
   std::filesystem::path backups = {};                // folder for backups; "": none are made
+  eventstore::Files* files = nullptr;                // null: the system's
 };
 
 class Account {
@@ -64,6 +68,11 @@ class Account {
   const eventstore::Keyring& keys() const;
   Audit& audit() { return *audit_; }
   Backups& backups() { return *backups_; }
+  // What was uploaded. Blocks on the disk: for the pool.
+  eventstore::StoredFiles& stored_files() { return *stored_files_; }
+  // Removes from the disk what these file objects stored (others are passed over), for after their keys were erased; what a
+  // crash leaves is removed when the account is opened. Throws StorageError.
+  void remove_erased_files(std::span<const ObjectRef> erased);
 
   // Log-ins and auditors' reads (SPEC AUD-7), apart from the business log. Blocks on the disk: for the pool.
   eventstore::AccessLog& access_log() { return *access_log_; }
@@ -98,6 +107,7 @@ class Account {
 
   std::string slug_;
   std::unique_ptr<eventstore::OpenLog> files_;
+  std::unique_ptr<eventstore::StoredFiles> stored_files_;
   std::unique_ptr<Audit> audit_;
   std::unique_ptr<eventstore::AccessLog> access_log_;
   std::unique_ptr<eventstore::Writer> writer_;

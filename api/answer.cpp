@@ -105,11 +105,11 @@ void append_response(std::string& out, Response& response, const Sending& sendin
   out += "\r\n";
   if (has_body && !response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
   if (is_packed) out += "Content-Encoding: gzip\r\n";
-  if (is_streamed) {
+  if (is_streamed && !response.length) {
     if (sending.version != 10) out += "Transfer-Encoding: chunked\r\n";
   } else if (has_body) {
     out += "Content-Length: ";
-    append_number(out, response.body.size());
+    append_number(out, is_streamed ? *response.length : response.body.size());
     out += "\r\n";
   }
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
@@ -121,7 +121,7 @@ void append_response(std::string& out, Response& response, const Sending& sendin
   else out += "\r\n\r\n";
 
   if (!has_body || sending.is_head) return;
-  if (is_streamed) append_chunk(out, response.body, sending.version);
+  if (is_streamed && !response.length) append_chunk(out, response.body, sending.version);
   else out += response.body;
 }
 

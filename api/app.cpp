@@ -9,6 +9,7 @@
 #include <atomic>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "api/encode.h"
 #include "api/logging.h"
@@ -46,13 +47,19 @@ App::App(AppOptions options)
       resources_(eventstore::make_log_resources()),
       commits_(metrics_.counter("dealog_commits_total", "Commits made durable, each with one sync")),
       events_(metrics_.counter("dealog_events_total", "Events in them")),
+      disk_free_(metrics_.gauge("dealog_disk_free_bytes", "Free where the data is, as last looked at")),
+      disk_reserve_on_(metrics_.gauge("dealog_disk_reserve", "1: less than the reserve is free, commands are refused")),
       pool_(pool_size(options.pool_threads)),
       heartbeat_(options.heartbeat),
+      disk_reserve_(options.disk_reserve),
+      file_limit_(options.file_limit),
+      files_(options.files ? *options.files : eventstore::posix_files()),
       publish_(std::move(options.publish)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
   add_health_routes(routes_, [this] { return health(); }, metrics_, std::move(options.metrics_token));
-  add_resource_routes(routes_);
+  add_resource_routes(routes_, file_limit_);
   add_document_routes(routes_);
+  watch_disk();
   if (options.tends)
     tender_ = std::thread([this] {
       std::unique_lock lock(mutex_);
@@ -88,7 +95,30 @@ void App::close() {
 }
 
 void App::tend() {
+  watch_disk();
   for (const auto& account : open_accounts()) publish(account->slug(), account->tend(now()));
+}
+
+void App::watch_disk() {
+  if (disk_reserve_ == 0) return;
+  std::uint64_t free = 0;
+  try {
+    free = files_.free_space(data_);
+  } catch (const eventstore::StorageError& error) {
+    if (!std::exchange(disk_is_unknown_, true)) log(LogLevel::error, error.what());
+    return;
+  }
+  disk_is_unknown_ = false;
+  // Left with a quarter more than it was entered with, or a single command would bring it back.
+  const bool on = free < disk_reserve_ + (in_reserve_ ? disk_reserve_ / 4 : 0);
+  disk_free_.set(static_cast<std::int64_t>(free));
+  disk_reserve_on_.set(on);
+  if (on != in_reserve_)
+    log(on ? LogLevel::error : LogLevel::info, on ? "the disk is nearly full: commands are refused, reading goes on" : "the disk has room again: commands are taken",
+        {{"free_bytes", static_cast<std::int64_t>(free)}, {"reserve_bytes", static_cast<std::int64_t>(disk_reserve_)}});
+  in_reserve_ = on;
+  // All of them every time: one may have been opened since.
+  for (const auto& account : open_accounts()) account->writer().set_reserve(on);
 }
 
 void App::publish(const std::string& slug, const std::shared_ptr<const eventstore::SignedCheckpoint>& checkpoint) {
@@ -124,10 +154,12 @@ void App::open(const std::string& slug, Opening& opening) {
                      .holder = holder_,
                      .committed = [this](std::size_t events) { commits_.add(); events_.add(events); },
                      .resources = resources_,
-                     .backups = backups_};
+                     .backups = backups_,
+                     .files = &files_};
   opening.broken = true;
   opening.account = Account::open(data_, slug, setup);
   opening.broken = false;
+  if (opening.account) opening.account->writer().set_reserve(in_reserve_);
   if (opening.account)
     log(LogLevel::info, "account opened",
         {{"account", slug}, {"position", static_cast<std::int64_t>(opening.account->head())}});
@@ -205,9 +237,9 @@ Health App::health() const {
   Health health;
   health.ready = broken + stale + failed == 0;
   JsonWriter json;
-  json.object().key("status").value(health.ready ? std::string_view("ready") : std::string_view("degraded"));
+  json.object().key("status").value(health.ready ? std::string_view(in_reserve_ ? "disk_reserve" : "ready") : std::string_view("degraded"));
   json.field("accounts_open", open).field("accounts_that_do_not_open", broken).field("writers_failed", failed);
-  json.field("read_models_stale", stale).end();
+  json.field("read_models_stale", stale).field("disk_reserve", in_reserve_.load()).end();
   health.json = std::move(json).text();
   return health;
 }

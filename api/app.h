@@ -3,6 +3,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -32,6 +33,11 @@ struct AppOptions {
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
   std::chrono::milliseconds heartbeat{15'000};  // of streams that have nothing to tell
   bool tends = false;                         // a thread calls tend() every second
+  // Bytes that shall stay free where the data is: with less, commands are refused (507) and reading goes on, until a
+  // quarter more is free again. 0: nobody looks. Looked at by tend(), and at the start.
+  std::uint64_t disk_reserve = 0;
+  std::uint64_t file_limit = 25u << 20;       // of an uploaded file, bytes
+  eventstore::Files* files = nullptr;         // what our own files go through; null: the system's
   // Told of each new checkpoint that tend() and close() find, to be kept where the operator has no hand. False: not
   // taken, to be offered again. Blocks.
   std::function<bool(const std::string& account, const std::string& note)> publish = {};
@@ -72,7 +78,11 @@ class App {
   Response handle(Method method, std::string target, std::string body,
                   std::vector<std::pair<std::string, std::string>> headers, std::shared_ptr<Principal> as = nullptr);
 
-  // What is due by the clock in every open account (Account::tend). One thread at a time. Blocks.
+  // Is the disk nearly full?
+  bool in_reserve() const { return in_reserve_; }
+  std::uint64_t file_limit() const { return file_limit_; }
+
+  // What is due by the clock: a look at the disk, then every open account (Account::tend). One thread at a time. Blocks.
   void tend();
 
   // Takes no more commands and closes all accounts. Call it after the server has stopped.
@@ -80,6 +90,7 @@ class App {
 
  private:
   struct Opening;
+  void watch_disk();
   void open(const std::string& slug, Opening& opening);
 
   std::filesystem::path data_;
@@ -90,9 +101,15 @@ class App {
   Metrics metrics_;
   Counter& commits_;
   Counter& events_;
+  Gauge& disk_free_;
+  Gauge& disk_reserve_on_;
   Routes routes_;
   asio::thread_pool pool_;
   std::chrono::milliseconds heartbeat_;
+  const std::uint64_t disk_reserve_, file_limit_;
+  eventstore::Files& files_;
+  std::atomic<bool> in_reserve_{false};
+  bool disk_is_unknown_ = false;   // said once
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opening>> accounts_;
   bool closing_ = false;

@@ -50,11 +50,12 @@ Dispatcher::Dispatcher(const ServerOptions& options, const Routes& routes, const
   make("none");
 }
 
-std::size_t Dispatcher::body_limit(const Request& request) const {
+Dispatcher::BodyLimit Dispatcher::body_limit(const Request& request) const {
   std::size_t bytes = options_.limits.body_bytes;
   const Routes::Match match = routes_.find(request.method, request.path);
   if (match.route != nullptr && match.route->body_bytes != 0) bytes = match.route->body_bytes;
-  return std::min(bytes, options_.limits.hard_body_bytes);
+  bytes = std::min(bytes, options_.limits.hard_body_bytes);
+  return {bytes, bytes > options_.limits.body_bytes ? match.route : nullptr};
 }
 
 bool Dispatcher::origin_allowed(std::string_view origin) const {

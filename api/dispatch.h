@@ -20,8 +20,12 @@ class Dispatcher {
  public:
   Dispatcher(const ServerOptions& options, const Routes& routes, const ServerHooks& hooks, Metrics& metrics);
 
-  // The body limit of the request whose header is here.
-  std::size_t body_limit(const Request& request) const;
+  // How long the body may be of the request whose header is here. `large`: the route that takes more than others do.
+  struct BodyLimit {
+    std::size_t bytes = 0;
+    const Route* large = nullptr;
+  };
+  BodyLimit body_limit(const Request& request) const;
 
   // Finds the route and checks what needs no handler. `match` gets the route and the path values; a response is the
   // answer already (404, 405, 415, a preflight, ...). Fills in request.parameters.

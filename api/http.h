@@ -67,6 +67,7 @@ struct Response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // not Content-Type, Content-Length, Connection, Date
   BodyProducer producer;   // when set, `body` is only its first piece: chunked, never compressed
+  std::optional<std::uint64_t> length = {};   // of all that a producer gives, `body` included: announced instead of chunks
 
   // For one-liners: ok(json).with("ETag", "\"3\"").
   Response&& with(std::string name, std::string value) &&;

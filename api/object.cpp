@@ -400,7 +400,7 @@ namespace {
 // What is shown of these also follows from events of others: a deleted source, a new version of the process, a note, a merge.
 bool depends_on_others(Kind kind) {
   switch (kind) {
-    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::product:
+    case Kind::deal: case Kind::company: case Kind::person: case Kind::lead: case Kind::task: case Kind::note: case Kind::email: case Kind::file: case Kind::product:
     case Kind::scorecard: case Kind::series: return true;
     default: return false;
   }

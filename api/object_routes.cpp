@@ -47,6 +47,7 @@ constexpr Collection collections[] = {
     {.kind = Kind::deal, .singular = "Deal", .writers = business},
     {.kind = Kind::task, .singular = "Task", .writers = business},
     {.kind = Kind::note, .singular = "Note", .writers = business},
+    {.kind = Kind::file, .singular = "File", .create = false, .edit = false, .writers = business},   // created by file_routes.cpp
     {.kind = Kind::email, .singular = "Email", .edit = false, .erase = false, .writers = business},
     {.kind = Kind::contact_group, .singular = "ContactGroup", .writers = managers},
     {.kind = Kind::deal_group, .singular = "DealGroup", .writers = managers},
@@ -300,10 +301,11 @@ void add_object_routes(Routes& routes) {
   }
 }
 
-void add_resource_routes(Routes& routes) {
+void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_object_routes(routes);
   add_deal_routes(routes);
   add_deal_money_routes(routes);
+  add_file_routes(routes, file_limit);
   add_finance_routes(routes);
   add_lead_routes(routes);
   add_scorecard_routes(routes);

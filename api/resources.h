@@ -6,12 +6,13 @@
 
 namespace dealog::api {
 
-void add_resource_routes(Routes& routes);     // all of the below
+void add_resource_routes(Routes& routes, std::uint64_t file_limit);  // all of the below
 
 void add_object_routes(Routes& routes);       // create, list, show, edit, delete, restore of every kind
 void add_history_routes(Routes& routes, Kind kind, std::string_view singular);  // history and states of a kind's objects
 void add_deal_routes(Routes& routes);         // the verbs of deals
 void add_deal_money_routes(Routes& routes); // lines and costs of deals
+void add_file_routes(Routes& routes, std::uint64_t file_limit);      // uploading and downloading
 void add_finance_routes(Routes& routes);    // every amount of every deal
 void add_lead_routes(Routes& routes);       // the verbs of leads
 void add_scorecard_routes(Routes& routes);  // creating scorecards, their verbs and groups

@@ -26,11 +26,15 @@ namespace dealog::api {
 struct ServerLimits {
   std::size_t header_bytes = 16 * 1024;
   std::size_t body_bytes = 1024 * 1024;         // unless the route says otherwise
-  std::size_t hard_body_bytes = 16 * 1024 * 1024;  // whatever the route says
+  std::size_t hard_body_bytes = 32 * 1024 * 1024;  // whatever the route says
+  // Bodies that only some routes take, larger than `body_bytes`: who sends one is admitted before it is read, and so many
+  // are held at once by all connections; further ones get 503.
+  std::size_t large_bodies = 8;
+  std::chrono::milliseconds large_body_time{300'000};
   std::size_t connections = 20'000;             // further ones are closed at once
   std::size_t in_flight = 4'096;                // requests inside handlers; further ones get 503
   std::chrono::milliseconds header_time{10'000};   // from the first byte of a request to the end of its header
-  std::chrono::milliseconds body_time{60'000};     // from there to the end of its body
+  std::chrono::milliseconds body_time{60'000};     // from there to the end of its body, unless that is a large one
   std::chrono::milliseconds idle_time{60'000};     // between requests
   std::chrono::milliseconds write_time{30'000};    // for a write to be taken by the client
   std::chrono::milliseconds handler_time{30'000};  // Request::deadline

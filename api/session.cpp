@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "api/answer.h"
 #include "api/problem.h"
@@ -72,8 +73,8 @@ Sending sending_for(Connection& connection, const Request& request, bool keep_al
           .compress = connection.worker.shared.options.compress};
 }
 
-// The pieces of a body that is made while it is sent.
-asio::awaitable<void> stream(Connection& connection, BodyProducer& producer, unsigned version) {
+// The pieces of a body that is made while it is sent. False: it is not whole.
+asio::awaitable<bool> stream(Connection& connection, BodyProducer& producer, unsigned version) {
   const auto executor = co_await asio::this_coro::executor;
   bool is_whole = false;
   while (!connection.worker.shared.stopping.load(std::memory_order_relaxed)) {
@@ -92,12 +93,13 @@ asio::awaitable<void> stream(Connection& connection, BodyProducer& producer, uns
     if (!piece) break;
     append_chunk(connection.out, *piece, version);
     const bool written = co_await flush(connection);
-    if (!written) co_return;
+    if (!written) co_return false;
   }
   // A stream that was stopped ends properly too; one that failed is cut, so that the client sees that it is not whole.
   if (is_whole || connection.worker.shared.stopping.load(std::memory_order_relaxed))
     append_last_chunk(connection.out, version);
-  co_await flush(connection);
+  const bool written = co_await flush(connection);
+  co_return written && is_whole;
 }
 
 // Answers the request that the reader holds, into `out`.
@@ -134,7 +136,7 @@ asio::awaitable<void> answer(Connection& connection) {
   const unsigned version = connection.reader.version();
   const bool is_stream = response->producer != nullptr;
   const bool keep_alive = connection.reader.keep_alive() && !shared.stopping.load(std::memory_order_relaxed) &&
-                          !(is_stream && version == 10);
+                          !(is_stream && version == 10 && !response->length);
   if (!keep_alive) connection.closing = true;
   shared.dispatcher.finish(request, match.route, *response, started);
   const Sending sending = sending_for(connection, request, keep_alive);
@@ -143,23 +145,45 @@ asio::awaitable<void> answer(Connection& connection) {
 
   in_flight.reset();  // a stream that waits is no work under way
   const bool written = co_await flush(connection);
-  if (written) co_await stream(connection, response->producer, version);
-  connection.closing = connection.closing || !written || shared.stopping.load(std::memory_order_relaxed);
+  bool is_whole = false;
+  // Announced by its length it is not chunked, as in HTTP/1.0.
+  if (written) is_whole = co_await stream(connection, response->producer, response->length ? 10 : version);
+  connection.closing = connection.closing || !is_whole || shared.stopping.load(std::memory_order_relaxed);
 }
 
-// The answer to what cannot be read on; the connection ends after it.
-void refuse(Connection& connection, Problem what) {
+// The answer to what is not read on; the connection ends after it.
+void refuse(Connection& connection, Response response) {
   Request& request = connection.reader.request();
   const bool has_header = connection.reader.in_body();
   if (!has_header) request = Request();
   const std::string id = connection.worker.make_request_id();
   request.request_id = id;
   request.peer = connection.peer;
-  Response response = problem(what);
   connection.worker.shared.dispatcher.finish(request, nullptr, response, Clock::now());
   const Sending sending = sending_for(connection, request, false);
   append_response(connection.out, response, sending);
   connection.closing = true;
+}
+
+// Before a large body is read: who sends it is asked, and it gets its place. Else it is refused.
+asio::awaitable<void> admit_large(Connection& connection, const Route& route) {
+  Shared& shared = connection.worker.shared;
+  Request& request = connection.reader.request();
+  const std::string id = connection.worker.make_request_id();
+  request.request_id = id;
+  request.peer = connection.peer;
+  request.deadline = Clock::now() + shared.options.limits.handler_time;
+  Call call{.request = request, .route = route, .path = {}, .app = shared.app, .principal = {}};
+  std::optional<Response> refused;
+  std::exception_ptr thrown;
+  try {
+    if (!route.rights.is_public) refused = co_await shared.hooks.admit(call);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (thrown) refused = shared.dispatcher.failed(request, route, thrown);
+  if (!refused && !connection.take_large()) refused = problem(Problem::overloaded, "Too many large bodies are being read.");
+  if (refused) refuse(connection, std::move(*refused));
 }
 
 // Reads and throws away, so that the client gets to see our answer before the connection is reset.
@@ -182,16 +206,22 @@ asio::awaitable<void> answer_buffered(Connection& connection) {
     const RequestReader::State state = reader.next();
     if (state == RequestReader::State::need_more) co_return;
     if (state == RequestReader::State::header) {
-      reader.limit_body(connection.worker.shared.dispatcher.body_limit(reader.request()));
+      const Dispatcher::BodyLimit limit = connection.worker.shared.dispatcher.body_limit(reader.request());
+      if (limit.large != nullptr && reader.announced().value_or(limit.bytes) > connection.worker.shared.options.limits.body_bytes) {
+        co_await admit_large(connection, *limit.large);
+        if (connection.closing) co_return;
+      }
+      reader.limit_body(limit.bytes);
       // A body that is here already needs no invitation; one that is refused gets none.
       if (reader.ended() || !reader.expects_continue() || reader.has_unread()) continue;
       connection.out += "HTTP/1.1 100 Continue\r\n\r\n";
       co_return;
     }
     if (state == RequestReader::State::failed) {
-      refuse(connection, reader.problem());
+      refuse(connection, problem(reader.problem()));
     } else {
       co_await answer(connection);
+      connection.give_large();
       if (connection.out.size() > write_at) {
         const bool written = co_await flush(connection);
         if (!written) connection.closing = true;
@@ -212,18 +242,19 @@ asio::awaitable<void> run(std::shared_ptr<Connection> owned) {
     const Phase wanted = reader.in_body() ? Phase::body : reader.begun() ? Phase::header : Phase::idle;
     if (wanted == Phase::idle && shared.stopping.load(std::memory_order_relaxed) && waiting(connection.socket) < 1) break;
     if (wanted == Phase::idle) connection.enter(wanted, limits.idle_time);
-    else if (wanted != connection.phase) connection.enter(wanted, wanted == Phase::body ? limits.body_time : limits.header_time);
+    else if (wanted != connection.phase)
+      connection.enter(wanted, wanted != Phase::body ? limits.header_time : connection.holds_large ? limits.large_body_time : limits.body_time);
 
     const std::span<char> space = reader.space();
     const auto [error, bytes] = co_await connection.socket.async_read_some(asio::buffer(space.data(), space.size()), as_result);
     if (error) {
       if (!connection.timed_out || wanted == Phase::idle) break;
-      refuse(connection, Problem::request_timeout);
+      refuse(connection, problem(Problem::request_timeout));
       refused = true;
     } else {
       reader.received(bytes);
       co_await answer_buffered(connection);
-      refused = connection.closing && reader.ended();
+      refused = connection.closing && (reader.ended() || reader.in_body());
     }
     if (!connection.out.empty()) {
       const bool written = co_await flush(connection);
@@ -249,11 +280,22 @@ Connection::Connection(Worker& owner, Socket accepted)
 }
 
 Connection::~Connection() {
+  give_large();
   worker.connections.erase(this);
   const std::size_t left = worker.shared.connections.fetch_sub(1) - 1;
   worker.shared.dispatcher.connections().set(static_cast<std::int64_t>(left));
   const std::scoped_lock lock(worker.shared.mutex);
   worker.shared.closed.notify_all();
+}
+
+bool Connection::take_large() {
+  if (worker.shared.large_bodies.fetch_add(1) < worker.shared.options.limits.large_bodies) holds_large = true;
+  else worker.shared.large_bodies.fetch_sub(1);
+  return holds_large;
+}
+
+void Connection::give_large() {
+  if (std::exchange(holds_large, false)) worker.shared.large_bodies.fetch_sub(1);
 }
 
 void Worker::take(Socket socket) {

@@ -38,6 +38,7 @@ struct Shared {
 
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> in_flight{0};
+  std::atomic<std::size_t> large_bodies{0};   // that are being read or answered
   std::atomic<std::size_t> connections{0};
   std::mutex mutex;
   std::condition_variable closed;          // a connection went
@@ -72,7 +73,12 @@ struct Connection {
   Clock::time_point deadline = Clock::time_point::max();
   bool timed_out = false;                // the sweep has cancelled what was under way
   bool closing = false;                  // no further request is read
+  bool holds_large = false;              // one of Shared::large_bodies is its request's
   asio::cancellation_signal stop_stream;
+
+  // False: there are as many as may be.
+  bool take_large();
+  void give_large();
 };
 
 // One thread's part of the server.

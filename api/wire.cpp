@@ -159,6 +159,11 @@ void RequestReader::limit_body(std::size_t bytes) {
   p.beast->body_limit(bytes);
 }
 
+std::optional<std::uint64_t> RequestReader::announced() const {
+  const auto length = parser_->beast->content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+
 bool RequestReader::begun() const { return !parser_->done && (parser_->header_seen || parser_->begin != parser_->end); }
 bool RequestReader::in_body() const { return parser_->header_seen && !parser_->done; }
 

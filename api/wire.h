@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -33,6 +34,8 @@ class RequestReader {
 
   // 413 if the announced body is longer already, or grows longer.
   void limit_body(std::size_t bytes);
+  // How long the body will be, when the header says so.
+  std::optional<std::uint64_t> announced() const;
 
   bool begun() const;            // some bytes of a request are here, but not all
   bool in_body() const;

@@ -30,6 +30,9 @@ struct ServeOptions {
   std::string checkpoint_command;         // "": none; see checkpoint_command.h
   int checkpoint_every = 60;              // seconds
   std::filesystem::path backups;          // where POST /v1/backups makes them; "": it makes none
+  // What write buffers, sealing and an upload may still need when commands are refused already.
+  std::uint64_t disk_reserve = 512u << 20;
+  std::uint64_t file_limit = 25u << 20;   // of an uploaded file
   bool json = false;                      // says {"listening": "http://..."} on standard output when ready
 };
 int run_serve(const ServeOptions& options);

@@ -75,6 +75,10 @@ Exit codes: 0 done, 1 refused or failed, 2 the words make no sense, 3 the data i
   serve_command->add_option("--cors-origin", serve.cors_origins, "A site whose pages may call the API; repeatable")->type_name("URL");
   serve_command->add_option("--checkpoint-command", serve.checkpoint_command, "Command that gets each signed checkpoint on its standard input")->type_name("COMMAND");
   serve_command->add_option("--checkpoint-every", serve.checkpoint_every, "Seconds between two runs of it for one account")->capture_default_str()->check(CLI::Range(1, 86400))->type_name("SECONDS");
+  serve_command->add_option("--disk-reserve", serve.disk_reserve, "What stays free: with less, commands get 507 and reading goes on; 0 looks at nothing")
+      ->transform(CLI::AsSizeValue(false))->default_str("512MiB")->type_name("SIZE");
+  serve_command->add_option("--file-limit", serve.file_limit, "How large an uploaded file may be")
+      ->transform(CLI::AsSizeValue(false))->default_str("25MiB")->type_name("SIZE");
   serve_command->add_option("--backups", serve.backups, "Folder for backups that administrators begin with POST /v1/backups")->type_name("DIR");
   add_json(*serve_command, serve.json, "Print {\"listening\": ...} when ready");
   serve_command->footer(R"(Stops gracefully on Ctrl-C or SIGTERM: takes no more requests, answers those under way, closes the accounts.

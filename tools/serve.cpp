@@ -1,5 +1,6 @@
 // dealog serve: the server, until SIGINT or SIGTERM.
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -50,11 +51,13 @@ int run_serve(const ServeOptions& options) {
     std::filesystem::create_directories(options.data / "accounts");
     eventstore::remove_leftovers(options.data / "accounts", eventstore::posix_files());
     CheckpointCommand command(options.checkpoint_command, std::chrono::seconds(options.checkpoint_every));
-    api::AppOptions app_options{.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .backups = options.backups, .tends = true};
+    api::AppOptions app_options{.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .backups = options.backups, .tends = true, .disk_reserve = options.disk_reserve, .file_limit = options.file_limit};
     if (!options.checkpoint_command.empty())
       app_options.publish = [&command](const std::string& account, const std::string& note) { return command.send(account, note, std::chrono::steady_clock::now()); };
     api::App app(std::move(app_options));
     api::ServerOptions server_options{.address = address->first, .port = address->second, .allowed_origins = options.cors_origins};
+    // A form with the largest file, whatever that is.
+    server_options.limits.hard_body_bytes = std::max<std::size_t>(server_options.limits.hard_body_bytes, options.file_limit + (1u << 20));
     api::ServerHooks hooks{.admit = [&app](api::Call& call) { return app.admit(call); },
                            .failed = [&app](const api::Request& request, std::exception_ptr error) { return app.failed(request, error); }};
     api::Server server(std::move(server_options), app.routes(), &app, std::move(hooks), app.metrics());

@@ -17,7 +17,7 @@ void say(const VerifyOptions& options, const eventstore::VerifyReport& report) {
     api::JsonWriter line;
     line.object().field("account", options.account).field("ok", !report.wrong.has_value()).field("events", report.events);
     line.field("commits", report.commits).field("commands", report.commands).field("personal_parts", report.sealed);
-    line.field("erased", report.erased).field("heads", report.heads).field("key_changes", report.key_changes).field("checkpoint", report.checkpoint);
+    line.field("erased", report.erased).field("heads", report.heads).field("key_changes", report.key_changes).field("files", report.files).field("checkpoint", report.checkpoint);
     line.field("root", root).key("faults").array();
     if (report.wrong) line.object().field("position", report.wrong->position).field("message", report.wrong->what).end();
     line.end().end();

@@ -163,8 +163,8 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Server::Server(std::string_view now, std::chrono::milliseconds heartbeat)
-    : now_(std::make_shared<std::atomic<std::int64_t>>(parse_instant(now).value().ms)), heartbeat_(heartbeat), admin_(port_, "") {
+Server::Server(std::string_view now, std::chrono::milliseconds heartbeat, std::function<void(api::AppOptions&)> adjust)
+    : now_(std::make_shared<std::atomic<std::int64_t>>(parse_instant(now).value().ms)), heartbeat_(heartbeat), adjust_(std::move(adjust)), admin_(port_, "") {
   api::set_up_logging(api::LogLevel::error);
   const tools::CreatedAccount made = make_account(data(), "acme", this->now());
   admin_id_ = to_string(made.user);
@@ -175,7 +175,9 @@ Server::Server(std::string_view now, std::chrono::milliseconds heartbeat)
 Server::~Server() { stop(); }
 
 void Server::start() {
-  app_ = std::make_unique<api::App>(api::AppOptions{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_});
+  api::AppOptions options{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_};
+  if (adjust_) adjust_(options);
+  app_ = std::make_unique<api::App>(std::move(options));
   api::ServerHooks hooks{.admit = [app = app_.get()](api::Call& call) { return app->admit(call); },
                          .failed = [app = app_.get()](const api::Request& request, std::exception_ptr error) { return app->failed(request, error); }};
   server_ = std::make_unique<api::Server>(api::ServerOptions{.port = 0, .threads = 2}, app_->routes(), app_.get(), std::move(hooks), app_->metrics());

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 
 namespace dealog::api {
 class App;
+struct AppOptions;
 class Server;
 }  // namespace dealog::api
 
@@ -87,7 +89,11 @@ class TemporaryFolder {
 
 class Server {
  public:
-  explicit Server(std::string_view now = "2026-03-02T09:00:00Z", std::chrono::milliseconds heartbeat = std::chrono::seconds(15));
+  static constexpr std::string_view usual_now = "2026-03-02T09:00:00Z";
+
+  explicit Server(std::string_view now = usual_now, std::chrono::milliseconds heartbeat = std::chrono::seconds(15), std::function<void(api::AppOptions&)> adjust = {});
+  // With other options than those of all tests.
+  explicit Server(std::function<void(api::AppOptions&)> adjust) : Server(usual_now, std::chrono::seconds(15), std::move(adjust)) {}
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -127,6 +133,7 @@ class Server {
   TemporaryFolder folder_;
   std::shared_ptr<std::atomic<std::int64_t>> now_;
   std::chrono::milliseconds heartbeat_;
+  std::function<void(api::AppOptions&)> adjust_;
   std::atomic<std::uint16_t> port_{0};
   std::unique_ptr<api::App> app_;
   std::unique_ptr<api::Server> server_;

@@ -1,0 +1,174 @@
+// The disk fills up and empties (QUALITY R5): commands are refused before it is full, reading goes on, nothing that was
+// acknowledged is lost, and all goes on by itself.
+
+#include <sys/mount.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "api/app.h"
+#include "eventstore/file.h"
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+
+using namespace dealog;
+using namespace dealog::test;
+
+namespace {
+
+constexpr std::uint64_t mib = 1u << 20;
+
+// The system's files, with as much free space as the test says.
+class SmallDisk final : public eventstore::Files {
+ public:
+  using Path = std::filesystem::path;
+  std::atomic<std::uint64_t> free{1000 * mib};
+  std::atomic<bool> broken{false};
+
+  std::unique_ptr<eventstore::File> open(const Path& path, eventstore::OpenMode mode) override { return real_.open(path, mode); }
+  void create_directory(const Path& path) override { real_.create_directory(path); }
+  void rename(const Path& from, const Path& to) override { real_.rename(from, to); }
+  void sync_directory(const Path& path) override { real_.sync_directory(path); }
+  void remove_all(const Path& path) override { real_.remove_all(path); }
+  bool exists(const Path& path) const override { return real_.exists(path); }
+  std::vector<std::string> list(const Path& path) const override { return real_.list(path); }
+  std::uint64_t free_space(const Path&) const override {
+    if (broken) throw eventstore::StorageError("the test's disk does not tell");
+    return free;
+  }
+
+ private:
+  eventstore::Files& real_ = eventstore::posix_files();
+};
+
+// A file system of its own that goes away with the test; "" where that is not allowed.
+class Mounted {
+ public:
+  explicit Mounted(const char* size) {
+    if (::mount("none", folder_.path().c_str(), "tmpfs", 0, size) == 0) path_ = folder_.path();
+  }
+  ~Mounted() {
+    if (!path_.empty()) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  Mounted(const Mounted&) = delete;
+  Mounted& operator=(const Mounted&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  TemporaryFolder folder_;
+  std::filesystem::path path_;
+};
+
+bool has(const test::Server& server, const std::string& line) { return server.nobody().get("/metrics").body.find(line + "\n") != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("Below the reserve commands get 507 and reading goes on; with a quarter more free they are taken again [R5]", "[api][acceptance][disk]") {
+  SmallDisk disk;
+  test::Server server([&](api::AppOptions& options) { options.files = &disk, options.disk_reserve = 400 * mib; });
+  const std::string company = "/v1/companies/" + server.create("/v1/companies", {{"name", "Acme"}});
+  CHECK(server.nobody().get("/health/ready").text("/status") == "ready");
+  CHECK(has(server, "dealog_disk_reserve 0"));
+
+  disk.free = 400 * mib - 1;
+  server.app().tend();
+  const Answer refused = server.admin().patch(company, {{"name", "Acme Ltd"}});
+  CHECK(refused.status == 507);
+  CHECK(refused.code() == "disk_reserve");
+  CHECK(server.admin().get(company).text("/name") == "Acme");
+  CHECK(server.admin().get("/v1/companies?include=total").number("/page/total") == 1);
+  // It serves, so it stays in: what is wrong is for the operator.
+  const Answer ready = server.nobody().get("/health/ready");
+  CHECK(ready.status == 200);
+  CHECK(ready.text("/status") == "disk_reserve");
+  CHECK(ready.flag("/disk_reserve"));
+  CHECK(has(server, "dealog_disk_reserve 1"));
+  CHECK(has(server, "dealog_disk_free_bytes " + std::to_string(400 * mib - 1)));
+
+  // An account that is opened meanwhile refuses at once.
+  const Person other = server.add_account("beta");
+  CHECK(other.api.post("/v1/companies", {{"name", "B"}}).status == 507);
+  CHECK(other.api.get("/v1/companies").status == 200);
+
+  disk.free = 500 * mib - 1;
+  server.app().tend();
+  CHECK(server.admin().patch(company, {{"name", "Acme Ltd"}}).status == 507);
+  disk.free = 500 * mib;
+  server.app().tend();
+  CHECK(server.admin().patch(company, {{"name", "Acme Ltd"}}).text("/name") == "Acme Ltd");
+  CHECK(other.api.post("/v1/companies", {{"name", "B"}}).status == 201);
+  // Not left by less than it is entered by.
+  disk.free = 400 * mib;
+  server.app().tend();
+  CHECK(server.admin().patch(company, {{"name", "Acme"}}).status == 200);
+}
+
+TEST_CASE("A key that was refused by the reserve is free; a disk that does not tell changes nothing [R5]", "[api][acceptance][disk]") {
+  SmallDisk disk;
+  disk.free = 10 * mib;
+  test::Server server([&](api::AppOptions& options) { options.files = &disk, options.disk_reserve = 400 * mib; });   // looked at before anything is opened
+  const Headers once{{"Idempotency-Key", "once"}};
+  CHECK(server.admin().post("/v1/companies", {{"name", "Acme"}}, once).status == 507);
+  disk.broken = true;
+  disk.free = 900 * mib;
+  server.app().tend();
+  CHECK(server.admin().post("/v1/companies", {{"name", "Acme"}}, once).status == 507);
+  disk.broken = false;
+  server.app().tend();
+  CHECK(server.admin().post("/v1/companies", {{"name", "Acme"}}, once).status == 201);
+  disk.broken = true;
+  server.app().tend();
+  CHECK(server.admin().post("/v1/companies", {{"name", "Other"}}).status == 201);
+}
+
+TEST_CASE("On a small disk that fills up and is emptied nothing acknowledged is lost [R5]", "[api][acceptance][disk][blackbox]") {
+  const Mounted disk("size=256m");
+  if (disk.path().empty()) {
+    WARN("SKIPPED: no file system may be mounted here");
+    return;
+  }
+  const char* old = std::getenv("TMPDIR");
+  const std::string before = old ? old : "";
+  ::setenv("TMPDIR", disk.path().c_str(), 1);
+  {
+    test::Server server([](api::AppOptions& options) { options.disk_reserve = 64 * mib; });
+    if (old) ::setenv("TMPDIR", before.c_str(), 1);
+    else ::unsetenv("TMPDIR");
+
+    // Somebody else's file takes what is left but for a little more than the reserve.
+    const std::filesystem::path ballast = disk.path() / "ballast";
+    const auto fill = [&](std::uint64_t leave) {
+      std::ofstream out(ballast, std::ios::app | std::ios::binary);
+      const std::string block(mib, 'x');
+      while (std::filesystem::space(disk.path()).available > leave && out.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {}
+    };
+    fill(66 * mib);
+    const std::string text(9000, 'd');
+    std::vector<std::string> acknowledged;
+    int refused = 0;
+    for (int i = 0; i < 2000 && refused == 0; ++i) {
+      const Answer answer = server.admin().post("/v1/companies", {{"name", "C" + std::to_string(i)}, {"description", text + std::to_string(i)}});
+      if (answer.status == 201) acknowledged.push_back(answer.text("/id"));
+      else CHECK(answer.status == 507);
+      refused += answer.status == 507;
+      if (i % 20 == 0) server.app().tend();
+    }
+    CHECK(refused == 1);
+    CHECK(acknowledged.size() > 10);
+    CHECK(std::filesystem::space(disk.path()).available > 32 * mib);
+
+    // Now it is full to the brim.
+    fill(0);
+    server.app().tend();
+    CHECK(server.admin().post("/v1/companies", {{"name", "No room"}}).status == 507);
+    CHECK(server.admin().get("/v1/companies/" + acknowledged.back()).text("/description").starts_with(text));
+    CHECK(server.admin().get("/v1/companies?include=total").number("/page/total") == static_cast<std::int64_t>(acknowledged.size()));
+
+    std::filesystem::remove(ballast);
+    server.app().tend();
+    acknowledged.push_back(server.create("/v1/companies", {{"name", "Room"}}));
+    server.restart();
+    CHECK(server.admin().get("/v1/companies?include=total").number("/page/total") == static_cast<std::int64_t>(acknowledged.size()));
+    for (const std::string& id : acknowledged) CHECK(server.admin().get("/v1/companies/" + id).status == 200);
+  }
+}
