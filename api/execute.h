@@ -3,16 +3,30 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+
 #include "api/http.h"
 #include "domain/command.h"
 #include "eventstore/writer.h"
 
 namespace dealog::api {
 
+class Account;
+
 // Reads Idempotency-Key, If-Match and Prefer; submits; waits for the commit; answers with the object as it is after
 // the command (201 with Location on creation, else 200; 204 with `Prefer: return=minimal`), ETag and Log-Position;
 // refusals and troubles as problems. `performed_by`: nil is the caller.
 asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by = {});
+
+// The Idempotency-Key of the request as the log keeps it, and of a part of it; zero: there is none. Nothing: `refused` is the
+// answer.
+struct RequestKey { eventstore::Hash16 key{}, request{}; };
+std::optional<RequestKey> request_key(const Call& call, Response& refused, std::string_view part = {});
+
+// The same in two steps, for commands that are part of something larger: what is submitted, read from the request's headers;
+// nothing: `refused` is the answer. And the answer once it was accepted (blocks: for the pool).
+std::optional<eventstore::Submission> prepare(Call& call, Command command, Uuid performed_by, Response& refused);
+Response answer_to(Account& account, const eventstore::Accepted& accepted, bool minimal);
 
 // Submits, and resumes the caller on its own thread when the commit of everything that was seen is durable.
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);

@@ -61,6 +61,7 @@ enum class Role : std::uint8_t { administrator = 0, manager = 1, salesperson = 2
 enum class DealKind : std::uint8_t { new_ = 0, repeat = 1, repeat_inquiry = 2 };
 enum class TaskStatus : std::uint8_t { open = 0, completed = 1 };
 enum class LeadStatus : std::uint8_t { active = 0, converted = 1, lost = 2 };
+enum class BatchKind : std::uint8_t { bulk = 0, undo = 1, import = 2, hand_over = 3 };
 std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);
@@ -190,6 +191,8 @@ static_assert(stage_id == deal::stage_id && owner_id == deal::owner_id && partic
               status == deal::status && closed_at == deal::closed_at && closed_by == deal::closed_by &&
               stage_entered_at == deal::stage_entered_at && credited_owner_id == deal::credited_owner_id);
 }
+// Who began it and when are created_by and created_at.
+namespace batch { inline constexpr std::uint16_t kind = 1, collection = 2, target_ids = 3, undoes_id = 4, undoes_command = 5; }
 namespace lead_stage { inline constexpr std::uint16_t name = 1, position = 2; }
 }  // namespace field
 

@@ -43,6 +43,7 @@ constexpr Rights table[] = {
     {Kind::saved_filter,     Who::sellers,    Who::own,            Who::own},
     {Kind::space,        Who::sellers,        Who::sellers,        Who::own},
     {Kind::file,         Who::sellers,        Who::own,            Who::own},
+    {Kind::batch,        Who::sellers,        Who::nobody,         Who::nobody},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
 };
@@ -125,6 +126,7 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     case Kind::deal: return sees_all(*reader) || sees_deal(state, user, object.id);
     case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
     case Kind::saved_filter: return there->created_by == user || state.saved_filters.at(object.id).is_shared;
+    case Kind::batch: return sees_all(*reader) || there->created_by == user;
     case Kind::lead: return sees_all(*reader) || sees_lead(state, user, object.id);
     // Beside those who see the deal or lead: its author and its assignee.
     case Kind::task: {

@@ -70,6 +70,7 @@ constexpr KindNames kind_names[] = {
     {Kind::saved_filter, "saved_filter", "saved-filters"},
     {Kind::space, "space", "spaces"},
     {Kind::file, "file", "files"},
+    {Kind::batch, "batch", "batches"},
     {Kind::lead, "lead", "leads"},
     {Kind::lead_stage, "lead_stage", "lead-stages"},
 };

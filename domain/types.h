@@ -38,14 +38,14 @@ enum class Kind : std::uint8_t {
   person = 8, process = 9, deal = 10, task = 11, note = 12, email = 13,
   contact_group = 14, deal_group = 15, tag = 16, task_type = 17, product = 18, product_category = 19,
   cost_category = 20, exchange_rate = 21, custom_field = 22, saved_filter = 23,
-  space = 24, file = 25, lead = 29, lead_stage = 30,
+  space = 24, file = 25, batch = 28, lead = 29, lead_stage = 30,
 };
 inline constexpr Kind all_kinds[] = {Kind::account, Kind::user, Kind::team, Kind::token, Kind::source,
                                      Kind::close_reason, Kind::company, Kind::person, Kind::process,
                                      Kind::deal, Kind::task, Kind::note, Kind::email,
                                      Kind::contact_group, Kind::deal_group, Kind::tag, Kind::task_type, Kind::product,
                                      Kind::product_category, Kind::cost_category, Kind::exchange_rate, Kind::custom_field, Kind::saved_filter,
-                                     Kind::space, Kind::file, Kind::lead, Kind::lead_stage};
+                                     Kind::space, Kind::file, Kind::batch, Kind::lead, Kind::lead_stage};
 
 // Is it one of all_kinds? Numbers may have gaps.
 bool is_known(Kind kind);

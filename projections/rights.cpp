@@ -146,6 +146,7 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
   switch (kind) {
     case Kind::deal: case Kind::lead: return std::make_unique<SharedRights>(present, kind, user);
     case Kind::task: case Kind::note: case Kind::email: case Kind::file: return std::make_unique<LinkedRights>(present, user, kind);
+    case Kind::batch: return user == 0 ? always(false) : handle_in(present.table(kind).handles(f::created_by), {user}, false);
     default: return nullptr;
   }
 }
@@ -161,6 +162,7 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
   if (kind == Kind::saved_filter)
     return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
+  if (kind == Kind::batch) return user != 0 && table.handles(f::created_by)[row] == user;
   if (kind == Kind::deal || kind == Kind::lead) return sees_shared(present, kind, user, row);
   if (kind != Kind::task && kind != Kind::note && kind != Kind::email && kind != Kind::file) return true;
   const Handle deal = table.handles(LinkedRights::deal_column(kind))[row], lead = table.handles(LinkedRights::lead_column(kind))[row];
