@@ -57,6 +57,9 @@ struct FacetsOf {
     return all;
   }
   Facets operator()(const event::LeadReopened&) const { return course(true); }
+  // A hold is about erasing alone.
+  Facets operator()(const event::LegalHoldPlaced&) const { return {}; }
+  Facets operator()(const event::LegalHoldLifted&) const { return {}; }
   template <class Other>
   Facets operator()(const Other&) const { return {{.of = Facet::Of::all}}; }  // creations, deletions, merges, definitions
 };
