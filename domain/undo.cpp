@@ -60,6 +60,10 @@ struct FacetsOf {
   // A hold is about erasing alone.
   Facets operator()(const event::LegalHoldPlaced&) const { return {}; }
   Facets operator()(const event::LegalHoldLifted&) const { return {}; }
+  // And these are between a user and his account.
+  Facets operator()(const event::AccessRequested&) const { return {}; }
+  Facets operator()(const event::PasswordChanged&) const { return {}; }
+  Facets operator()(const event::NotificationsRead&) const { return {}; }
   template <class Other>
   Facets operator()(const Other&) const { return {{.of = Facet::Of::all}}; }  // creations, deletions, merges, definitions
 };
