@@ -157,7 +157,7 @@ void add_contact_routes(Routes& routes) {
                 .doc = "This one's values win where both have one, lists become one; whatever named the other names this one from now on.",
                 .shape = Shape::command, .rights = business, .body = schema<MergeBody>(),
                 .answers = {{200, "The " + one + " that stays", object_schema(kind, answer_extras(kind))}}, .problems = {404},
-                .refusals = {already_merged, object_deleted, unknown_reference},
+                .refusals = {already_merged, object_deleted, unknown_reference}, .in_bulk = true,
                 .handler = [kind](Call& call) { return merge(call, kind); }});
     routes.add({.method = Method::get, .path = "/v1/" + many + "/duplicates", .operation_id = "list" + singular + "Duplicates", .tag = many,
                 .summary = "Groups of " + many + " that may be one and the same",

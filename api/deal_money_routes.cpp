@@ -138,11 +138,11 @@ void add_deal_money_routes(Routes& routes) {
   routes.add({.method = Method::put, .path = "/v1/deals/{id}/lines", .operation_id = "setDealLines", .tag = "deals",
               .summary = "Replace the lines of a deal: forecast and realised", .shape = Shape::command, .rights = business, .body = schema<LinesBody>(),
               .answers = {{200, "The deal after the command", object_schema(Kind::deal, answer_extras(Kind::deal))}}, .problems = {404},
-              .refusals = {feature_off, unknown_reference, negative, object_deleted}, .handler = &set_lines});
+              .refusals = {feature_off, unknown_reference, negative, object_deleted}, .in_bulk = true, .handler = &set_lines});
   routes.add({.method = Method::put, .path = "/v1/deals/{id}/costs", .operation_id = "setDealCosts", .tag = "deals",
               .summary = "Replace the costs of a deal: forecast and realised", .shape = Shape::command, .rights = business, .body = schema<CostsBody>(),
               .answers = {{200, "The deal after the command", object_schema(Kind::deal, answer_extras(Kind::deal))}}, .problems = {404},
-              .refusals = {feature_off, unknown_reference, negative, object_deleted}, .handler = &set_costs});
+              .refusals = {feature_off, unknown_reference, negative, object_deleted}, .in_bulk = true, .handler = &set_costs});
 }
 
 }  // namespace dealog::api

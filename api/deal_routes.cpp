@@ -207,7 +207,7 @@ void add_deal_routes(Routes& routes) {
     routes.add({.method = Method::post, .path = std::string("/v1/deals/{id}") + it.path, .operation_id = it.operation_id, .tag = "deals",
                 .summary = it.summary, .shape = Shape::command, .rights = business, .body = it.body,
                 .answers = {{200, "The deal after the command", object_schema(Kind::deal, answer_extras(Kind::deal))}},
-                .problems = {404}, .refusals = it.refusals, .handler = it.handler});
+                .problems = {404}, .refusals = it.refusals, .in_bulk = true, .handler = it.handler});
 }
 
 }  // namespace dealog::api

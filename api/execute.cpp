@@ -116,9 +116,24 @@ asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
       start, asio::use_awaitable, &call.app->pool(), std::move(work));
 }
 
-asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
+std::optional<RequestKey> request_key(const Call& call, Response& refused, std::string_view part) {
+  const Request& request = call.request;
+  if (!request.has_header("Idempotency-Key")) return RequestKey{};
+  const std::string_view key = request.header("Idempotency-Key");
+  if (!is_key(key)) {
+    refused = problem(Problem::bad_request, "Idempotency-Key takes 1 to 255 visible ASCII characters.");
+    return std::nullopt;
+  }
+  const eventstore::Keyring& keys = call.principal->account->keys();
+  const std::string user = to_string(call.principal->user);
+  RequestKey made;
+  made.key = part.empty() ? hash_of(keys, {user, key}) : hash_of(keys, {user, key, part});
+  made.request = hash_of(keys, {name(request.method), request.path, request.query, request.body, request.header("If-Match")});
+  return made;
+}
+
+std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by, Response& refused) {
   const Principal& who = *call.principal;
-  Account& account = *who.account;
   const Request& request = call.request;
 
   Submission submission;
@@ -131,15 +146,15 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   const std::string_view if_match = request.header("If-Match");
   bool bad_version = false;
   submission.context.if_match = version_asked(if_match, bad_version);
-  if (bad_version) co_return problem(Problem::bad_request, "If-Match takes one version, such as \"3\", or *.");
-
-  if (request.has_header("Idempotency-Key")) {
-    const std::string_view key = request.header("Idempotency-Key");
-    if (!is_key(key)) co_return problem(Problem::bad_request, "Idempotency-Key takes 1 to 255 visible ASCII characters.");
-    const std::string user = to_string(who.user);
-    submission.key = hash_of(account.keys(), {user, key});
-    submission.request = hash_of(account.keys(), {name(request.method), request.path, request.query, request.body, if_match});
+  if (bad_version) {
+    refused = problem(Problem::bad_request, "If-Match takes one version, such as \"3\", or *.");
+    return std::nullopt;
   }
+
+  const std::optional<RequestKey> keys = request_key(call, refused);
+  if (!keys) return std::nullopt;
+  submission.key = keys->key;
+  submission.request = keys->request;
   // Verbs that touch one object make none on the way.
   const bool may_make = std::holds_alternative<command::Create>(command) ||
                         std::holds_alternative<command::CompleteAction>(command) ||
@@ -151,29 +166,45 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   if (may_make)
     for (std::size_t i = 0; i < most_fresh_ids; ++i) submission.context.fresh_ids.push_back(call.app->new_id());
   submission.command = std::move(command);
+  return submission;
+}
 
-  asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
+Response answer_to(Account& account, const Accepted& accepted, bool minimal, const Render& render) {
+  Response response;
+  if (minimal) {
+    response = no_content();
+    if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
+    response.headers.emplace_back("Preference-Applied", "return=minimal");
+  } else {
+    response = render ? render(account, accepted) : answer(account, accepted);
+  }
+  response.headers.emplace_back("ETag", etag(accepted.version));
+  response.headers.emplace_back("Log-Position", std::to_string(accepted.position));
+  if (accepted.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
+  return response;
+}
+
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
+  Account& account = *call.principal->account;
+  Response refused_request;
+  std::optional<Submission> submission = prepare(call, std::move(command), performed_by, refused_request);
+  if (!submission) co_return refused_request;
+  if (call.prepared != nullptr) {
+    *call.prepared = std::make_shared<Submission>(std::move(*submission));
+    co_return no_content();
+  }
+
+  asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(*submission));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
   if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
   const Accepted accepted = std::get<Accepted>(outcome);
 
-  Response response;
-  if (request.header("Prefer").find("return=minimal") != std::string_view::npos) {
-    response = no_content();
-    if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
-    response.headers.emplace_back("Preference-Applied", "return=minimal");
-  } else {
-    std::function<Response()> work = [&account, accepted, render = std::move(render)] {
-      return render ? render(account, accepted) : answer(account, accepted);
-    };
-    asio::awaitable<Response> rendered = on_pool(call, std::move(work));
-    response = co_await std::move(rendered);
-  }
-  response.headers.emplace_back("ETag", etag(accepted.version));
-  response.headers.emplace_back("Log-Position", std::to_string(accepted.position));
-  if (accepted.replayed) response.headers.emplace_back("Idempotent-Replayed", "true");
-  co_return response;
+  // Without a body there is nothing to read: no need of the pool.
+  if (call.request.header("Prefer").find("return=minimal") != std::string_view::npos) co_return answer_to(account, accepted, true, {});
+  std::function<Response()> work = [&account, accepted, render = std::move(render)] { return answer_to(account, accepted, false, render); };
+  asio::awaitable<Response> rendered = on_pool(call, std::move(work));
+  co_return co_await std::move(rendered);
 }
 
 }  // namespace dealog::api

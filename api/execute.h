@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "api/http.h"
 #include "api/set_up.h"
@@ -27,6 +28,16 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
 std::string location(ObjectRef object);
 // The set-up as it was at that position of the log: an answer shows the same for ever.
 std::shared_ptr<const SetUp> set_up_then(Account& account, Position position);
+
+// The Idempotency-Key of the request as the log keeps it, and of a part of it; zero: there is none. Nothing: `refused` is the
+// answer.
+struct RequestKey { eventstore::Hash16 key{}, request{}; };
+std::optional<RequestKey> request_key(const Call& call, Response& refused, std::string_view part = {});
+
+// The same in two steps, for commands that are part of something larger: what is submitted, read from the request's headers;
+// nothing: `refused` is the answer. And the answer once it was accepted (blocks: for the pool).
+std::optional<eventstore::Submission> prepare(Call& call, Command command, Uuid performed_by, Response& refused);
+Response answer_to(Account& account, const eventstore::Accepted& accepted, bool minimal, const Render& render = {});
 
 // Submits, and resumes the caller on its own thread when the commit of everything that was seen is durable.
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);

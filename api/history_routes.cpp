@@ -173,6 +173,7 @@ SchemaMaker event_schema() {
     "recorded_at":{"type":"string","format":"date-time"},"effective_at":{"type":"string","format":"date-time"},
     "actor":{"type":["string","null"],"format":"uuid"},"performed_by":{"type":["string","null"],"format":"uuid"},
     "token":{"type":["string","null"],"format":"uuid"},"command_id":{"type":"integer"},
+    "batch":{"type":"integer","description":"The position at which the bulk, import or undo began that this is part of"},
     "cause":{"type":["integer","null"],"description":"The position of the event that brought this about; of an entry that follows by rule from an event of another object, that event's, which is also its position"},
     "data":{"type":"object","description":"What the event says; \"erased\": true where a personal part was erased"},
     "before":{"type":"object","description":"What stood in its place"}}})");

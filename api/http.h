@@ -29,6 +29,10 @@
 
 #include "domain/types.h"
 
+namespace dealog::eventstore {
+struct Submission;
+}
+
 namespace dealog::api {
 
 namespace asio = boost::asio;
@@ -91,6 +95,8 @@ struct Call {
   std::vector<std::string> path;          // the values of the {names} in the route's path, decoded, in order
   App* app = nullptr;
   std::shared_ptr<Principal> principal;   // null on public routes
+  // Where the command goes instead of to the writer, when it is a part of something larger (bulk.h); null: it is executed.
+  std::shared_ptr<eventstore::Submission>* prepared = nullptr;
 
   // The path value as a UUID; nothing when it is not one.
   std::optional<Uuid> id(std::size_t index) const;

@@ -149,7 +149,7 @@ void add_lead_routes(Routes& routes) {
     routes.add({.method = Method::post, .path = std::string("/v1/leads/{id}") + it.path, .operation_id = it.operation_id, .tag = "leads",
                 .summary = it.summary, .shape = Shape::command, .rights = business, .body = it.body,
                 .answers = {{200, "The lead after the command", object_schema(Kind::lead, answer_extras(Kind::lead))}},
-                .problems = {404}, .refusals = it.refusals, .handler = it.handler});
+                .problems = {404}, .refusals = it.refusals, .in_bulk = true, .handler = it.handler});
 }
 
 }  // namespace dealog::api

@@ -263,8 +263,9 @@ void add_object_routes(Routes& routes) {
       routes.add({.method = Method::post, .path = path, .operation_id = "create" + singular, .tag = many,
                   .summary = "Create " + article + one, .shape = Shape::command, .rights = collection.writers,
                   .body = create_schema(kind), .answers = {{201, "The new " + one, object_schema(kind, answer_extras(kind))}},
-                  .refusals = {Code::id_taken, Code::name_taken, Code::unknown_reference},
+                  .refusals = {Code::id_taken, Code::name_taken, Code::unknown_reference}, .in_bulk = true,
                   .handler = [kind](Call& call) { return create_object(call, kind); }});
+    if (collection.create) add_bulk_route(routes, kind, "bulk" + camel(many), collection.writers);
     if (collection.edit) {
       std::vector<ExtraKey> more;
       if (edits_the_past(kind)) more.push_back({"effective_at", plain_schema("string", "date-time")});
@@ -274,7 +275,7 @@ void add_object_routes(Routes& routes) {
                   .rights = collection.writers, .body = fields_schema(kind, Mode::patch, more),
                   .body_type = "application/merge-patch+json", .parameters = scopes,
                   .answers = {{200, "The " + one + " after the edit", object_schema(kind, answer_extras(kind))}}, .problems = {404},
-                  .refusals = {Code::object_deleted, Code::name_taken, Code::unknown_reference},
+                  .refusals = {Code::object_deleted, Code::name_taken, Code::unknown_reference}, .in_bulk = true,
                   .handler = [kind](Call& call) { return edit_object(call, kind); }});
     }
     if (collection.erase) {
@@ -282,12 +283,12 @@ void add_object_routes(Routes& routes) {
                   .summary = "Delete " + article + one + " (it can be restored)", .shape = Shape::command,
                   .rights = collection.writers, .parameters = scopes,
                   .answers = {{200, "The deleted " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
-                  .refusals = {Code::in_use},
+                  .refusals = {Code::in_use}, .in_bulk = true,
                   .handler = [kind](Call& call) { return delete_object(call, kind); }});
       routes.add({.method = Method::post, .path = item + "/restore", .operation_id = "restore" + singular, .tag = many,
                   .summary = "Restore a deleted " + one, .shape = Shape::command, .rights = collection.writers,
                   .answers = {{200, "The restored " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
-                  .refusals = {Code::name_taken},
+                  .refusals = {Code::name_taken}, .in_bulk = true,
                   .handler = [kind](Call& call) { return plain_verb<command::Restore>(call, kind); }});
     }
   }
@@ -322,6 +323,7 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_audit_routes(routes);
   add_proof_routes(routes);
   add_backup_routes(routes);
+  add_undo_routes(routes);
 }
 
 }  // namespace dealog::api

@@ -9,6 +9,9 @@ namespace dealog::api {
 void add_resource_routes(Routes& routes, std::uint64_t file_limit);  // all of the below
 
 void add_object_routes(Routes& routes);       // create, list, show, edit, delete, restore of every kind
+// Many commands of a kind at once; and the schema of its answer.
+void add_bulk_route(Routes& routes, Kind kind, const std::string& operation_id, Rights rights);
+SchemaMaker bulk_answer_schema();
 void add_history_routes(Routes& routes, Kind kind, std::string_view singular);  // history and states of a kind's objects
 void add_deal_routes(Routes& routes);         // the verbs of deals
 void add_deal_money_routes(Routes& routes); // lines and costs of deals
@@ -29,5 +32,6 @@ void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 void add_proof_routes(Routes& routes);        // the whole history of a deal, proven
 void add_backup_routes(Routes& routes);       // backups while the server runs
+void add_undo_routes(Routes& routes);         // taking commands and bulks back
 
 }  // namespace dealog::api

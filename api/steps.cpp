@@ -179,7 +179,7 @@ class Privacy {
 };
 
 constexpr std::string_view all_members[] = {"position", "object", "object_version", "type", "recorded_at", "effective_at", "actor",
-                                            "performed_by", "token", "command_id", "cause", "data", "before"};
+                                            "performed_by", "token", "command_id", "batch", "cause", "data", "before"};
 
 }  // namespace
 
@@ -306,6 +306,7 @@ void write_around(JsonWriter& json, const Step& step, ObjectRef object, const st
   if (wanted("performed_by")) json.field("performed_by", around.performer.is_nil() ? around.actor : around.performer);
   if (wanted("token")) json.field("token", around.token);
   if (wanted("command_id")) json.field("command_id", around.command);
+  if (around.batch != 0 && !step.follows && wanted("batch")) json.field("batch", around.batch);
   if (!wanted("cause")) return;
   const Position cause = step.follows ? around.position : around.cause;
   json.key("cause");

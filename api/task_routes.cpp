@@ -40,11 +40,11 @@ void add_task_routes(Routes& routes) {
               .summary = "Mark a task as done; of a recurring one the next occurrence is born", .shape = Shape::command, .rights = business,
               .body = schema<TaskVerbBody>(), .parameters = {scope_parameter()},
               .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
-              .refusals = {Code::task_not_open}, .handler = &verb<command::CompleteTask>});
+              .refusals = {Code::task_not_open}, .in_bulk = true, .handler = &verb<command::CompleteTask>});
   routes.add({.method = Method::post, .path = "/v1/tasks/{id}/reopen", .operation_id = "reopenTask", .tag = "tasks",
               .summary = "Open a completed task again", .shape = Shape::command, .rights = business, .body = schema<TaskVerbBody>(),
               .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
-              .refusals = {Code::task_not_completed}, .handler = &verb<command::ReopenTask>});
+              .refusals = {Code::task_not_completed}, .in_bulk = true, .handler = &verb<command::ReopenTask>});
 }
 
 }  // namespace dealog::api

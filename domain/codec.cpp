@@ -259,7 +259,8 @@ Envelope envelope(const fb::Record& record) {
           uuid(record.performer()),
           uuid(record.token()),
           record.command(),
-          record.cause()};
+          record.cause(),
+          record.batch()};
 }
 
 // REQUIRES: read_record has passed it, so the event is there and of a known type.

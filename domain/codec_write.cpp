@@ -329,7 +329,7 @@ std::size_t encode_into(Bytes& out, const Envelope& envelope, const Event& event
       builder, envelope.position, static_cast<fb::ObjectKind>(envelope.object.kind), unless_nil(envelope.object.id),
       envelope.version, envelope.recorded_at.ms, envelope.effective_at.ms, unless_nil(envelope.actor),
       unless_nil(envelope.performer), unless_nil(envelope.token), envelope.command, envelope.cause, written.type,
-      written.table, sealed_part);
+      written.table, sealed_part, envelope.batch);
   fb::FinishRecordBuffer(builder, record);
   return append_padded(out, builder);
 }

@@ -128,6 +128,19 @@ struct ConvertLead {
   std::optional<Instant> effective_at;
 };
 
+// Something of many parts begins (SPEC DEA-8, DEA-9, IO-1): what follows names it in its Context.
+struct BeginBatch {
+  Uuid id;
+  BatchKind kind = BatchKind::bulk;
+  Kind collection = Kind::none;       // of the targets
+  std::vector<Uuid> targets;          // where one command is given over many objects; else empty
+  Uuid undoes;                        // the batch, or else ...
+  Position undoes_command = 0;        // ... the command that this takes back
+};
+// A state that an object was in before, said by an event that no command of today would cause in just that way: a part of
+// an undo (undo.h).
+struct PutBack { ObjectRef object; Event event; Fields personal; };
+
 // Two companies, or two persons, become one: `from` goes into the target.
 struct MergeContact { ObjectRef into; Uuid from; };
 
@@ -187,7 +200,7 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
                              command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase,
                              command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
-                             command::LogIn, command::LogOut, command::CreateScorecards, command::CopyScorecard,
+                             command::LogIn, command::LogOut, command::BeginBatch, command::PutBack, command::CreateScorecards, command::CopyScorecard,
                              command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard, command::DeleteScorecardsOf>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
@@ -201,6 +214,7 @@ struct Context {
   Instant now;                       // the `recorded_at` that the events will get
   bool is_import = false;            // historical closings skip the mandatory check (SPEC DEA-7)
   std::optional<Version> if_match;
+  Uuid batch;                        // what the command is part of: one that its actor began; nil: of nothing
   std::vector<Uuid> fresh_ids;       // at least 8: for objects made on the way (a note, a task, a client, a stage)
 };
 

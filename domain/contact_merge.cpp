@@ -35,12 +35,14 @@ void unite_sets(ModelState& state, ObjectRef into, ObjectRef from) {
   }
 }
 
-void splice(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& from, const Uuid& into) {
-  auto node = lists.extract(from);
-  if (node.empty()) return;
+void splice(Lists& lists, const Uuid& from, const Uuid& into) {
+  const auto found = lists.find(from);
+  if (found == lists.end()) return;
+  std::vector<Uuid> moved = std::move(found->second);
+  lists.erase(found);
   std::vector<Uuid>& all = lists[into];
-  if (all.size() < node.mapped().size()) all.swap(node.mapped());
-  all.insert(all.end(), node.mapped().begin(), node.mapped().end());
+  if (all.size() < moved.size()) all.swap(moved);
+  all.insert(all.end(), moved.begin(), moved.end());
 }
 
 }  // namespace

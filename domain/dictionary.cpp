@@ -148,7 +148,7 @@ void apply_source(ModelState& state, const Envelope& envelope, const Event& even
       rename(state.source_by_name, found->second.name, found->first, &name);
   if (std::holds_alternative<event::Deleted>(event)) {
     rename(state.source_by_name, found->second.name, found->first, nullptr);
-    state.prints_of_deleted.insert(print_of(Value{found->first}));
+    state.prints_of_deleted[print_of(Value{found->first})] = true;
   }
 }
 
@@ -177,7 +177,7 @@ void apply_word(ModelState& state, const Envelope& envelope, const Event& event)
   Word* word = state.word(object);
   if (!word) return;
   const bool is_unique = object.kind != Kind::product;
-  Names& names = state.word_by_name[object.kind];
+  Names& names = state.names_of_words(object.kind);
   if (const Fields* fields = fields_in(event)) {
     const std::string name = object.kind == Kind::exchange_rate ? rate_name(*fields) : text_in(*fields, field::word::name);
     if (!name.empty() && is_unique) rename(names, word->name, object.id, &name);
@@ -191,7 +191,7 @@ void apply_word(ModelState& state, const Envelope& envelope, const Event& event)
   const std::string held = word->name;  // a deleted name is free again
   if (std::holds_alternative<event::Deleted>(event)) {
     if (is_unique) names.erase(held);
-    if (deletion_of(object.kind) == Deletion::strips) state.prints_of_deleted.insert(print_of(Value{object.id}));
+    if (deletion_of(object.kind) == Deletion::strips) state.prints_of_deleted[print_of(Value{object.id})] = true;
   }
   if (std::holds_alternative<event::Restored>(event) && is_unique) rename(names, word->name, object.id, &held);
 }

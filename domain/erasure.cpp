@@ -118,7 +118,7 @@ Decision erase_subject(Deciding& deciding, const command::Erase& erase) {
 void forget(ModelState& state, ObjectRef subject) {
   Object* object = state.find(subject);
   if (!object) return;
-  state.erased.insert(subject);
+  state.erased[subject] = true;
   object->prints.forget([&](std::uint16_t field) {
     const FieldSpec* spec = find_field(subject.kind, field);
     return spec && spec->personal;

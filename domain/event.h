@@ -195,6 +195,7 @@ struct Envelope {
   Uuid actor, performer, token;     // performer nil: the actor.
   Position command = 0;             // Position of the command's first event: its id.
   Position cause = 0;
+  Position batch = 0;               // where the bulk, import or undo that it is part of began; 0: none.
 };
 
 }  // namespace dealog

@@ -17,6 +17,7 @@ constexpr std::string_view role_words[] = {"administrator", "manager", "salesper
 constexpr std::string_view deal_kind_words[] = {"new", "repeat", "repeat_inquiry"};
 constexpr std::string_view task_status_words[] = {"open", "completed"};
 constexpr std::string_view lead_status_words[] = {"active", "converted", "lost"};
+constexpr std::string_view batch_kind_words[] = {"bulk", "undo", "import", "hand_over"};
 constexpr std::string_view priority_words[] = {"low", "normal", "high"};
 constexpr std::string_view card_period_words[] = {"monthly", "quarterly", "custom"};
 constexpr std::string_view frequency_words[] = {"daily", "working_days", "weekly", "monthly", "yearly"};
@@ -344,6 +345,14 @@ constexpr FieldSpec lead_fields[] = {
     {.number = f::legal_hold(Kind::lead), .name = "legal_hold", .type = boolean, .access = derived, .doc = "forbids erasing"},
     DEALOG_COMMON_FIELDS,
 };
+constexpr FieldSpec batch_fields[] = {
+    {.number = f::batch::kind, .name = "kind", .type = choice, .access = derived, .choices = batch_kind_words},
+    {.number = f::batch::collection, .name = "collection", .type = text, .access = derived, .doc = "of what the targets are"},
+    {.number = f::batch::target_ids, .name = "target_ids", .type = refs, .access = derived, .doc = "what a command was given over, in order"},
+    {.number = f::batch::undoes_id, .name = "undoes_id", .type = ref, .access = derived, .ref = Kind::batch},
+    {.number = f::batch::undoes_command, .name = "undoes_command", .type = integer, .access = derived, .doc = "its command_id"},
+    DEALOG_COMMON_FIELDS,
+};
 constexpr FieldSpec lead_stage_fields[] = {
     {.number = f::lead_stage::name, .name = "name", .type = text, .required = true},
     {.number = f::lead_stage::position, .name = "position", .type = integer, .required = true, .doc = "stages stand in this order; default: behind the last"},
@@ -408,6 +417,7 @@ std::span<const FieldSpec> fields_of(Kind kind) {
     case Kind::space: return space_fields;
     case Kind::file: return file_fields;
     case Kind::scorecard: return scorecard_fields;
+    case Kind::batch: return batch_fields;
     case Kind::lead: return lead_fields;
     case Kind::lead_stage: return lead_stage_fields;
     case Kind::series: return series_fields;

@@ -65,6 +65,7 @@ enum class CardPeriodKind : std::uint8_t { monthly = 0, quarterly = 1, custom = 
 enum class Frequency : std::uint8_t { daily = 0, working_days = 1, weekly = 2, monthly = 3, yearly = 4 };
 // "monday" to "sunday".
 std::span<const std::string_view> weekday_words();
+enum class BatchKind : std::uint8_t { bulk = 0, undo = 1, import = 2, hand_over = 3 };
 std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);
@@ -208,6 +209,8 @@ static_assert(stage_id == deal::stage_id && owner_id == deal::owner_id && partic
               status == deal::status && closed_at == deal::closed_at && closed_by == deal::closed_by &&
               stage_entered_at == deal::stage_entered_at && credited_owner_id == deal::credited_owner_id);
 }
+// Who began it and when are created_by and created_at.
+namespace batch { inline constexpr std::uint16_t kind = 1, collection = 2, target_ids = 3, undoes_id = 4, undoes_command = 5; }
 namespace lead_stage { inline constexpr std::uint16_t name = 1, position = 2; }
 }  // namespace field
 

@@ -4,6 +4,7 @@
 
 #include "domain/access.h"
 #include "domain/audit.h"
+#include "domain/batch.h"
 #include "domain/contact.h"
 #include "domain/correspondence.h"
 #include "domain/custom_field.h"
@@ -24,6 +25,7 @@
 #include "domain/state.h"
 #include "domain/task.h"
 #include "domain/text.h"
+#include "domain/undo.h"
 
 namespace dealog {
 namespace {
@@ -199,7 +201,7 @@ struct Decide {
       case Kind::lead: return create_lead(deciding, create);
       case Kind::lead_stage: return create_lead_stage(deciding, create);
       // Cards have commands of their own, a series comes with its first task.
-      case Kind::scorecard: case Kind::series: case Kind::account: case Kind::none: break;
+      case Kind::scorecard: case Kind::series: case Kind::account: case Kind::batch: case Kind::none: break;
     }
     return refusal(Code::forbidden);
   }
@@ -233,7 +235,7 @@ struct Decide {
       case Kind::scorecard: return edit_scorecard(deciding, {.card = edit.object.id, .fields = edit.fields, .parameters = {}});
       case Kind::lead: return edit_lead(deciding, edit);
       case Kind::lead_stage: return edit_lead_stage(deciding, edit);
-      case Kind::token: case Kind::email: case Kind::file: {  // nothing of theirs can be changed: each field is refused
+      case Kind::token: case Kind::email: case Kind::file: case Kind::batch: {  // nothing of theirs can be changed: each field is refused
         deciding.not_past_capable(edit.effective_at);
         check_edit(deciding, edit.object, edit.fields);
         return deciding.outcome(edit.object);
@@ -288,6 +290,11 @@ struct Decide {
   Decision operator()(const command::ReopenLead& c) const { return on({Kind::lead, c.lead}, reopen_lead, c); }
   Decision operator()(const command::ConvertLead& c) const { return on({Kind::lead, c.lead}, convert_lead, c); }
   // As deleting: a salesperson merges only his own.
+  Decision operator()(const command::BeginBatch& c) const {
+    if (!may(deciding.state, deciding.actor, Deed::create, {Kind::batch, c.id})) return refusal(Code::forbidden);
+    return begin_batch(deciding, c);
+  }
+  Decision operator()(const command::PutBack& c) const { return on(c.object, put_back, c); }
   Decision operator()(const command::MergeContact& c) const {
     if (auto refused = guard_object(deciding, c.into, Deed::remove)) return *refused;
     return merge_contact(deciding, c);
@@ -374,6 +381,8 @@ struct Target {
   ObjectRef operator()(const command::EditScorecardGroup& c) const { return {Kind::scorecard, c.group}; }
   ObjectRef operator()(const command::AdjustScorecard& c) const { return {Kind::scorecard, c.card}; }
   ObjectRef operator()(const command::DeleteScorecardsOf& c) const { return {Kind::user, c.user}; }
+  ObjectRef operator()(const command::BeginBatch& c) const { return {Kind::batch, c.id}; }
+  ObjectRef operator()(const command::PutBack& c) const { return c.object; }
 };
 
 }  // namespace
@@ -389,6 +398,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
   ModelState& state = *state_;
   const ObjectRef ref = envelope.object;
   state.position = envelope.position;
+  note_command(state, envelope);
   Object* object = std::holds_alternative<event::Created>(event) ? &state.born(ref) : state.find(ref);
   if (!object) return;
 
@@ -421,6 +431,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
     case Kind::custom_field: apply_custom_field(state, envelope, event); break;
     case Kind::file: apply_file(state, envelope, event); break;
     case Kind::scorecard: apply_scorecard(state, envelope, event); break;
+    case Kind::batch: apply_batch(state, envelope, event); break;
     case Kind::lead: apply_lead(state, envelope, event, personal); break;
     case Kind::lead_stage: apply_lead_stage(state, envelope, event); break;
     case Kind::series: apply_series(state, envelope, event, personal); break;
@@ -435,6 +446,7 @@ void Model::forget(ObjectRef subject) { dealog::forget(*state_, subject); }
 Decision Model::decide(const Context& context, const Command& command) const {
   Deciding deciding(*state_, context);
   if (auto refused = guard_actor(deciding)) return *refused;
+  if (auto refused = guard_batch(deciding)) return *refused;
   Decision decision = std::visit(Decide{deciding}, command);
   // No decider may seal anything for a subject whose key was destroyed: there is none to seal it with, and never will be.
   if (decision && !state_->erased.empty())
@@ -451,6 +463,45 @@ Version Model::version_of(ObjectRef object) const {
 bool Model::may_see(const Uuid& user, ObjectRef object) const { return dealog::may_see(*state_, user, object); }
 
 std::vector<Uuid> Model::subjects_of(ObjectRef object) const { return state_->subjects_of(object); }
+
+void Model::begin_trial() {
+  before_trial_ = std::make_unique<Singles>(*state_);
+  state_->trial.begin();
+}
+
+void Model::keep() {
+  before_trial_.reset();
+  state_->trial.keep();
+}
+
+void Model::take_back() {
+  static_cast<Singles&>(*state_) = std::move(*before_trial_);
+  before_trial_.reset();
+  state_->trial.take_back();
+}
+
+std::optional<Model::BatchEvents> Model::batch(const Uuid& id) const {
+  const Batch* found = find_in(state_->batches, id);
+  if (!found) return std::nullopt;
+  return BatchEvents{.id = id, .begun_by = found->created_by, .begun = found->begun, .ranges = found->events};
+}
+
+Position Model::batch_begun(const Uuid& id) const {
+  const Batch* found = find_in(state_->batches, id);
+  return found ? found->begun : 0;
+}
+
+std::optional<Model::BatchEvents> Model::batch_at(Position begun) const {
+  const ModelState& state = *state_;
+  const auto found = state.batch_at.find(begun);
+  return found == state.batch_at.end() ? std::nullopt : batch(found->second);
+}
+
+Position Model::last_command_of(const Uuid& user) const {
+  const ModelState& state = *state_;
+  const auto found = state.last_command_of.find(user);
+  return found == state.last_command_of.end() ? 0 : found->second;
+}
 
 std::optional<Model::Principal> Model::principal_by_token(std::string_view hash_hex) const {
   const auto found = state_->token_by_hash.find(std::string(hash_hex));

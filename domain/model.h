@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "domain/codec.h"
@@ -28,6 +29,7 @@ struct Decided {
 using Decision = Result<Decided>;
 
 struct ModelState;                  // domain/state.h: one plain struct per aggregate, in maps
+struct Singles;
 
 class Model {
  public:
@@ -55,6 +57,24 @@ class Model {
 
   // The object's key is gone though no event here says so: it was erased after the backup was made that this account came from.
   void forget(ObjectRef subject);
+  // A trial: what is applied between begin and keep is there, what is applied between begin and take_back never was. At
+  // most one at a time. Costs what it changes, whatever the size of the model.
+  void begin_trial();
+  void keep();
+  void take_back();
+
+  // What belongs together (SPEC DEA-8, DEA-9). Its events are at the positions of `ranges`, {first, last} in order, and nothing
+  // else is.
+  struct BatchEvents {
+    Uuid id, begun_by;
+    Position begun = 0;
+    std::vector<std::pair<Position, Position>> ranges;
+  };
+  std::optional<BatchEvents> batch(const Uuid& id) const;
+  std::optional<BatchEvents> batch_at(Position begun) const;
+  Position batch_begun(const Uuid& id) const;   // 0: there is no such batch
+  // Where the newest command of the user begins; 0: none.
+  Position last_command_of(const Uuid& user) const;
 
   // For authentication: the token with this hash.
   struct Principal {
@@ -78,6 +98,7 @@ class Model {
 
  private:
   std::unique_ptr<ModelState> state_;
+  std::unique_ptr<Singles> before_trial_;
 };
 
 }  // namespace dealog

@@ -46,6 +46,9 @@ std::string_view name(Code code) {
     case Code::in_use: return "in_use";
     case Code::client_required: return "client_required";
     case Code::user_active: return "user_active";
+    case Code::bulk_too_large: return "bulk_too_large";
+    case Code::bulk_refused: return "bulk_refused";
+    case Code::not_undoable: return "not_undoable";
     case Code::not_found: return "not_found";
     case Code::forbidden: return "forbidden";
     case Code::version_mismatch: return "version_mismatch";
@@ -100,6 +103,9 @@ std::string_view title(Code code) {
     case Code::in_use: return "It is in use.";
     case Code::client_required: return "A company or a person is required.";
     case Code::user_active: return "The user is active: suspend him first.";
+    case Code::bulk_too_large: return "All of this at once is more than one commit takes.";
+    case Code::bulk_refused: return "Nothing was done, because a part was refused.";
+    case Code::not_undoable: return "This cannot be taken back.";
     case Code::not_found: return "There is no such object.";
     case Code::forbidden: return "You are not allowed to do this.";
     case Code::version_mismatch: return "The object has another version.";

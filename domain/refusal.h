@@ -26,6 +26,7 @@ enum class Code : std::uint16_t {
   lead_not_active = 58, already_merged = 59, card_settled = 60, undo_blocked = 61, last_administrator = 62,
   legal_hold = 63, erased = 64, task_not_open = 65, task_not_completed = 66, in_use = 67, client_required = 68,
   user_active = 100,
+  bulk_too_large = 130, bulk_refused = 131, not_undoable = 132,
   // Not there, or not to be seen (404); visible but not allowed (403); another version than asked for (412).
   not_found = 80, forbidden = 81, version_mismatch = 82,
   // Refused by the present state (409), once more.

@@ -44,6 +44,7 @@ constexpr Rights table[] = {
     {Kind::space,        Who::sellers,        Who::sellers,        Who::own},
     {Kind::file,         Who::sellers,        Who::own,            Who::own},
     {Kind::scorecard,    Who::managers,       Who::managers,       Who::managers},
+    {Kind::batch,        Who::sellers,        Who::nobody,         Who::nobody},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
     {Kind::series,       Who::nobody,         Who::nobody,         Who::nobody},  // it follows from its tasks
@@ -139,6 +140,7 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     case Kind::deal: return sees_all(*reader) || sees_deal(state, user, object.id);
     case Kind::token: return reader->role == Role::administrator || state.tokens.at(object.id).user == user;
     case Kind::saved_filter: return there->created_by == user || state.saved_filters.at(object.id).is_shared;
+    case Kind::batch: return sees_all(*reader) || there->created_by == user;
     case Kind::lead: return sees_all(*reader) || sees_lead(state, user, object.id);
     // Its holder, and the members of the team that holds it.
     case Kind::scorecard: {

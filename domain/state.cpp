@@ -34,6 +34,7 @@ auto with_objects(State& state, Kind kind, Use use) -> decltype(use(state.users)
     case Kind::custom_field: return use(state.custom_fields);
     case Kind::file: return use(state.files);
     case Kind::scorecard: return use(state.scorecards);
+    case Kind::batch: return use(state.batches);
     case Kind::lead: return use(state.leads);
     case Kind::lead_stage: return use(state.lead_stages);
     case Kind::series: return use(state.series);
@@ -81,7 +82,11 @@ const Object* ModelState::find(ObjectRef object) const {
 }
 
 Object* ModelState::find(ObjectRef object) {
-  return const_cast<Object*>(std::as_const(*this).find(object));
+  if (object.kind == Kind::account) return account.version > 0 && object.id == account.id ? &account : nullptr;
+  return with_objects(*this, object.kind, [&](auto& objects) -> Object* {
+    const auto found = objects.find(object.id);
+    return found == objects.end() ? nullptr : &found->second;
+  });
 }
 
 Object& ModelState::born(ObjectRef object) {
@@ -132,11 +137,10 @@ const Objects<Word>* ModelState::words(Kind kind) const {
 }
 
 Word* ModelState::word(ObjectRef object) {
-  const Objects<Word>* all = words(object.kind);
-  return all ? const_cast<Word*>(find_in(*all, object.id)) : nullptr;
+  return words(object.kind) ? static_cast<Word*>(find(object)) : nullptr;
 }
 
-void relist(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& object, const Uuid& from, const Uuid& to) {
+void relist(Lists& lists, const Uuid& object, const Uuid& from, const Uuid& to) {
   if (from == to) return;
   if (const auto found = lists.find(from); found != lists.end()) {
     std::vector<Uuid>& listed = found->second;

@@ -5,13 +5,14 @@
 // follows by rule for many objects is looked up, not written to each: a deal keeps the stage that its own events
 // name, and `stage_now` follows the stages that were removed since; a source that was deleted is null wherever
 // it stands.
+//
+// Whatever changes with events is a Tried map or one of the Singles, so that a trial (trial.h) can take it back.
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "domain/event.h"
 #include "domain/fields.h"
 #include "domain/prints.h"
+#include "domain/trial.h"
 #include "domain/types.h"
 
 namespace dealog {
@@ -125,8 +127,8 @@ struct Deal : Object {
   std::vector<Uuid> participants;
   std::vector<DoneSpan> done;
   std::vector<std::pair<Instant, Uuid>> earlier_owners;  // {until when, who}, oldest first
-  std::unique_ptr<Closing> closing;                      // null: open
-  std::unique_ptr<DealMoney> money;                      // null: neither
+  Own<Closing> closing;                                  // null: open
+  Own<DealMoney> money;                                  // null: neither
   std::string currency;
   Instant stage_or_status_at;       // effective time of the last event that set either
   Instant status_at;                // ... the status
@@ -186,67 +188,85 @@ struct Email : Object { Uuid deal, lead; std::uint64_t sender = 0; };  // 0: era
 
 struct RemovedStage { Uuid target; Instant at; };
 
-template <class T>
-using Objects = std::unordered_map<Uuid, T>;
-using Names = std::unordered_map<std::string, Uuid>;       // normalised
-using NamesOfMany = std::unordered_multimap<std::size_t, Uuid>;  // hash of the normalised name
+// What belongs together: a bulk, an import, an undo. Its events name the position at which it began.
+struct Batch : Object {
+  Position begun = 0;
+  std::vector<std::pair<Position, Position>> events;       // {first, last}, in order
+};
 
-struct ModelState {
+template <class Key, class Value>
+using Tries = Tried<std::unordered_map<Key, Value>>;
+template <class T>
+using Objects = Tries<Uuid, T>;
+using Names = Tries<std::string, Uuid>;                    // normalised
+using NamesOfMany = TriedMany<std::unordered_multimap<std::size_t, Uuid>>;  // hash of the normalised name
+using Lists = Tries<Uuid, std::vector<Uuid>>;
+
+// What there is one of: a trial copies all of it.
+struct Singles {
   Position position = 0;            // of the newest event
   Account account;
-  Objects<User> users;
-  Objects<Team> teams;
-  Objects<Token> tokens;
-  Objects<Source> sources;
-  Objects<CloseReason> close_reasons;
-  Objects<Contact> companies, persons;
-  Objects<Process> processes;
-  Objects<Deal> deals;
-  Objects<Task> tasks;
-  Objects<Note> notes;
-  Objects<Email> emails;
-  Objects<Word> contact_groups, deal_groups, tags, task_types, products, product_categories, cost_categories, exchange_rates;
-  Objects<SavedFilter> saved_filters;
-  Objects<Space> spaces;
-  Objects<CustomField> custom_fields;
-  Objects<File> files;
-  Objects<Lead> leads;
-  Objects<LeadStage> lead_stages;
-  Objects<Scorecard> scorecards;
-  Objects<Series> series;
-  std::unordered_map<Uuid, std::vector<Uuid>> cards_of_user, cards_of_group;
-
   Uuid default_process;
-  Names user_by_email, token_by_hash, team_by_name, source_by_name, lead_stage_by_name;
-  std::unordered_map<Uuid, std::vector<Uuid>> sessions_of;  // by user, oldest first; neither ended nor long over
-  Names reason_by_name[4];                                  // by outcome
-  std::unordered_map<Kind, Names> word_by_name;
-  std::unordered_map<Uuid, std::int64_t> prices;            // of products
-  Names custom_by_key;                                      // "deals/<key>"
-  std::map<std::pair<Kind, std::uint16_t>, Uuid> custom_by_number;
-  std::map<std::pair<Kind, std::uint16_t>, unsigned> custom_numbers;  // by the first number of a type: how many were given
+};
+
+struct ModelState : Singles {
+  Trial trial;                      // of all maps below
+  Objects<User> users{trial};
+  Objects<Team> teams{trial};
+  Objects<Token> tokens{trial};
+  Objects<Source> sources{trial};
+  Objects<CloseReason> close_reasons{trial};
+  Objects<Contact> companies{trial}, persons{trial};
+  Objects<Process> processes{trial};
+  Objects<Deal> deals{trial};
+  Objects<Task> tasks{trial};
+  Objects<Note> notes{trial};
+  Objects<Email> emails{trial};
+  Objects<Word> contact_groups{trial}, deal_groups{trial}, tags{trial}, task_types{trial}, products{trial}, product_categories{trial},
+      cost_categories{trial}, exchange_rates{trial};
+  Objects<SavedFilter> saved_filters{trial};
+  Objects<Space> spaces{trial};
+  Objects<CustomField> custom_fields{trial};
+  Objects<File> files{trial};
+  Objects<Batch> batches{trial};
+  Objects<Lead> leads{trial};
+  Objects<LeadStage> lead_stages{trial};
+  Objects<Scorecard> scorecards{trial};
+  Objects<Series> series{trial};
+  Lists cards_of_user{trial}, cards_of_group{trial};
+
+  Names user_by_email{trial}, token_by_hash{trial}, team_by_name{trial}, source_by_name{trial}, lead_stage_by_name{trial};
+  Lists sessions_of{trial};                                 // by user, oldest first; neither ended nor long over
+  Names reason_by_name[4]{Names(trial), Names(trial), Names(trial), Names(trial)};  // by outcome
+  std::map<Kind, Names> word_by_name;                       // grows only: names_of_words
+  Tries<Uuid, std::int64_t> prices{trial};                  // of products
+  Names custom_by_key{trial};                               // "deals/<key>"
+  Tried<std::map<std::pair<Kind, std::uint16_t>, Uuid>> custom_by_number{trial};
+  Tried<std::map<std::pair<Kind, std::uint16_t>, unsigned>> custom_numbers{trial};  // by the first number of a type: how many were given
   // Members of sets that are stripped of deleted words: what an edit of such a set is compared with (SPEC GEN-12).
-  std::unordered_map<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets;
-  NamesOfMany company_by_name, person_by_name;
+  Tries<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets{trial};
+  NamesOfMany company_by_name{trial}, person_by_name{trial};
   // By company and by person: where each of them stands, client of the deal or not.
-  std::unordered_map<Uuid, std::vector<Uuid>> deals_of_contact, leads_of_contact;
-  std::unordered_map<Uuid, std::uint32_t> active_leads_in;  // lead stage -> active leads, deleted ones too
-  std::unordered_multimap<std::string, Uuid> email_by_message_id;
-  std::unordered_map<Uuid, std::uint32_t> open_deals_in;    // stage -> open deals that are not deleted
-  std::unordered_map<Uuid, RemovedStage> removed_stages;
-  std::unordered_map<Uuid, Uuid> process_of_stage, process_of_action;  // of every version
-  std::unordered_set<std::uint64_t> prints_of_deleted;        // of words that are stripped where they stood
+  Lists deals_of_contact{trial}, leads_of_contact{trial};
+  Tries<Uuid, std::uint32_t> active_leads_in{trial};        // lead stage -> active leads, deleted ones too
+  TriedMany<std::unordered_multimap<std::string, Uuid>> email_by_message_id{trial};
+  Tries<Uuid, std::uint32_t> open_deals_in{trial};          // stage -> open deals that are not deleted
+  Tries<Uuid, RemovedStage> removed_stages{trial};
+  Tries<Uuid, Uuid> process_of_stage{trial}, process_of_action{trial};  // of every version
+  Tries<std::uint64_t, bool> prints_of_deleted{trial};      // of words that are stripped where they stood
+  Tries<Position, Uuid> batch_at{trial};                    // by the position at which it began
+  Tries<Uuid, Position> last_command_of{trial};             // by actor: where it began
 
   // Contacts that were merged, one step at a time; the other way round; and by the print of their id in other objects.
-  std::unordered_map<ObjectRef, Uuid> merged_contacts;
-  std::unordered_map<ObjectRef, std::vector<Uuid>> merged_from;
-  std::unordered_map<std::uint64_t, ObjectRef> contact_of_merged_print;
+  Tries<ObjectRef, Uuid> merged_contacts{trial};
+  Tries<ObjectRef, std::vector<Uuid>> merged_from{trial};
+  Tries<std::uint64_t, ObjectRef> contact_of_merged_print{trial};
 
   // Erasure (erasure.h): what is held, with the print of the reason; what was erased; and what is about a contact or a lead,
   // or was once: its print of the link tells whether it still is.
-  std::unordered_map<ObjectRef, std::uint64_t> held;
-  std::unordered_set<ObjectRef> erased;
-  std::unordered_map<ObjectRef, std::vector<ObjectRef>> linked_to;
+  Tries<ObjectRef, std::uint64_t> held{trial};
+  Tries<ObjectRef, bool> erased{trial};
+  Tries<ObjectRef, std::vector<ObjectRef>> linked_to{trial};
 
   // What stands for the contact now: itself, or what it was merged into.
   Uuid contact_now(Kind kind, Uuid id) const;
@@ -266,6 +286,7 @@ struct ModelState {
   bool is_live_source(const Uuid& source) const;
   // Null: the kind is not one of words.
   const Objects<Word>* words(Kind kind) const;
+  Names& names_of_words(Kind kind) { return word_by_name.try_emplace(kind, trial).first->second; }
   // Null: there is no such word.
   Word* word(ObjectRef object);
   const Objects<Contact>& contacts(Kind kind) const { return kind == Kind::company ? companies : persons; }
@@ -278,7 +299,7 @@ const T* find_in(const Objects<T>& objects, const Uuid& id) {
 }
 
 // `object` goes from the list of one contact to that of another; nil: of none.
-void relist(std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& object, const Uuid& from, const Uuid& to);
+void relist(Lists& lists, const Uuid& object, const Uuid& from, const Uuid& to);
 
 // Reading the values of an event or a command.
 const Value* find_value(const Fields& fields, std::uint16_t field);   // null: not among them

@@ -71,6 +71,7 @@ constexpr KindNames kind_names[] = {
     {Kind::space, "space", "spaces"},
     {Kind::file, "file", "files"},
     {Kind::scorecard, "scorecard", "scorecards"},
+    {Kind::batch, "batch", "batches"},
     {Kind::lead, "lead", "leads"},
     {Kind::lead_stage, "lead_stage", "lead-stages"},
     {Kind::series, "series", "series"},

@@ -38,7 +38,7 @@ enum class Kind : std::uint8_t {
   person = 8, process = 9, deal = 10, task = 11, note = 12, email = 13,
   contact_group = 14, deal_group = 15, tag = 16, task_type = 17, product = 18, product_category = 19,
   cost_category = 20, exchange_rate = 21, custom_field = 22, saved_filter = 23,
-  space = 24, file = 25, scorecard = 26,
+  space = 24, file = 25, scorecard = 26, batch = 28,
   lead = 29, lead_stage = 30, series = 31,
 };
 inline constexpr Kind all_kinds[] = {Kind::account, Kind::user, Kind::team, Kind::token, Kind::source,
@@ -46,7 +46,7 @@ inline constexpr Kind all_kinds[] = {Kind::account, Kind::user, Kind::team, Kind
                                      Kind::deal, Kind::task, Kind::note, Kind::email,
                                      Kind::contact_group, Kind::deal_group, Kind::tag, Kind::task_type, Kind::product,
                                      Kind::product_category, Kind::cost_category, Kind::exchange_rate, Kind::custom_field, Kind::saved_filter,
-                                     Kind::space, Kind::file, Kind::scorecard,
+                                     Kind::space, Kind::file, Kind::scorecard, Kind::batch,
                                      Kind::lead, Kind::lead_stage, Kind::series};
 
 // Is it one of all_kinds? Numbers may have gaps.

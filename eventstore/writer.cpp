@@ -72,9 +72,18 @@ struct Writer::Impl {
 
   void drain();
   std::vector<Submission> take();
+  // What one command asks for, alone or together with others.
+  struct Wish {
+    const Command& command;
+    Context& context;
+    const Hash16 &key, &request;
+  };
   void decide(Batch& batch, Submission&& submission, Instant now);
-  void accept(Batch& batch, Submission&& submission, Decided&& decided, Instant now);
-  bool repeat(Batch& batch, Submission& submission);
+  void decide_together(Batch& batch, Submission&& submission, Instant now);
+  Outcome decide_one(Batch& batch, const Wish& wish, Instant now);
+  Outcome accept(Batch& batch, const Wish& wish, Decided&& decided, Instant now);
+  std::optional<Outcome> repeat(const Batch& batch, const Wish& wish) const;
+  static std::size_t bytes_of(const Batch& batch, std::size_t from);
   std::shared_ptr<Committed> encode(const Batch& batch);
   void commit(Batch& batch);
 };
@@ -109,6 +118,8 @@ void Writer::Impl::drain() {
         const std::unique_lock lock(model_mutex);
         const Instant now{std::max(last_recorded.ms, config.clock().ms)};
         while (next < taken.size() && batch.events.size() < config.batch_events) {
+          // What is done together has a commit of its own.
+          if (taken[next].together && !taken[next].together->dry_run && !batch.events.empty()) break;
           Submission& submission = taken[next++];
           if (has_failed)
             batch.answers.push_back({std::move(submission), Trouble::failed});
@@ -125,48 +136,97 @@ void Writer::Impl::drain() {
 }
 
 // Is it a repetition of an accepted command? Then the answer is that of the first time.
-bool Writer::Impl::repeat(Batch& batch, Submission& submission) {
-  if (submission.key == no_key) return false;
+std::optional<Outcome> Writer::Impl::repeat(const Batch& batch, const Wish& wish) const {
+  if (wish.key == no_key) return std::nullopt;
   std::optional<CommandEntry> before;
-  if (const auto pending = batch.by_key.find(submission.key); pending != batch.by_key.end())
+  if (const auto pending = batch.by_key.find(wish.key); pending != batch.by_key.end())
     before = batch.entries[pending->second];
   else
-    before = log.find_command(submission.key);
-  if (!before) return false;
+    before = log.find_command(wish.key);
+  if (!before) return std::nullopt;
 
-  Outcome outcome;
-  if (before->request != submission.request) {
-    outcome = Trouble::key_reused;
-  } else if (!submission.context.actor.is_nil() && !model.may_see(submission.context.actor, before->object)) {
-    outcome = refusal(Code::not_found);
-  } else {
-    Accepted accepted{.object = before->object,
-                      .version = before->version,
-                      .position = head.position + batch.events.size(),
-                      .command = before->first_position,
-                      .created = before->outcome == 1,
-                      .replayed = true};
-    outcome = accepted;
-  }
-  batch.answers.push_back({std::move(submission), std::move(outcome)});
-  return true;
+  if (before->request != wish.request) return Trouble::key_reused;
+  if (!wish.context.actor.is_nil() && !model.may_see(wish.context.actor, before->object)) return refusal(Code::not_found);
+  return Accepted{.object = before->object,
+                  .version = before->version,
+                  .position = head.position + batch.events.size(),
+                  .command = before->first_position,
+                  .created = before->outcome == 1,
+                  .replayed = true};
 }
 
 void Writer::Impl::decide(Batch& batch, Submission&& submission, Instant now) {
-  ++commands;
-  if (repeat(batch, submission)) return;
-  submission.context.now = now;
-  Decision decision = model.decide(submission.context, submission.command);
-  if (!decision) {
-    ++refused;
-    batch.answers.push_back({std::move(submission), std::move(decision.error())});
-    return;
-  }
-  accept(batch, std::move(submission), std::move(*decision), now);
+  if (submission.together) return decide_together(batch, std::move(submission), now);
+  Outcome outcome = decide_one(batch, {submission.command, submission.context, submission.key, submission.request}, now);
+  batch.answers.push_back({std::move(submission), std::move(outcome)});
 }
 
-void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decided, Instant now) {
-  const Context& context = submission.context;
+Outcome Writer::Impl::decide_one(Batch& batch, const Wish& wish, Instant now) {
+  ++commands;
+  if (std::optional<Outcome> earlier = repeat(batch, wish)) return std::move(*earlier);
+  wish.context.now = now;
+  Decision decision = model.decide(wish.context, wish.command);
+  if (!decision) {
+    ++refused;
+    return std::move(decision.error());
+  }
+  return accept(batch, wish, std::move(*decision), now);
+}
+
+// How much of a commit its events from the given one on are, without their seals.
+std::size_t Writer::Impl::bytes_of(const Batch& batch, std::size_t from) {
+  Bytes bytes;
+  for (std::size_t i = from; i < batch.events.size(); ++i) {
+    const Event_& event = batch.events[i];
+    encode_into(bytes, event.envelope, event.event, nullptr);
+    if (!event.personal.empty()) bytes.resize(bytes.size() + encode_personal(event.personal).size());
+  }
+  return bytes.size();
+}
+
+void Writer::Impl::decide_together(Batch& batch, Submission&& submission, Instant now) {
+  Together& together = *submission.together;
+  const auto is_other = [&](const auto& expected) { return model.version_of(expected.first) != expected.second; };
+  if (std::ranges::any_of(together.expected, is_other)) {
+    batch.answers.push_back({std::move(submission), refusal(Code::version_mismatch)});
+    return;
+  }
+  const std::size_t events_before = batch.events.size(), entries_before = batch.entries.size();
+  const Position set_up_before = set_up_position;
+  Outcome whole = Trouble::closed;   // of no parts
+  bool all = true;
+  model.begin_trial();
+  for (Together::Part& part : together.parts) {
+    const std::size_t first = batch.events.size();
+    Outcome outcome = decide_one(batch, {part.command, part.context, part.key, part.request}, now);
+    all = all && std::holds_alternative<Accepted>(outcome);
+    if (together.came.empty()) whole = outcome;
+    Together::Came& came = together.came.emplace_back(Together::Came{std::move(outcome), {}});
+    for (std::size_t i = first; i < batch.events.size(); ++i) {
+      const Event_& event = batch.events[i];
+      came.events.push_back({.object = event.envelope.object, .event = event.event, .personal = event.personal,
+                             .effective_at = event.envelope.effective_at});
+    }
+  }
+  const bool fits = batch.events.size() - events_before <= config.batch_events && bytes_of(batch, events_before) <= config.together_bytes;
+  if (all && fits && !together.dry_run) {
+    model.keep();
+  } else {
+    model.take_back();
+    batch.events.resize(events_before);
+    std::erase_if(batch.by_key, [&](const auto& entry) { return entry.second >= entries_before; });
+    batch.entries.resize(entries_before);
+    set_up_position = set_up_before;
+    const bool is_reused = std::holds_alternative<Trouble>(whole);   // the key
+    if (!all && !together.dry_run && !is_reused) whole = refusal(Code::bulk_refused);
+    if (!fits && all) whole = refusal(Code::bulk_too_large);
+  }
+  batch.answers.push_back({std::move(submission), std::move(whole)});
+}
+
+Outcome Writer::Impl::accept(Batch& batch, const Wish& wish, Decided&& decided, Instant now) {
+  const Context& context = wish.context;
+  const Position batch_begun = context.batch.is_nil() ? 0 : model.batch_begun(context.batch);
   const Position first = head.position + batch.events.size() + 1;
   const std::size_t offset = batch.events.size();
   for (NewEvent& wanted : decided.events) {
@@ -180,6 +240,7 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
     if (context.performed_by != context.actor) envelope.performer = context.performed_by;
     envelope.token = context.token;
     envelope.command = first;
+    envelope.batch = batch_begun;
     if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
     model.apply(envelope, wanted.event, wanted.personal);
     if ((wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) && !is_private_affair(wanted.event)) ++people_epoch;
@@ -192,10 +253,10 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
                     .position = head.position + batch.events.size(),
                     .command = decided.events.empty() ? 0 : first,
                     .created = decided.created};
-  if (submission.key != no_key || !decided.events.empty()) {
-    if (submission.key != no_key) batch.by_key.emplace(submission.key, batch.entries.size());
-    batch.entries.push_back({.key = submission.key,
-                             .request = submission.request,
+  if (wish.key != no_key || !decided.events.empty()) {
+    if (wish.key != no_key) batch.by_key.emplace(wish.key, batch.entries.size());
+    batch.entries.push_back({.key = wish.key,
+                             .request = wish.request,
                              .outcome = static_cast<std::uint16_t>(decided.created          ? 1
                                                                    : decided.events.empty() ? 2
                                                                                             : 0),
@@ -204,7 +265,7 @@ void Writer::Impl::accept(Batch& batch, Submission&& submission, Decided&& decid
                              .first_position = accepted.command,
                              .events = static_cast<std::uint32_t>(decided.events.size())});
   }
-  batch.answers.push_back({std::move(submission), accepted});
+  return accepted;
 }
 
 std::shared_ptr<Committed> Writer::Impl::encode(const Batch& batch) {
@@ -330,6 +391,21 @@ std::string Writer::password_of(const Uuid& user) const {
 bool Writer::may_see(const Uuid& user, ObjectRef object) const {
   const std::shared_lock lock(impl_->model_mutex);
   return impl_->model.may_see(user, object);
+}
+
+std::optional<Model::BatchEvents> Writer::batch(const Uuid& id) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.batch(id);
+}
+
+std::optional<Model::BatchEvents> Writer::batch_at(Position begun) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.batch_at(begun);
+}
+
+Position Writer::last_command_of(const Uuid& user) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.last_command_of(user);
 }
 
 Writer::Stats Writer::stats() const {

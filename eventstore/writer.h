@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,12 +53,34 @@ enum class Trouble : std::uint8_t {
 
 using Outcome = std::variant<Accepted, Refusal, Trouble>;
 
+// Several commands at once, decided one after another, each seeing the ones before it: all or none, in one commit. Or a dry
+// run: what would come of each, and nothing changes. All are decided either way, so that all that is wrong is known.
+struct Together {
+  struct Part {
+    Command command;
+    Context context;           // `now` is set by the writer
+    Hash16 key{}, request{};
+  };
+  struct Came {
+    Outcome outcome;
+    std::vector<NewEvent> events;   // what it caused, or would have
+  };
+  std::vector<Part> parts;
+  bool dry_run = false;
+  // What the parts were made from: if an object has another version by now, nothing is decided (version_mismatch).
+  std::vector<std::pair<ObjectRef, Version>> expected;
+  std::vector<Came> came;      // set by the writer before it calls `done`, as many as parts
+};
+
 struct Submission {
   Command command;
   Context context;             // `now` is set by the writer
   Hash16 key{};                // zero: no Idempotency-Key
   Hash16 request{};
   bool bulk = false;           // imports and bulk: yield to interactive commands
+  // In place of `command`. The outcome is then that of the first part if all are accepted (or were only tried), or a refusal,
+  // and nothing was done: bulk_refused, bulk_too_large, version_mismatch.
+  std::shared_ptr<Together> together;
   std::function<void(Outcome&&)> done;
 };
 
@@ -76,6 +99,7 @@ class Writer {
     std::function<void(std::shared_ptr<const Committed>)> published;  // after each commit, in order, on the draining thread
     std::size_t queue_limit = 16384;
     std::size_t batch_events = 4096;                         // ARCHITECTURE 3: the cap of a commit
+    std::size_t together_bytes = 1 << 20;                    // ... of what is done together
   };
 
   // Folds the whole log into a fresh decision model. Throws StorageError. `each` sees every record in passing (null:
@@ -98,6 +122,10 @@ class Writer {
   std::optional<Uuid> user_by_email(std::string_view email) const;
   std::string password_of(const Uuid& user) const;   // Model::password_of
   bool may_see(const Uuid& user, ObjectRef object) const;
+
+  std::optional<Model::BatchEvents> batch(const Uuid& id) const;
+  std::optional<Model::BatchEvents> batch_at(Position begun) const;
+  Position last_command_of(const Uuid& user) const;
 
   struct Stats { std::uint64_t commits = 0, events = 0, commands = 0, refused = 0, queued = 0; };
   Stats stats() const;

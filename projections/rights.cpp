@@ -161,6 +161,7 @@ PredicatePtr rights(const World& present, const Reader& reader, Kind kind) {
     case Kind::task: case Kind::series: case Kind::note: case Kind::email: case Kind::file: return std::make_unique<LinkedRights>(present, user, kind);
     case Kind::scorecard:
       return row_test(3, [&present, user, rows = present.table(kind).rows()](Row row) { return row < rows && holds_card(present, user, row); });
+    case Kind::batch: return user == 0 ? always(false) : handle_in(present.table(kind).handles(f::created_by), {user}, false);
     default: return nullptr;
   }
 }
@@ -176,6 +177,7 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
   if (kind == Kind::saved_filter)
     return table.handles(f::saved_filter::is_shared)[row] == 2 || (user != 0 && table.handles(f::created_by)[row] == user);
   if (reader.role != Role::salesperson) return true;
+  if (kind == Kind::batch) return user != 0 && table.handles(f::created_by)[row] == user;
   if (kind == Kind::deal || kind == Kind::lead) return sees_shared(present, kind, user, row);
   if (kind == Kind::scorecard) return holds_card(present, user, row);
   if (!is_linked(kind)) return true;

@@ -108,6 +108,24 @@ const std::map<Code, Cause>& causes() {
          return s.admin().post("/v1/scorecards", {{"user_ids", {s.sam.id}}, {"period", {{"kind", "monthly"}, {"start", "2026-03-01"}}},
                                                   {"parameters", {{{"kind", "deals_won"}, {"target", 1}, {"weight_bp", 9'999}}}}});
        }},
+      {undo_blocked, [](Stage& s) {
+         s.act("move", {{"stage_id", s.abc.b}});
+         const std::int64_t moved = s.admin().get(s.deal + "/history").number("/data/1/command_id");
+         s.act("lose");
+         return s.admin().post("/v1/undo", {{"command_id", moved}});
+       }},
+      {bulk_refused, [](Stage& s) {
+         return s.admin().post("/v1/deals/bulk", {{"commands", json::array{{{"path", s.deal + "/reopen"}}}}, {"atomic", true}});
+       }},
+      {bulk_too_large, [](Stage& s) {
+         json::array commands;
+         for (int i = 1; i <= 500; ++i) {
+           json::array lines;
+           for (int line = 0; line < 30; ++line) lines.push_back({{"name", "x"}, {"price", {{"amount", std::to_string(i)}}}});
+           commands.push_back({{"method", "PUT"}, {"path", s.deal + "/lines"}, {"body", {{"lines", lines}}}});
+         }
+         return s.admin().post("/v1/deals/bulk", {{"commands", commands}, {"atomic", true}});
+       }},
       {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
       {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
       {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
@@ -117,7 +135,7 @@ const std::map<Code, Cause>& causes() {
 
 // No route of today leads to these.
 const std::map<Code, const char*> unreachable = {
-    {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::undo_blocked, "undo comes with DEA-9"},
+    {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::not_undoable, "a reason of undo_blocked"},
     {Code::legal_hold, "legal holds come with CON-3"},     {Code::erased, "erasing comes with CON-3"},
 };
 

@@ -94,6 +94,7 @@ struct Golden {
   Event event;
   const char* type;
   bool is_sealed = false;
+  Position batch = 0;
 };
 
 const std::vector<Golden>& goldens() {
@@ -107,6 +108,7 @@ const std::vector<Golden>& goldens() {
       {"legal_hold_lifted.v1", Kind::person, event::LegalHoldLifted{}, "person.hold_lifted"},
       {"subject_erased.v1", Kind::person, event::SubjectErased{{{Kind::person, id(58)}, {Kind::person, id(59)}, {Kind::email, id(60)}}}, "person.erased"},
       {"deal_moved.v1", Kind::deal, event::DealMoved{id(40), id(41)}, "deal.moved"},
+      {"deal_moved.v2", Kind::deal, event::DealMoved{id(40), id(41)}, "deal.moved", false, 1'234'500},
       {"deal_action_completed.v1", Kind::deal, event::DealActionCompleted{id(42), id(43)}, "deal.action_completed"},
       {"deal_action_reopened.v1", Kind::deal, event::DealActionReopened{id(44)}, "deal.action_reopened"},
       {"deal_closed.v1", Kind::deal, closing(), "deal.closed"},
@@ -148,7 +150,9 @@ Sealed sealed_part() {
 
 Bytes encoded(const Golden& golden) {
   const Sealed sealed = sealed_part();
-  return encode(envelope_of(golden.kind), golden.event, golden.is_sealed ? &sealed : nullptr);
+  Envelope around = envelope_of(golden.kind);
+  around.batch = golden.batch;
+  return encode(around, golden.event, golden.is_sealed ? &sealed : nullptr);
 }
 
 std::filesystem::path path_of(const Golden& golden) {
@@ -206,6 +210,7 @@ TEST_CASE("every event reads as the release that stored it meant it, and is stor
     CHECK(event_type(*record) == golden.type);
     CHECK(event_type(golden.kind, golden.event) == golden.type);
     CHECK((record->sealed() != nullptr) == golden.is_sealed);
+    CHECK(envelope(*record).batch == golden.batch);
   }
 }
 

@@ -73,6 +73,25 @@ struct Bench {
     writer->submit(std::move(submission));
     return outcome;
   }
+  // Several commands at once; the outcome of the whole, and what came of each.
+  struct All {
+    std::shared_ptr<Together> together = std::make_shared<Together>();
+    std::shared_ptr<std::optional<Outcome>> whole = std::make_shared<std::optional<Outcome>>();
+  };
+  All submit_together(std::vector<Command> commands, bool dry_run = false, std::vector<Hash16> idempotency = {}) {
+    All all;
+    all.together->dry_run = dry_run;
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      Together::Part part{.command = std::move(commands[i])};
+      part.context.actor = administrator;
+      if (i < idempotency.size()) part.key = idempotency[i];
+      all.together->parts.push_back(std::move(part));
+    }
+    Submission submission{.together = all.together};
+    submission.done = [whole = all.whole](Outcome&& made) { *whole = std::move(made); };
+    writer->submit(std::move(submission));
+    return all;
+  }
   void drain() {
     while (!posted.empty()) {
       auto work = std::move(posted.front());
@@ -133,6 +152,97 @@ TEST_CASE("a commit is capped, and what is left goes into the next", "[eventstor
   bench.drain();
   CHECK(bench.log.head().commit == commits + 2);
   for (const auto& commit : bench.published) CHECK(commit->records.size() <= 4096);
+}
+
+TEST_CASE("commands together are done all, in one commit, each seeing the ones before it [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  bench.submit(company("First"));
+  const Head before = bench.log.head();
+  const auto all = bench.submit_together({company("Acme"), rename("Acme", "Acme & Sons"), rename("Acme", "Acme & Sons")});
+  bench.drain();
+  CHECK(accepted(all.whole).created);
+  REQUIRE(all.together->came.size() == 3);
+  CHECK(std::get<Accepted>(all.together->came[1].outcome).version == 2);
+  CHECK(all.together->came[1].events.size() == 1);
+  CHECK(all.together->came[2].events.empty());
+  CHECK(bench.log.head().commit == before.commit + 2);   // what came before has its own
+  CHECK(bench.log.head().position == before.position + 3);
+}
+
+TEST_CASE("commands together are done none when one is refused, and all that is wrong is told [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  const Head before = bench.log.head();
+  const auto all = bench.submit_together({company("Acme"), rename("Nobody", "N"), rename("Acme", "A"), rename("Nowhere", "M")}, false, {key(1), key(2), key(3), key(4)});
+  const auto later = bench.submit(company("Acme"));
+  bench.drain();
+  CHECK(refused(all.whole) == Code::bulk_refused);
+  REQUIRE(all.together->came.size() == 4);
+  CHECK(std::get<Refusal>(all.together->came[1].outcome).code == Code::not_found);
+  CHECK(std::get<Accepted>(all.together->came[2].outcome).version == 2);
+  CHECK(std::get<Refusal>(all.together->came[3].outcome).code == Code::not_found);
+  CHECK(bench.log.head().position == before.position + 1);   // only what came later, as if nothing had been tried
+  CHECK(accepted(later).created);
+  CHECK(accepted(later).version == 1);
+  // Their keys are free.
+  const auto again = bench.submit(company("Beta"), key(1));
+  bench.drain();
+  CHECK_FALSE(accepted(again).replayed);
+}
+
+TEST_CASE("a dry run says what would come of it, and nothing changes [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  bench.submit(company("First"));
+  const auto tried = bench.submit_together({company("Acme"), rename("Nobody", "N")}, true);
+  const auto real = bench.submit(company("Acme"));
+  bench.drain();
+  REQUIRE(tried.together->came.size() == 2);
+  CHECK(std::get<Accepted>(tried.together->came[0].outcome).created);
+  CHECK(tried.together->came[0].events.size() == 1);
+  CHECK(std::get<Refusal>(tried.together->came[1].outcome).code == Code::not_found);
+  CHECK(accepted(real).version == 1);
+  CHECK(bench.published.size() == 1);
+  CHECK(bench.published[0]->records.size() == 2);
+  bench.open();   // the log tells the same
+  const auto more = bench.submit(rename("Acme", "A"));
+  bench.drain();
+  CHECK(accepted(more).version == 2);
+}
+
+TEST_CASE("more than a commit takes is refused as a whole; so is what was looked at and has changed since [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  std::vector<Command> many;
+  for (int i = 0; i < 4097; ++i) many.push_back(company("Company " + std::to_string(i)));
+  const auto all = bench.submit_together(std::move(many));
+  Bench::All stale = bench.submit_together({rename("Company 1", "C")});
+  stale.together->expected = {{{Kind::company, id_of("Company 1")}, 7}};
+  const auto long_words = bench.submit_together({company("A"), command::Edit{.object = {Kind::company, id_of("A")}, .fields = {{field::company::description, std::string(9000, 'x')}}}});
+  bench.drain();
+  CHECK(refused(all.whole) == Code::bulk_too_large);
+  CHECK(refused(stale.whole) == Code::version_mismatch);
+  CHECK(stale.together->came.empty());
+  CHECK(accepted(long_words.whole).created);
+  CHECK(bench.published.size() == 1);
+}
+
+TEST_CASE("the events of a batch name where it began, also after a restart [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  const Uuid bulk = id_of("bulk");
+  const auto begun = bench.submit(command::BeginBatch{.id = bulk});
+  bench.drain();
+  Submission part{.command = company("Acme"), .bulk = true};
+  part.context.actor = administrator;
+  part.context.batch = bulk;
+  part.done = [](Outcome&&) {};
+  bench.writer->submit(std::move(part));
+  bench.drain();
+  const Position first = accepted(begun).command;
+  CHECK(envelope(*trusted_record(bench.published.back()->records[0])).batch == first);
+  for (int opened = 0; opened < 2; ++opened) {
+    REQUIRE(bench.writer->batch(bulk));
+    CHECK(bench.writer->batch(bulk)->ranges == std::vector<std::pair<Position, Position>>{{first + 1, first + 1}});
+    CHECK(bench.writer->last_command_of(administrator) == first + 1);
+    bench.open();
+  }
 }
 
 TEST_CASE("a repeated key gets the first answer, in the same commit and after it [R7]", "[eventstore][writer]") {

@@ -132,7 +132,7 @@ void World::record(const std::vector<NewEvent>& events, const Step& step) {
   for (const NewEvent& event : events) {
     Envelope envelope{.position = log.size() + 1, .object = event.object, .version = model.version_of(event.object) + 1, .recorded_at = now_,
                       .effective_at = event.effective_at.value_or(now_), .actor = step.actor, .performer = step.extra.performed_by, .command = first,
-                      .cause = event.cause ? first + *event.cause : 0};
+                      .cause = event.cause ? first + *event.cause : 0, .batch = model.batch_begun(step.extra.batch)};
     const Sealed sealed{};
     log.push_back({encode(envelope, event.event, event.personal.empty() ? nullptr : &sealed), event.personal, event, envelope});
     model.apply(envelope, event.event, Model::needs_personal(event.object.kind) ? event.personal : Fields{});

@@ -1,0 +1,176 @@
+#include "api/undo.h"
+
+#include <algorithm>
+#include <set>
+
+#include "api/object.h"
+#include "api/steps.h"
+#include "domain/events_generated.h"
+#include "domain/facts.h"
+#include "projections/query.h"
+
+namespace dealog::api {
+namespace {
+
+using projections::Row;
+
+// Deleting one of these leaves links to it standing: what refers to it stands in the way of taking its creation back. Words of
+// dictionaries have rules of their own.
+constexpr bool is_referred_to(Kind kind) { return kind == Kind::company || kind == Kind::person || kind == Kind::deal || kind == Kind::lead; }
+
+std::optional<Fields> opened(const eventstore::Keyring& keys, const fb::Record& record) {
+  const auto plaintext = keys.open(record);
+  return plaintext ? decode_personal(*plaintext) : std::nullopt;
+}
+
+bool is_within(const std::vector<std::pair<Position, Position>>& ranges, Position position) {
+  const auto behind = std::ranges::upper_bound(ranges, position, {}, &std::pair<Position, Position>::first);
+  return behind != ranges.begin() && position <= std::prev(behind)->second;
+}
+
+std::vector<Happened> history_of(const Account& account, ObjectRef object, const std::vector<std::pair<Position, Position>>& undone) {
+  std::vector<Happened> history;
+  ViewFold fold(object);
+  account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+    Happened happened{.around = envelope(stored.record), .event = event_of(stored.record)};
+    const std::optional<Fields> personal = opened(account.keys(), stored.record);
+    happened.is_erased = stored.record.sealed() != nullptr && !personal;
+    if (personal) happened.personal = *personal;
+    happened.is_undone = is_within(undone, happened.around.position);
+    if (happened.is_undone) happened.before = fold.view();
+    fold.apply(stored.record, personal ? &*personal : nullptr);
+    follow_merge(account.log(), account.keys(), stored.record, fold);
+    history.push_back(std::move(happened));
+    return true;
+  });
+  return history;
+}
+
+// The objects that refer to any of these and are not among what is taken back.
+void find_referring(const Question& question, Kind kind, const std::vector<Uuid>& created, const std::set<ObjectRef>& concerned,
+                    std::vector<Obstacle>& obstacles) {
+  std::string ids;
+  for (const Uuid& id : created) ids += (ids.empty() ? "" : ",") + to_string(id);
+  projections::Asked all = question.asked;
+  all.reader = {.user = {}, .role = Role::administrator};
+  for (const Kind other : all_kinds) {
+    for (const FieldSpec& spec : fields_of(other)) {
+      if (spec.ref != kind || spec.type != FieldType::ref || other == Kind::batch) continue;
+      projections::Parameters parameters{{std::string(spec.name) + "[in]", ids}, {"limit", "1000"}};
+      const auto listed = projections::list(question.live, other, all, parameters);
+      if (!listed) continue;   // no column: derived fields that nobody filters by
+      for (const Row row : listed->page.rows) {
+        const ObjectRef object{other, listed->world->id(listed->world->table(other).self()[row])};
+        if (concerned.contains(object)) continue;
+        const bool is_seen = may_see(*question.live, question.asked.reader, other, row);
+        obstacles.push_back({.object = {other, is_seen ? object.id : Uuid{}}, .type = std::string(name(other)) + ".created"});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Undoing> undoing_batch(Account& account, const Uuid& user, const Uuid& batch) {
+  const auto found = account.writer().batch(batch);
+  if (!found || !account.writer().may_see(user, {Kind::batch, batch})) return std::nullopt;
+  return Undoing{.batch = batch, .ranges = found->ranges};
+}
+
+std::optional<Undoing> undoing_command(Account& account, const projections::Reader& reader, Position position) {
+  if (position == 0 || position > account.head()) return std::nullopt;
+  Undoing undoing{.command = position};
+  std::optional<Envelope> first;
+  account.log().read(position - 1, account.head(), [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    if (around.command != position) return false;
+    if (!first) first = around;
+    undoing.ranges = {{position, around.position}};
+    return true;
+  });
+  const bool is_his = first && (first->actor == reader.user || reader.role == Role::administrator || reader.role == Role::manager);
+  if (!is_his || !account.writer().may_see(reader.user, first->object)) return std::nullopt;
+  if (first->object.kind == Kind::batch) return undoing_batch(account, reader.user, first->object.id);
+  return undoing;
+}
+
+std::optional<Undoing> undoing_last(Account& account, const projections::Reader& reader) {
+  const Position last = account.writer().last_command_of(reader.user);
+  if (last == 0) return std::nullopt;
+  Position batch = 0;
+  account.log().read(last - 1, last, [&](const eventstore::StoredRecord& stored) {
+    batch = envelope(stored.record).batch;
+    return false;
+  });
+  if (batch != 0)
+    if (const auto found = account.writer().batch_at(batch)) return undoing_batch(account, reader.user, found->id);
+  return undoing_command(account, reader, last);
+}
+
+UndoPrepared prepare_undo(const Account& account, const Question& question, const Undoing& undoing) {
+  UndoPrepared prepared;
+  std::set<ObjectRef> concerned;
+  std::map<Kind, std::vector<Uuid>> created;
+  std::size_t events = 0;
+  for (const auto& [first, last] : undoing.ranges) {
+    events += last - first + 1;
+    if (events > most_undone) {
+      prepared.too_many = true;
+      return prepared;
+    }
+    account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
+      const ObjectRef object = envelope(stored.record).object;
+      concerned.insert(object);
+      if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
+      return true;
+    });
+  }
+  std::vector<std::vector<Happened>> histories;
+  for (const ObjectRef& object : concerned) {
+    histories.push_back(history_of(account, object, undoing.ranges));
+    prepared.versions[object] = histories.back().back().around.version;
+  }
+  prepared.plan = plan_undo(histories);
+  for (const auto& [kind, ids] : created) find_referring(question, kind, ids, concerned, prepared.plan.obstacles);
+  return prepared;
+}
+
+std::vector<Change> changes_of(const Account& account, const std::vector<std::pair<Position, Position>>& ranges) {
+  std::vector<Change> changes;
+  for (const auto& [first, last] : ranges)
+    account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
+      changes.push_back({envelope(stored.record), Bytes(stored.bytes.begin(), stored.bytes.end()),
+                         opened(account.keys(), stored.record).value_or(Fields{})});
+      return true;
+    });
+  return changes;
+}
+
+void write_changes(JsonWriter& json, Account& account, const std::vector<Change>& changes) {
+  const auto setting = account.set_up();
+  std::map<ObjectRef, Folded> folds;
+  json.array();
+  for (const Change& change : changes) {
+    const ObjectRef object = change.around.object;
+    const auto [place, is_new] = folds.try_emplace(object, Folded{ViewFold(object), {}});
+    ViewFold& fold = place->second.fold;
+    if (is_new && change.around.version > 1) fold_records(account.log(), account.keys(), object, 0, change.around.version - 1, place->second);
+    const fb::Record& record = *trusted_record(change.record);
+    const Fields* personal = change.personal.empty() ? nullptr : &change.personal;
+    const View before = fold.view();
+    fold.apply(record, personal);
+    const View after = fold.view();
+    std::vector<std::uint16_t> fields;
+    for_each_fact(record, personal, [&](const Fact& fact) {
+      if (find_field(object.kind, fact.field) != nullptr && std::ranges::find(fields, fact.field) == fields.end()) fields.push_back(fact.field);
+    });
+    const Step step{.record = record, .around = change.around, .before = before, .after = after, .set_up = *setting, .personal = personal, .fields = fields};
+    json.object().key("object").object().field("kind", name(object.kind)).field("id", object.id).end().field("type", type_of(step));
+    write_members(json.key("data"), data_of(step));
+    write_members(json.key("before"), before_of(step));
+    json.end();
+  }
+  json.end();
+}
+
+}  // namespace dealog::api

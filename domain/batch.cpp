@@ -1,0 +1,45 @@
+#include "domain/batch.h"
+
+namespace dealog {
+
+std::optional<Refusal> guard_batch(const Deciding& deciding) {
+  const Uuid& id = deciding.context.batch;
+  if (id.is_nil()) return std::nullopt;
+  const Batch* batch = find_in(deciding.state.batches, id);
+  if (!batch || batch->created_by != deciding.actor) return refusal(Code::forbidden, {}, "This belongs to what somebody else began, or nobody.");
+  return std::nullopt;
+}
+
+Decision begin_batch(Deciding& deciding, const command::BeginBatch& begin) {
+  namespace b = field::batch;
+  const ObjectRef object{Kind::batch, begin.id};
+  if (const Batch* held = find_in(deciding.state.batches, begin.id)) {
+    if (held->created_by != deciding.actor) return refusal(Code::id_taken, "/id");
+    return deciding.outcome(object);
+  }
+  Fields fields{{b::kind, static_cast<std::int64_t>(begin.kind)}};
+  if (begin.collection != Kind::none) fields.push_back({b::collection, std::string(plural(begin.collection))});
+  if (!begin.targets.empty()) fields.push_back({b::target_ids, begin.targets});
+  if (!begin.undoes.is_nil()) fields.push_back({b::undoes_id, begin.undoes});
+  if (begin.undoes_command != 0) fields.push_back({b::undoes_command, static_cast<std::int64_t>(begin.undoes_command)});
+  deciding.add(object, event::Created{.fields = std::move(fields)});
+  return deciding.outcome(object, true);
+}
+
+void apply_batch(ModelState& state, const Envelope& envelope, const Event& event) {
+  if (!std::holds_alternative<event::Created>(event)) return;
+  state.batches.find(envelope.object.id)->second.begun = envelope.position;
+  state.batch_at[envelope.position] = envelope.object.id;
+}
+
+void note_command(ModelState& state, const Envelope& envelope) {
+  if (!envelope.actor.is_nil() && envelope.command == envelope.position) state.last_command_of[envelope.actor] = envelope.position;
+  if (envelope.batch == 0) return;
+  const auto begun = state.batch_at.find(envelope.batch);
+  if (begun == state.batch_at.end()) return;
+  auto& ranges = state.batches.find(begun->second)->second.events;
+  if (!ranges.empty() && ranges.back().second + 1 == envelope.position) ranges.back().second = envelope.position;
+  else ranges.emplace_back(envelope.position, envelope.position);
+}
+
+}  // namespace dealog

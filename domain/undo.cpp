@@ -1,0 +1,309 @@
+#include "domain/undo.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "domain/codec.h"
+#include "domain/deal.h"
+#include "domain/fields.h"
+
+namespace dealog {
+namespace {
+
+// What of an object an event is about.
+struct Facet {
+  enum class Of : std::uint8_t { field, course, action, lines, costs, all } of = Of::field;  // course: stage and status
+  std::uint16_t field = 0;
+  Uuid action;
+  bool ends = false;                // a course event that closes, reopens or changes the process
+
+  bool meets(const Facet& later) const {
+    if (of == Of::all || later.of == Of::all) return true;
+    // A closing tells which actions were done.
+    if (of == Of::action && later.of == Of::course) return later.ends;
+    return of == later.of && field == later.field && action == later.action;
+  }
+};
+
+struct FacetsOf {
+  const Fields& personal;
+
+  using Facets = std::vector<Facet>;
+  static Facets course(bool ends) { return {{.of = Facet::Of::course, .ends = ends}}; }
+  Facets edited(const Fields& fields) const {
+    Facets all;
+    for (const Fields* part : {&fields, &personal})
+      for (const FieldChange& change : *part) all.push_back({.of = Facet::Of::field, .field = change.field});
+    return all;
+  }
+  Facets operator()(const event::Edited& e) const { return edited(e.fields); }
+  Facets operator()(const event::DealMoved&) const { return course(false); }
+  Facets operator()(const event::LeadMoved&) const { return course(false); }
+  Facets operator()(const event::DealActionCompleted& e) const { return {{.of = Facet::Of::action, .action = e.action}}; }
+  Facets operator()(const event::DealActionReopened& e) const { return {{.of = Facet::Of::action, .action = e.action}}; }
+  Facets operator()(const event::DealLinesSet&) const { return {{.of = Facet::Of::lines}}; }
+  Facets operator()(const event::DealCostsSet&) const { return {{.of = Facet::Of::costs}}; }
+  Facets operator()(const event::DealClosed&) const { return course(true); }
+  Facets operator()(const event::DealCorrected&) const { return course(true); }
+  Facets operator()(const event::DealReopened&) const { return course(true); }
+  Facets operator()(const event::DealProcessChanged&) const { return course(true); }
+  Facets operator()(const event::TaskCompleted&) const { return course(true); }
+  Facets operator()(const event::TaskReopened&) const { return course(true); }
+  Facets operator()(const event::LeadLost&) const { return course(true); }
+  // A conversion links the lead to what it became.
+  Facets operator()(const event::LeadConverted&) const {
+    Facets all = course(true);
+    for (const std::uint16_t number : {field::lead::company_id, field::lead::person_id}) all.push_back({.of = Facet::Of::field, .field = number});
+    return all;
+  }
+  Facets operator()(const event::LeadReopened&) const { return course(true); }
+  // A hold is about erasing alone.
+  Facets operator()(const event::LegalHoldPlaced&) const { return {}; }
+  Facets operator()(const event::LegalHoldLifted&) const { return {}; }
+  // And these are between a user and his account.
+  Facets operator()(const event::AccessRequested&) const { return {}; }
+  Facets operator()(const event::PasswordChanged&) const { return {}; }
+  Facets operator()(const event::NotificationsRead&) const { return {}; }
+  template <class Other>
+  Facets operator()(const Other&) const { return {{.of = Facet::Of::all}}; }  // creations, deletions, merges, definitions
+};
+
+std::vector<Facet> facets_of(const Happened& happened) { return std::visit(FacetsOf{happened.personal}, happened.event); }
+
+bool meet(const std::vector<Facet>& done, const Happened& later) {
+  // What was edited can no longer be read: it may have been anything.
+  if (later.is_erased) return true;
+  const std::vector<Facet> facets = facets_of(later);
+  return std::ranges::any_of(done, [&](const Facet& one) { return std::ranges::any_of(facets, [&](const Facet& other) { return one.meets(other); }); });
+}
+
+// The newest event of the type before `place` that fits; null: none.
+template <class E, class Fits>
+const Happened* earlier(const std::vector<Happened>& history, std::size_t place, Fits fits) {
+  while (place-- > 0)
+    if (const auto* found = std::get_if<E>(&history[place].event); found && fits(*found)) return &history[place];
+  return nullptr;
+}
+constexpr auto any = [](const auto&) { return true; };
+
+Fields note_before(const View& before, std::uint16_t field) {
+  const Value& note = before[field];
+  if (std::holds_alternative<std::monostate>(note)) return {};
+  return {{field, note}};
+}
+
+// What takes one event back: commands, in order. Nothing: it cannot be taken back.
+struct Inverse {
+  const std::vector<Happened>& history;
+  std::size_t place;
+
+  using Commands = std::optional<std::vector<Command>>;
+  const Happened& it() const { return history[place]; }
+  const View& before() const { return it().before; }
+  ObjectRef object() const { return it().around.object; }
+  template <class... C>
+  static Commands these(C... commands) {
+    std::vector<Command> all;
+    (all.push_back(Command(std::move(commands))), ...);
+    return all;
+  }
+  Command put(Event event, Fields personal = {}) const { return command::PutBack{object(), std::move(event), std::move(personal)}; }
+
+  Commands operator()(const event::Created&) const { return these(command::Delete{object()}); }
+  Commands operator()(const event::Deleted&) const { return these(command::Restore{object()}); }
+  Commands operator()(const event::Restored&) const { return these(command::Delete{object()}); }
+  Commands operator()(const event::Edited& edited) const {
+    command::Edit back{.object = object()};
+    for (const Fields* part : {&edited.fields, &it().personal})
+      for (const FieldChange& change : *part)
+        if (const FieldSpec* spec = find_field(object().kind, change.field); spec && spec->access == Access::given)
+          back.fields.push_back({change.field, before()[change.field]});
+    return these(std::move(back));
+  }
+
+  Commands operator()(const event::DealMoved&) const { return these(put(course_before())); }
+  Commands operator()(const event::DealActionCompleted& done) const { return these(command::ReopenAction{object().id, done.action}); }
+  Commands operator()(const event::DealActionReopened& reopened) const {
+    const Happened* done = earlier<event::DealActionCompleted>(history, place, [&](const auto& e) { return e.action == reopened.action; });
+    if (!done) return std::nullopt;
+    return these(put(done->event));
+  }
+  Commands operator()(const event::DealLinesSet&) const { return these(put(event::DealLinesSet{before().lines})); }
+  Commands operator()(const event::DealCostsSet&) const { return these(put(event::DealCostsSet{before().costs})); }
+  Commands operator()(const event::DealClosed&) const { return these(command::ReopenDeal{object().id}); }
+  Commands operator()(const event::DealCorrected&) const {
+    namespace d = field::deal;
+    return these(command::CorrectDeal{.deal = object().id, .status = static_cast<Status>(before().number(d::status)),
+                                  .reason = before().id(d::close_reason_id), .note = before().text(d::close_note),
+                                  .closed_at = Instant{before().number(d::closed_at)}});
+  }
+  Commands operator()(const event::DealReopened&) const {
+    std::optional<event::DealClosed> closing;
+    for (std::size_t i = place; i-- > 0 && !closing;) {
+      if (const auto* closed = std::get_if<event::DealClosed>(&history[i].event)) closing = *closed;
+      if (const auto* corrected = std::get_if<event::DealCorrected>(&history[i].event)) closing = corrected->closing;
+    }
+    if (!closing) return std::nullopt;
+    return these(put(*closing, note_before(before(), field::deal::close_note)));
+  }
+  Commands operator()(const event::DealProcessChanged&) const {
+    namespace d = field::deal;
+    return these(command::ChangeProcess{object().id, before().id(d::process_id), before().id(d::stage_id)}, put(course_before()));
+  }
+
+  Commands operator()(const event::TaskCompleted&) const { return these(command::ReopenTask{object().id}); }
+  Commands operator()(const event::TaskReopened&) const {
+    const Happened* done = earlier<event::TaskCompleted>(history, place, any);
+    if (!done) return std::nullopt;
+    return these(put(done->event));
+  }
+
+  Commands operator()(const event::LeadMoved&) const { return these(put(course_before())); }
+  Commands operator()(const event::LeadLost&) const { return these(command::ReopenLead{object().id}); }
+  Commands operator()(const event::LeadConverted&) const {
+    namespace l = field::lead;
+    command::Edit links{.object = object()};
+    for (const std::uint16_t number : {l::company_id, l::person_id}) links.fields.push_back({number, before()[number]});
+    return these(command::ReopenLead{object().id}, std::move(links));
+  }
+  Commands operator()(const event::LeadReopened&) const {
+    const auto is_end = [](const Happened& each) {
+      return std::holds_alternative<event::LeadLost>(each.event) || std::holds_alternative<event::LeadConverted>(each.event);
+    };
+    for (std::size_t i = place; i-- > 0;)
+      if (is_end(history[i])) return these(put(history[i].event, note_before(before(), field::lead::close_note)));
+    return std::nullopt;
+  }
+  template <class Other>
+  Commands operator()(const Other&) const { return std::nullopt; }
+
+  Event course_before() const {
+    static_assert(field::deal::stage_id == field::lead::stage_id && field::deal::furthest_stage_id == field::lead::furthest_stage_id);
+    const Uuid stage = before().id(field::deal::stage_id), furthest = before().id(field::deal::furthest_stage_id);
+    if (object().kind == Kind::lead) return event::LeadMoved{stage, furthest};
+    return event::DealMoved{stage, furthest};
+  }
+};
+
+class Planning {
+ public:
+  void add(const std::vector<Happened>& history) {
+    const bool is_born_here = std::ranges::any_of(history, [](const Happened& it) { return it.is_undone && std::holds_alternative<event::Created>(it.event); });
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      if (!history[i].is_undone) continue;
+      block_by_later(history, i);
+      // What goes away as a whole needs nothing taken back in it.
+      if (is_born_here && !std::holds_alternative<event::Created>(history[i].event)) continue;
+      const auto commands = std::visit(Inverse{history, i}, history[i].event);
+      if (!commands) in_the_way(history[i], Code::not_undoable);
+      else if (history[i].is_erased && !std::holds_alternative<event::Created>(history[i].event)) in_the_way(history[i], Code::erased);
+      else undone_.push_back({history[i].around.position, *commands});
+    }
+  }
+
+  UndoPlan finish() && {
+    std::ranges::sort(undone_, std::ranges::greater{}, &Undone::position);
+    for (Undone& each : undone_)
+      for (Command& command : each.commands) plan_.steps.push_back({std::move(command), each.position});
+    return std::move(plan_);
+  }
+
+ private:
+  struct Undone { Position position; std::vector<Command> commands; };
+
+  void in_the_way(const Happened& it, Code code) {
+    const Obstacle obstacle{it.around.object, it.around.position, event_type(it.around.object.kind, it.event), code};
+    if (std::ranges::find(plan_.obstacles, obstacle) == plan_.obstacles.end()) plan_.obstacles.push_back(obstacle);
+  }
+  void block_by_later(const std::vector<Happened>& history, std::size_t done) {
+    const std::vector<Facet> facets = facets_of(history[done]);
+    for (std::size_t later = done + 1; later < history.size(); ++later)
+      if (!history[later].is_undone && meet(facets, history[later])) in_the_way(history[later], Code::undo_blocked);
+  }
+
+  UndoPlan plan_;
+  std::vector<Undone> undone_;
+};
+
+// --- Putting back: what must hold for the event to be true.
+
+struct Putting {
+  Deciding& deciding;
+  const command::PutBack& put;
+
+  const Deal* open_deal() const {
+    const Deal* deal = put.object.kind == Kind::deal ? find_in(deciding.state.deals, put.object.id) : nullptr;
+    if (!deal) deciding.faults.add(Code::not_undoable);
+    else if (deal->closing) deciding.faults.add(Code::deal_not_open);
+    return deal;
+  }
+  const Lead* active_lead() const {
+    const Lead* lead = put.object.kind == Kind::lead ? find_in(deciding.state.leads, put.object.id) : nullptr;
+    if (!lead) deciding.faults.add(Code::not_undoable);
+    else if (lead->status != LeadStatus::active) deciding.faults.add(Code::lead_not_active);
+    return lead;
+  }
+  // Does the event change anything? False: it is not to be added.
+  bool operator()(const event::DealMoved& moved) const {
+    const Deal* deal = open_deal();
+    if (!deal) return false;
+    const ModelState& state = deciding.state;
+    const auto& stages = state.processes.at(deal->process).newest().stages;
+    if (!stages.contains(moved.stage) || !stages.contains(moved.furthest)) deciding.faults.add(Code::stage_not_in_process);
+    return state.stage_now(deal->stage) != moved.stage || state.stage_now(deal->furthest) != moved.furthest;
+  }
+  bool operator()(const event::DealClosed& closed) const {
+    open_deal();
+    const CloseReason* reason = find_in(deciding.state.close_reasons, closed.reason);
+    if (!closed.reason.is_nil() && (!reason || reason->is_deleted)) deciding.faults.add(Code::unknown_reference);
+    return true;
+  }
+  bool operator()(const event::DealActionCompleted& done) const {
+    const Deal* deal = open_deal();
+    if (!deal) return false;
+    if (!deciding.state.processes.at(deal->process).find_action(done.action)) deciding.faults.add(Code::not_undoable, {}, "The action is no longer part of the process.");
+    else if (deal->is_done(done.action)) deciding.faults.add(Code::action_already_done);
+    return true;
+  }
+  bool operator()(const event::DealLinesSet& set) const {
+    const Deal* deal = find_in(deciding.state.deals, put.object.id);
+    return deal && (deal->money ? deal->money->lines != set.lines : !set.lines.empty());
+  }
+  bool operator()(const event::DealCostsSet& set) const {
+    const Deal* deal = find_in(deciding.state.deals, put.object.id);
+    return deal && (deal->money ? deal->money->costs != set.costs : !set.costs.empty());
+  }
+  bool operator()(const event::TaskCompleted&) const {
+    const Task* task = find_in(deciding.state.tasks, put.object.id);
+    if (task && task->status != TaskStatus::open) deciding.faults.add(Code::task_not_open);
+    return task != nullptr;
+  }
+  bool operator()(const event::LeadMoved& moved) const {
+    const Lead* lead = active_lead();
+    for (const Uuid& id : {moved.stage, moved.furthest})
+      if (const LeadStage* stage = find_in(deciding.state.lead_stages, id); !stage || stage->is_deleted) return deciding.faults.add(Code::unknown_reference), false;
+    return lead && (lead->stage != moved.stage || lead->furthest != moved.furthest);
+  }
+  bool operator()(const event::LeadLost&) const { return active_lead() != nullptr; }
+  bool operator()(const event::LeadConverted&) const { return active_lead() != nullptr; }
+  template <class Other>
+  bool operator()(const Other&) const {
+    deciding.faults.add(Code::not_undoable);
+    return false;
+  }
+};
+
+}  // namespace
+
+UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories) {
+  Planning planning;
+  for (const std::vector<Happened>& history : histories) planning.add(history);
+  return std::move(planning).finish();
+}
+
+Decision put_back(Deciding& deciding, const command::PutBack& put) {
+  if (std::visit(Putting{deciding, put}, put.event)) deciding.add(put.object, put.event, std::nullopt, std::nullopt, put.personal);
+  return deciding.outcome(put.object);
+}
+
+}  // namespace dealog

@@ -1,0 +1,63 @@
+#pragma once
+// Taking back what was done (SPEC DEA-9): compensating commands, computed from the histories of the objects. Nothing is
+// removed from the log; an undo is a batch like any other, and is taken back like any other.
+//
+//     what was done                         what takes it back
+//     created                               delete (with all that the creation's command said of it)
+//     edited                                edit, to the values before
+//     deleted, restored                     restore, delete
+//     moved, done actions, lines, costs     the state before (command::PutBack)
+//     closed, corrected, reopened           reopen, correct, the closing before
+//     merged, versions of processes, keys,  nothing: not_undoable
+//     what the log says of itself
+//
+// What happened later to the same thing stands in the way: the same field; stage and status, which go together; the same
+// action; anything at all of what was created, deleted or restored. It takes effect when it is recorded (GEN-6), under the
+// rights of who takes back. Pure: histories come in as values.
+
+#include <string>
+#include <vector>
+
+#include "domain/command.h"
+#include "domain/deciding.h"
+#include "domain/view.h"
+
+namespace dealog {
+
+// An event of an object, as far as it is known.
+struct Happened {
+  Envelope around;
+  Event event;
+  Fields personal;
+  bool is_erased = false;           // it has a personal part that cannot be opened any more
+  bool is_undone = false;           // is to be taken back
+  View before = {};                 // the object before it, by the log; only where is_undone
+};
+
+// Why something cannot be taken back: a later event, or the event itself.
+struct Obstacle {
+  ObjectRef object;
+  Position position = 0;
+  std::string type;                 // "deal.closed"
+  Code code = Code::undo_blocked;
+
+  friend bool operator==(const Obstacle&, const Obstacle&) = default;
+};
+
+struct UndoStep {
+  Command command;
+  Position undoes = 0;
+};
+
+struct UndoPlan {
+  std::vector<UndoStep> steps;      // in the order in which they are to be decided, each seeing the ones before it
+  std::vector<Obstacle> obstacles;  // empty: it can be tried
+};
+
+// `histories`: of each object that is concerned, all its events, oldest first.
+UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories);
+
+// Inside domain/ only. REQUIRES: the actor may edit the object, which is there and not deleted.
+Decision put_back(Deciding& deciding, const command::PutBack& put);
+
+}  // namespace dealog

@@ -1,0 +1,170 @@
+// Many commands as one request (SPEC DEA-8; API.md 1, Bulk).
+
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+
+using namespace dealog::test;
+
+namespace {
+
+struct Desk {
+  Server server;
+  Server::Abc abc = server.add_abc();
+  Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+
+  const Api& admin() const { return server.admin(); }
+  std::string deal(json::object body = {}) {
+    if (!body.contains("name")) body["name"] = "Deal";
+    return server.create("/v1/deals", body);
+  }
+  Answer bulk(const json::value& body, const Headers& headers = {}) { return admin().post("/v1/deals/bulk", body, headers); }
+  std::string stage(const std::string& deal) { return admin().get("/v1/deals/" + deal).text("/stage_id"); }
+};
+
+json::object move(const std::string& deal, const std::string& stage) {
+  return {{"method", "POST"}, {"path", "/v1/deals/" + deal + "/move"}, {"body", {{"stage_id", stage}}}};
+}
+
+}  // namespace
+
+TEST_CASE("A list of commands is answered item by item, in order, as each alone would be", "[api][acceptance][DEA-8]") {
+  Desk desk;
+  const std::string one = desk.deal(), two = desk.deal();
+  const Answer answer = desk.bulk({{"commands", json::array{move(one, desk.abc.b), move(two, desk.abc.process), {{"path", "/v1/deals"}, {"body", {{"name", "Third"}}}},
+                                                            {{"method", "PATCH"}, {"path", "/v1/deals/" + one}, {"body", {{"name", "First"}}}, {"if_match", 7}},
+                                                            {{"method", "PATCH"}, {"path", "/v1/deals/" + one}, {"body", {{"colour", "red"}}}}}}});
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.number("/accepted") == 2);
+  CHECK(answer.number("/refused") == 3);
+  CHECK(answer.number("/items/0/status") == 200);
+  CHECK(answer.at("/items/0/body") == desk.admin().get("/v1/deals/" + one).json);
+  CHECK(answer.text("/items/0/etag") == "\"2\"");
+  CHECK(answer.number("/items/1/status") == 409);
+  CHECK(answer.text("/items/1/body/code") == "stage_not_in_process");
+  CHECK(answer.number("/items/2/status") == 201);
+  CHECK(answer.text("/items/2/location") == "/v1/deals/" + answer.text("/items/2/body/id"));
+  CHECK(answer.number("/items/3/status") == 412);
+  CHECK(answer.number("/items/4/status") == 400);
+  CHECK(answer.text("/items/4/body/errors/0/pointer") == "/colour");
+  CHECK(desk.stage(one) == desk.abc.b);
+  CHECK_FALSE(answer.header("Log-Position").empty());
+}
+
+TEST_CASE("An atomic bulk is done all, or none with what each would have been answered", "[api][acceptance][DEA-8]") {
+  Desk desk;
+  const std::string one = desk.deal(), two = desk.deal();
+  const Answer refused = desk.bulk({{"commands", {move(one, desk.abc.b), move(two, desk.abc.process)}}, {"atomic", true}});
+  INFO(refused.body);
+  CHECK(refused.status == 409);
+  CHECK(refused.code() == "bulk_refused");
+  CHECK(refused.number("/items/0/status") == 200);
+  CHECK(refused.text("/items/1/body/code") == "stage_not_in_process");
+  CHECK(desk.stage(one) == desk.abc.a);
+  const Answer unreadable = desk.bulk({{"commands", {move(one, desk.abc.b), move(two, "nowhere")}}, {"atomic", true}});
+  CHECK(unreadable.status == 409);
+  CHECK(unreadable.number("/items/1/status") == 400);
+  CHECK(desk.stage(one) == desk.abc.a);
+
+  // A deal that is made and moved in the same breath.
+  const std::string id = "0190a000-0000-7000-8000-00000000aaaa";
+  const Answer done = desk.bulk({{"commands", {json::object{{"path", "/v1/deals"}, {"body", {{"id", id}, {"name", "New"}}}}, move(id, desk.abc.b), move(one, desk.abc.c)}}, {"atomic", true}});
+  INFO(done.body);
+  CHECK(done.status == 200);
+  CHECK(desk.stage(id) == desk.abc.b);
+  CHECK(desk.stage(one) == desk.abc.c);
+}
+
+TEST_CASE("One command over a filter, tried first", "[api][acceptance][DEA-8]") {
+  Desk desk;
+  const std::string one = desk.deal({{"owner_id", desk.sam.id}}), two = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal();
+  desk.server.must_post("/v1/deals/" + two + "/lose");
+  const json::object filter{{"field", "owner_id"}, {"value", desk.sam.id}}, command{{"path", "/v1/deals/{id}/move"}, {"body", {{"stage_id", desk.abc.b}}}};
+  const std::string before = desk.admin().get("/v1/account").header("Log-Position");
+  const Answer tried = desk.bulk({{"filter", filter}, {"command", command}, {"dry_run", true}});
+  INFO(tried.body);
+  REQUIRE(tried.status == 200);
+  CHECK(tried.at("/bulk_id").is_null());
+  CHECK(tried.number("/accepted") == 1);
+  CHECK(tried.number("/refused") == 1);
+  CHECK(desk.admin().get("/v1/account").header("Log-Position") == before);
+  CHECK(desk.stage(one) == desk.abc.a);
+
+  const Answer done = desk.bulk({{"filter", filter}, {"command", command}});
+  CHECK(done.number("/accepted") == 1);
+  CHECK(desk.stage(one) == desk.abc.b);
+  CHECK(desk.stage(other) == desk.abc.a);
+  // What the items were, and what belongs together, is in the history.
+  const Answer history = desk.admin().get("/v1/deals/" + one + "/history");
+  const std::int64_t batch = history.number("/data/1/batch");
+  CHECK(batch > 0);
+  const Answer begun = desk.admin().get("/v1/events?after=" + std::to_string(batch - 1) + "&limit=1");
+  CHECK(begun.text("/data/0/type") == "batch.created");
+  CHECK(begun.text("/data/0/object/id") == done.text("/bulk_id"));
+  CHECK(begun.at("/data/0/data/target_ids").as_array().size() == 2);
+}
+
+TEST_CASE("A bulk under a key gives the same answers again, though its filter finds others now", "[api][acceptance][DEA-8][R7]") {
+  Desk desk;
+  const std::string one = desk.deal({{"owner_id", desk.sam.id}});
+  const json::value body{{"filter", {{"field", "owner_id"}, {"value", desk.sam.id}}}, {"command", {{"method", "PATCH"}, {"path", "/v1/deals/{id}"}, {"body", {{"owner_id", desk.sue.id}}}}}};
+  const Headers key{{"Idempotency-Key", "hand on"}};
+  for (const bool atomic : {false, true}) {
+    CAPTURE(atomic);
+    json::value asked = body;
+    asked.as_object()["atomic"] = atomic;
+    const Headers headers{{"Idempotency-Key", atomic ? "all" : "each"}};
+    desk.server.must_patch("/v1/deals/" + one, {{"owner_id", desk.sam.id}});
+    const Answer first = desk.bulk(asked, headers);
+    const std::string later = desk.deal({{"owner_id", desk.sam.id}});
+    const std::string head = desk.admin().get("/v1/account").header("Log-Position");
+    const Answer again = desk.bulk(asked, headers);
+    INFO(first.body << "\n" << again.body);
+    CHECK(first.status == 200);
+    CHECK(first.number("/accepted") == 1);
+    CHECK(again.json == first.json);
+    CHECK(again.header("Idempotent-Replayed") == "true");
+    CHECK(desk.admin().get("/v1/account").header("Log-Position") == head);
+    CHECK(desk.admin().get("/v1/deals/" + later).text("/owner_id") == desk.sam.id);
+    CHECK(desk.bulk({{"commands", {move(one, desk.abc.b)}}}, headers).code() == "key_reused");
+    CHECK(desk.stage(one) == desk.abc.a);
+    desk.server.must_patch("/v1/deals/" + later, {{"owner_id", desk.sue.id}});
+  }
+}
+
+TEST_CASE("Rights are those of each command, and a filter finds only what may be seen", "[api][acceptance][DEA-8][ACC-5]") {
+  Desk desk;
+  const std::string his = desk.deal({{"owner_id", desk.sam.id}}), hers = desk.deal({{"owner_id", desk.sue.id}}), open = desk.deal({{"visibility", "public"}});
+  const Answer answer = desk.sam.api.post("/v1/deals/bulk", {{"commands", {move(his, desk.abc.b), move(hers, desk.abc.b), move(open, desk.abc.b)}}});
+  INFO(answer.body);
+  CHECK(answer.number("/items/0/status") == 200);
+  CHECK(answer.number("/items/1/status") == 404);
+  CHECK(answer.number("/items/2/status") == 403);
+  const Answer all = desk.sam.api.post("/v1/deals/bulk", {{"filter", json::object{}}, {"command", {{"method", "DELETE"}, {"path", "/v1/deals/{id}"}}}, {"dry_run", true}});
+  CHECK(all.at("/items").as_array().size() == 2);
+  CHECK(all.number("/accepted") == 1);
+  // Roles of the single routes hold, too.
+  const Answer words = desk.sam.api.post("/v1/tags/bulk", {{"commands", json::array{{{"path", "/v1/tags"}, {"body", {{"name", "new"}}}}}}});
+  CHECK(words.number("/items/0/status") == 201);
+  const std::string tag = words.text("/items/0/body/id");
+  CHECK(desk.sam.api.post("/v1/tags/bulk", {{"commands", json::array{{{"method", "DELETE"}, {"path", "/v1/tags/" + tag}}}}}).number("/items/0/status") == 403);
+}
+
+TEST_CASE("What is no bulk is refused with all that is wrong, and changes nothing", "[api][acceptance][DEA-8][GEN-10]") {
+  Desk desk;
+  const std::string deal = desk.deal();
+  const auto errors = [&](const json::value& body) { return desk.bulk(body).errors(); };
+  using Errors = std::vector<std::string>;
+  CHECK(errors(json::object{}) == Errors{"/commands required"});
+  CHECK(errors({{"commands", json::array{}}}) == Errors{"/commands required"});
+  CHECK(errors({{"filter", json::object{}}}) == Errors{"/command required"});
+  CHECK(errors({{"commands", {move(deal, desk.abc.b)}}, {"filter", json::object{}}, {"command", {{"path", "/v1/deals/{id}/move"}}}}) == Errors{"/commands invalid"});
+  CHECK(errors({{"commands", json::array{{{"path", "/v1/companies"}}, {{"path", "/v1/deals/bulk"}}, {{"method", "GET"}, {"path", "/v1/deals"}}, {{"path", "/v1/deals"}, {"boddy", 1}}}}}) ==
+        Errors{"/commands/0/path invalid", "/commands/1/path invalid", "/commands/2/method unreadable", "/commands/3/boddy unknown_field"});
+  CHECK(errors({{"filter", json::object{}}, {"command", {{"path", "/v1/deals/" + deal + "/move"}}}}) == Errors{"/command/path invalid"});
+  CHECK(desk.bulk({{"filter", {{"field", "colour"}, {"value", "red"}}}, {"command", {{"method", "DELETE"}, {"path", "/v1/deals/{id}"}}}}).status == 400);
+  json::array many;
+  for (int i = 0; i < 1001; ++i) many.push_back(move(deal, desk.abc.b));
+  CHECK(errors({{"commands", many}}) == Errors{"/commands too_long"});
+  CHECK(desk.stage(deal) == desk.abc.a);
+}

@@ -1,0 +1,246 @@
+// Taking back what was done, from the histories of its objects [DEA-9].
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+#include "domain/undo.h"
+#include "tests/support/scenario.h"
+
+using namespace dealog;
+using namespace dealog::test;
+using namespace dealog::command;
+namespace d = dealog::field::deal;
+
+namespace {
+
+// What takes the events from `first` on (to the end of the log, or those of `only`) back.
+UndoPlan plan_for(const World& world, std::size_t first, std::size_t last) {
+  std::map<ObjectRef, std::vector<Happened>> histories;
+  std::set<ObjectRef> concerned;
+  for (std::size_t i = first; i < last; ++i) concerned.insert(world.log[i].envelope.object);
+  for (std::size_t i = 0; i < world.log.size(); ++i) {
+    const auto& recorded = world.log[i];
+    if (!concerned.contains(recorded.envelope.object)) continue;
+    Happened happened{.around = recorded.envelope, .event = recorded.event.event, .personal = recorded.personal, .is_undone = i >= first && i < last};
+    if (happened.is_undone) happened.before = world.view(recorded.envelope.object, end_of_time, recorded.envelope.position - 1);
+    histories[recorded.envelope.object].push_back(std::move(happened));
+  }
+  std::vector<std::vector<Happened>> all;
+  for (auto& [object, history] : histories) all.push_back(std::move(history));
+  return plan_undo(all);
+}
+
+// Takes the events back, and says what came of the first step that was refused.
+std::string take_back(World& world, std::size_t first, std::size_t last) {
+  const UndoPlan plan = plan_for(world, first, last);
+  if (!plan.obstacles.empty()) return "blocked by " + plan.obstacles.front().type + ": " + std::string(name(plan.obstacles.front().code));
+  for (const UndoStep& step : plan.steps)
+    if (const Decision decision = world.run(Step(step.command)); !decision) return describe(decision);
+  return "done";
+}
+std::string take_last_back(World& world, const Step& step) {
+  const std::size_t first = world.log.size();
+  world.accept(step);
+  return take_back(world, first, world.log.size());
+}
+
+// What an undo has to put back: everything but when it came to be so, and by whom.
+std::string state_of(const World& world, ObjectRef object) {
+  View view = world.view(object);
+  std::string text;
+  for (const std::uint16_t number : {field::deleted_at}) view.fields.erase(number);
+  const bool has_course = object.kind == Kind::deal || object.kind == Kind::lead;
+  if (has_course)
+    for (const std::uint16_t number : {d::stage_entered_at, d::closed_at, d::closed_by}) view.fields.erase(number);
+  if (object.kind == Kind::lead) view.fields.erase(field::lead::converted_at);
+  if (object.kind == Kind::task)
+    for (const std::uint16_t number : {field::task::completed_at}) view.fields.erase(number);
+  // False is as good as null.
+  std::erase_if(view.fields, [](const auto& entry) { return entry.second == Value{std::int64_t{0}}; });
+  for (auto& [number, value] : view.fields) {
+    if (auto* ids = std::get_if<std::vector<Uuid>>(&value)) std::ranges::sort(*ids);
+    if (value == Value{std::vector<Uuid>{}}) continue;
+    text += std::to_string(number) + "=" + std::to_string(print_of(value)) + " ";
+  }
+  text += std::to_string(view.lines.size()) + " lines " + std::to_string(view.costs.size()) + " costs";
+  return text;
+}
+
+SetDealLines lines(const Uuid& deal, const char* name) {
+  Line line;
+  line.name = name;
+  line.price = Amount{"10.00", {}};
+  return {deal, {line}};
+}
+
+}  // namespace
+
+TEST_CASE("each kind of command is taken back to the state before it", "[domain][DEA-9]") {
+  const Uuid task = id_of("task"), note = id_of("note"), lead = id_of("lead");
+  World world;
+  for (Step step : {Step(create_company(acme, "Acme")), Step(create_deal(d1, {{d::company_id, acme}, {d::value, std::int64_t{500}}})),
+                    Step(create(Kind::task, task, {{field::task::name, std::string("Call")}})), Step(create(Kind::note, note, {{field::note::text, std::string("Hm")}})),
+                    Step(create(Kind::lead, lead, {{field::lead::title, std::string("Lead")}}))})
+    world.accept(step);
+  const std::vector<ObjectRef> objects{{Kind::deal, d1}, {Kind::company, acme}, {Kind::task, task}, {Kind::note, note}, {Kind::lead, lead}};
+  const auto states = [&] {
+    std::string all;
+    for (const ObjectRef& object : objects) all += state_of(world, object) + "\n";
+    return all;
+  };
+  const auto back = [&](const char* what, const Step& step) {
+    CAPTURE(what);
+    const std::string before = states();
+    CHECK(take_last_back(world, step) == "done");
+    CHECK(states() == before);
+  };
+  back("edit", edit(Kind::deal, d1, {{d::name, std::string("B")}, {d::value, Value{}}, {d::owner_id, sam}}));
+  back("sealed words", edit(Kind::company, acme, {{field::company::name, std::string("Acme & Sons")}, {field::company::description, std::string("d")}}));
+  back("move", MoveDeal{d1, C, {}});
+  back("complete, which moves", CompleteAction{.deal = d1, .action = b1, .note = "done"});
+  back("lines", lines(d1, "Bridge"));
+  back("lose with a note", CloseDeal{.deal = d1, .outcome = Status::lost, .reason = price, .note = "Too dear"});
+  back("delete", Delete{{Kind::deal, d1}});
+  back("complete task", CompleteTask{task, {}});
+  back("edit note", edit(Kind::note, note, {{field::note::text, std::string("Ha")}}));
+  back("delete note", Delete{{Kind::note, note}});
+  back("lose lead", LoseLead{lead, price, "No budget", {}});
+  back("convert lead", ConvertLead{.lead = lead, .person = Becoming{.fields = {{field::person::name, std::string("Ala")}}}, .deal = Becoming{}});
+  const Uuid second = id_of("second lead stage");
+  world.accept(create(Kind::lead_stage, second, {{field::lead_stage::name, std::string("Second")}}));
+  back("move lead", MoveLead{lead, second, {}});
+
+  // And what opens again.
+  world.accept(CompleteAction{.deal = d1, .action = a1, .note = "call"});
+  back("reopen action", ReopenAction{d1, a1, {}});
+  world.accept(CloseDeal{.deal = d1, .outcome = Status::lost, .reason = price, .note = "Too dear"});
+  back("correct", CorrectDeal{.deal = d1, .status = Status::won, .reason = quality, .note = "in truth", .closed_at = {}});
+  back("reopen", ReopenDeal{d1, {}});
+  world.accept(CompleteTask{task, {}});
+  back("reopen task", ReopenTask{task, {}});
+  world.accept(LoseLead{lead, price, "No budget", {}});
+  back("reopen lead", ReopenLead{lead, {}});
+  world.accept(ReopenDeal{d1, {}});
+  world.accept(Delete{{Kind::deal, d1}});
+  back("restore", Restore{{Kind::deal, d1}});
+}
+
+TEST_CASE("a creation is taken back by deleting all that it made", "[domain][DEA-9]") {
+  World world;
+  Create create = create_deal(d1);
+  create.company_name = "Roads and Bridges";
+  const std::size_t first = world.log.size();
+  world.accept(create);
+  const Uuid company = world.deal(d1).id(d::company_id);
+  CHECK(take_back(world, first, world.log.size()) == "done");
+  CHECK(world.deal(d1).number(field::is_deleted) == 1);
+  CHECK(world.view({Kind::company, company}).number(field::is_deleted) == 1);
+}
+
+TEST_CASE("an undo is taken back like any other", "[domain][DEA-9]") {
+  World world;
+  world.accept(create_deal(d1));
+  const std::size_t moved = world.log.size();
+  world.accept(MoveDeal{d1, C, {}});
+  const std::size_t undone = world.log.size();
+  REQUIRE(take_back(world, moved, undone) == "done");
+  CHECK((world.deal(d1).id(d::stage_id) == A));
+  CHECK((world.deal(d1).id(d::furthest_stage_id) == A));
+  CHECK(take_back(world, moved, undone) == "blocked by deal.moved: undo_blocked");   // it was taken back already
+  CHECK(take_back(world, undone, world.log.size()) == "done");
+  CHECK((world.deal(d1).id(d::stage_id) == C));
+}
+
+TEST_CASE("what depends on it stands in the way, what does not is no matter", "[domain][DEA-9]") {
+  struct Case { const char* what; Step done, later; const char* expected; };
+  const std::vector<Case> cases = {
+      {"the same field", Step(edit(Kind::deal, d1, {{d::owner_id, sam}})), Step(edit(Kind::deal, d1, {{d::owner_id, sue}})), "blocked by deal.edited: undo_blocked"},
+      {"another field", Step(edit(Kind::deal, d1, {{d::owner_id, sam}})), Step(edit(Kind::deal, d1, {{d::name, std::string("B")}})), "done"},
+      {"stage, then status", Step(MoveDeal{d1, B, {}}), Step(CloseDeal{.deal = d1, .outcome = Status::lost}), "blocked by deal.closed: undo_blocked"},
+      {"stage, then a field", Step(MoveDeal{d1, B, {}}), Step(edit(Kind::deal, d1, {{d::owner_id, sam}})), "done"},
+      {"an action, then the closing that tells of it", Step(CompleteAction{.deal = d1, .action = a1}), Step(CloseDeal{.deal = d1, .outcome = Status::lost}), "blocked by deal.closed: undo_blocked"},
+      {"an action, then a move", Step(CompleteAction{.deal = d1, .action = a1}), Step(MoveDeal{d1, B, {}}), "done"},
+      {"another action", Step(CompleteAction{.deal = d1, .action = a1}), Step(CompleteAction{.deal = d1, .action = a2}), "done"},
+      {"a creation that was worked on", Step(create_deal(d2)), Step(edit(Kind::deal, d2, {{d::owner_id, sam}})), "blocked by deal.edited: undo_blocked"},
+      {"an edit of what is deleted now", Step(edit(Kind::deal, d1, {{d::owner_id, sam}})), Step(Delete{{Kind::deal, d1}}), "blocked by deal.deleted: undo_blocked"},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.what);
+    World world;
+    world.accept(create_deal(d1));
+    const std::size_t first = world.log.size();
+    world.accept(each.done);
+    const std::size_t last = world.log.size();
+    world.accept(each.later);
+    CHECK(take_back(world, first, last) == each.expected);
+  }
+}
+
+TEST_CASE("merges, versions of processes, keys and what was erased are not taken back", "[domain][DEA-9]") {
+  World world;
+  world.accept(create_company(acme, "Acme")).accept(create_company(id_of("other"), "Other"));
+  CHECK(take_last_back(world, MergeContact{{Kind::company, acme}, id_of("other")}) == "blocked by company.merged: not_undoable");
+  CHECK(take_last_back(world, DefineProcess{.process = process, .stages = stages_abc(), .removed_stages = {}}).starts_with("done"));   // equal: nothing
+  std::vector<event::Stage> more = stages_abc();
+  more.push_back({.id = id_of("D"), .name = "D"});
+  CHECK(take_last_back(world, DefineProcess{.process = process, .stages = more, .removed_stages = {}}) == "blocked by process.defined: not_undoable");
+
+  Happened sealed{.around = {.position = 5, .object = {Kind::company, acme}, .version = 2}, .event = event::Edited{}, .is_erased = true, .is_undone = true};
+  const UndoPlan plan = plan_undo({{sealed}});
+  REQUIRE(plan.obstacles.size() == 1);
+  CHECK(plan.obstacles.front().code == Code::erased);
+}
+
+TEST_CASE("the rights of who takes back are those of the commands", "[domain][DEA-9][ACC-5]") {
+  World world;
+  world.accept(create_deal(d1, {{d::visibility, std::int64_t{1}}}));
+  const std::size_t first = world.log.size();
+  world.accept(MoveDeal{d1, B, {}});
+  const UndoPlan plan = plan_for(world, first, world.log.size());
+  REQUIRE(plan.steps.size() == 1);
+  CHECK(world.run(Step(plan.steps.front().command).by(sam)).error().code == Code::forbidden);
+  CHECK(world.run(Step(plan.steps.front().command).by(analyst)).error().code == Code::forbidden);
+  // Only what an undo says can be put back.
+  CHECK(world.run(Step(PutBack{{Kind::deal, d1}, event::Merged{}, {}})).error().code == Code::not_undoable);
+  CHECK(world.run(Step(PutBack{{Kind::deal, d1}, event::DealMoved{id_of("no stage"), B}, {}})).error().code == Code::stage_not_in_process);
+}
+
+TEST_CASE("whatever was done in whatever state, an undo that is not blocked puts everything back", "[domain][property][DEA-9]") {
+  const auto seed = GENERATE(range(0u, 30u));
+  std::mt19937 random(seed);
+  const auto one_of = [&](std::initializer_list<Uuid> ids) { return *(ids.begin() + random() % ids.size()); };
+  World world;
+  int done = 0;
+  for (int step = 0; step < 60; ++step) {
+    const Uuid deal = one_of({d1, d2});
+    const auto wish = [&]() -> Step {
+      switch (random() % 11) {
+        case 0: return create_deal(deal, {{d::stage_id, one_of({A, B})}});
+        case 1: return MoveDeal{deal, one_of({A, B, C}), {}};
+        case 2: return CompleteAction{.deal = deal, .action = one_of({a1, b1, c1}), .note = "words"};
+        case 3: return ReopenAction{deal, one_of({a1, b1, c1}), {}};
+        case 4: return CloseDeal{.deal = deal, .outcome = static_cast<Status>(1 + random() % 3), .note = random() % 2 ? std::optional<std::string>("why") : std::nullopt};
+        case 5: return ReopenDeal{deal, {}};
+        case 6: return CorrectDeal{.deal = deal, .status = static_cast<Status>(1 + random() % 3), .note = "so"};
+        case 7: return Delete{{Kind::deal, deal}};
+        case 8: return Restore{{Kind::deal, deal}};
+        case 9: return lines(deal, random() % 2 ? "one" : "two");
+        default: return edit(Kind::deal, deal, {{d::owner_id, one_of({sam, sue, manager})}});
+      }
+    }();
+    std::map<ObjectRef, std::string> before;
+    for (const Uuid& id : {d1, d2}) before[{Kind::deal, id}] = state_of(world, {Kind::deal, id});
+    const std::size_t first = world.log.size();
+    if (const Decision decision = world.run(wish); !decision || decision->events.empty() || random() % 2 == 0) continue;
+    CAPTURE(seed, step, event_type(world.log[first].envelope.object.kind, world.log[first].event.event));
+    const bool is_birth = std::holds_alternative<event::Created>(world.log[first].event.event);
+    REQUIRE(take_back(world, first, world.log.size()) == "done");
+    ++done;
+    for (const auto& [object, state] : before)
+      if (!is_birth || object != world.log[first].envelope.object) REQUIRE(state_of(world, object) == state);
+    if (is_birth) world.accept(Restore{world.log[first].envelope.object});   // the id is used
+  }
+  CHECK(done > 3);
+}
