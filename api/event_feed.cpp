@@ -76,7 +76,7 @@ void for_each_found(const Account& account, const projections::World& live, cons
   const SetUp present = set_up(live);
   for (const auto& [object, indexes] : by_object) {
     std::size_t next = 0;
-    const StepsAsked asked{.object = object, .reader = reader.user, .known_at = events[indexes.back()].position};
+    const StepsAsked asked{.object = object, .reader = reader.user, .known_at = events[indexes.back()].position, .sees_holds = sees_holds(reader.role)};
     for_each_step(account, present, asked, [&](const Step& step) {
       if (!step.follows && step.around.position == events[indexes[next]].position) visit(indexes[next++], step);
       return next < indexes.size();

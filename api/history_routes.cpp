@@ -123,7 +123,7 @@ Response show_steps(const Call& call, const Question& question, ObjectRef object
 
   const projections::Moment moment = question.world->moment();
   StepsAsked asked{.object = object, .reader = question.asked.reader.user, .as_of = moment.as_of,
-                   .known_at = std::min(moment.known_at, question.world->position())};
+                   .known_at = std::min(moment.known_at, question.world->position()), .sees_holds = sees_holds(question.asked.reader.role)};
   if (query.cursor) {
     asked.as_of = query.cursor->as_of;
     asked.known_at = query.cursor->position;

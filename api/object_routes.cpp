@@ -279,6 +279,7 @@ void add_resource_routes(Routes& routes) {
   add_finance_routes(routes);
   add_lead_routes(routes);
   add_contact_routes(routes);
+  add_erasure_routes(routes);
   add_timeline_routes(routes);
   add_task_routes(routes);
   add_process_routes(routes);

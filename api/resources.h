@@ -15,6 +15,7 @@ void add_deal_money_routes(Routes& routes); // lines and costs of deals
 void add_finance_routes(Routes& routes);    // every amount of every deal
 void add_lead_routes(Routes& routes);       // the verbs of leads
 void add_contact_routes(Routes& routes);    // merging, duplicates, search
+void add_erasure_routes(Routes& routes);     // erasing, legal holds, the subject export
 void add_timeline_routes(Routes& routes);   // what happened around an object
 void add_task_routes(Routes& routes);         // the verbs of tasks
 void add_process_routes(Routes& routes);      // versions of processes

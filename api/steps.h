@@ -38,7 +38,11 @@ struct StepsAsked {
   Uuid reader;                          // who sees the object; nil: everything is shown
   Instant as_of = end_of_time;          // only what holds by then
   Position known_at = UINT64_MAX;       // only what was recorded by then
+  bool sees_holds = false;              // why something is held; see sees_holds(role)
 };
+
+// Why a legal hold was placed is for administrators and auditors (SPEC CON-3).
+constexpr bool sees_holds(Role role) { return role == Role::administrator || role == Role::auditor; }
 
 // Visits the steps, oldest first, until `visit` returns false. `present`: the set-up of now. Reads the object's events
 // by the index, never the log.

@@ -42,6 +42,15 @@ void Views::remember(std::shared_ptr<const eventstore::Committed> commit) {
   if (recent_.size() > most_commits) recent_.pop_front();
 }
 
+void Views::forget(std::span<const ObjectRef> objects) {
+  forgotten_.fetch_add(1, std::memory_order_acq_rel);
+  for (const ObjectRef& object : objects) {
+    Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
+    const std::lock_guard lock(shard.mutex);
+    shard.folds.erase(object);
+  }
+}
+
 // Goes on from the newest commits alone; false when they do not reach from where the fold stands to `last`. Versions
 // of an object have no gaps, so nothing can be missed unseen.
 bool Views::fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const {
@@ -64,6 +73,7 @@ bool Views::fold_recent(const eventstore::EventLog& log, const eventstore::Keyri
 }
 
 Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last) {
+  const std::uint64_t forgotten = forgotten_.load(std::memory_order_acquire);
   Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
   Folds::node_type node;
   {
@@ -83,6 +93,7 @@ Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys
   Shown shown{folded.fold.view(), folded.newest};
 
   const std::lock_guard lock(shard.mutex);
+  if (forgotten_.load(std::memory_order_acquire) != forgotten) return shown;
   if (shard.folds.size() >= most_in_shard) shard.folds.erase(shard.folds.begin());
   const auto placed = shard.folds.insert(std::move(node));
   if (!placed.inserted && placed.position->second.newest.version < placed.node.mapped().newest.version)

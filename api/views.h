@@ -6,9 +6,11 @@
 // Threads: any.
 
 #include <array>
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 
 #include "domain/view.h"
@@ -42,6 +44,9 @@ class Views {
   // Told of each commit, in order.
   void remember(std::shared_ptr<const eventstore::Committed> commit);
 
+  // Their keys were destroyed: nothing that was folded before is kept, nor comes back from who is at work on it.
+  void forget(std::span<const ObjectRef> objects);
+
   // The object's own events up to version `last`, folded.
   Shown at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last);
 
@@ -54,6 +59,7 @@ class Views {
   };
   bool fold_recent(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last, Folded& folded) const;
 
+  std::atomic<std::uint64_t> forgotten_{0};
   std::array<Shard, shard_count> shards_;
   mutable std::mutex recent_mutex_;
   std::deque<std::shared_ptr<const eventstore::Committed>> recent_;

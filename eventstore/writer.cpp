@@ -11,6 +11,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "eventstore/erasure.h"
+#include "eventstore/seal.h"
+
 namespace dealog::eventstore {
 namespace {
 
@@ -47,6 +50,7 @@ struct Writer::Impl {
   Head head;
   Instant last_recorded;
 
+  bool erased_late = false;
   std::atomic<bool> reserve{false}, has_failed{false};
   std::atomic<std::uint64_t> commits{0}, events{0}, commands{0}, refused{0}, people_epoch{0}, set_up_position{0};
 
@@ -77,6 +81,7 @@ struct Writer::Impl {
   bool repeat(Batch& batch, Submission& submission);
   std::shared_ptr<Committed> encode(const Batch& batch);
   void commit(Batch& batch);
+  void destroy_keys(const Batch& batch);
 };
 
 std::vector<Submission> Writer::Impl::take() {
@@ -154,12 +159,18 @@ bool Writer::Impl::repeat(Batch& batch, Submission& submission) {
 
 void Writer::Impl::decide(Batch& batch, Submission&& submission, Instant now) {
   ++commands;
-  if (repeat(batch, submission)) return;
+  if (!submission.dry_run && repeat(batch, submission)) return;
   submission.context.now = now;
   Decision decision = model.decide(submission.context, submission.command);
   if (!decision) {
     ++refused;
     batch.answers.push_back({std::move(submission), std::move(decision.error())});
+    return;
+  }
+  if (submission.dry_run) {
+    Accepted accepted{.object = decision->object, .version = model.version_of(decision->object), .position = head.position + batch.events.size()};
+    accepted.preview = std::make_shared<const Decided>(std::move(*decision));
+    batch.answers.push_back({std::move(submission), std::move(accepted)});
     return;
   }
   accept(batch, std::move(submission), std::move(*decision), now);
@@ -237,6 +248,16 @@ std::shared_ptr<Committed> Writer::Impl::encode(const Batch& batch) {
   return committed;
 }
 
+// What the commit says is erased. Before anybody is told of the commit; and before the next one, so that only the newest
+// can be found unfinished at an opening. When it fails, the writer fails.
+void Writer::Impl::destroy_keys(const Batch& batch) {
+  std::vector<ObjectRef> subjects;
+  for (const Event_& event : batch.events)
+    if (const auto* erased = std::get_if<event::SubjectErased>(&event.event))
+      subjects.insert(subjects.end(), erased->subjects.begin(), erased->subjects.end());
+  if (!subjects.empty()) keys.erase(subjects);
+}
+
 void Writer::Impl::commit(Batch& batch) {
   if (batch.events.empty() && batch.entries.empty()) return;
   try {
@@ -247,6 +268,7 @@ void Writer::Impl::commit(Batch& batch) {
                          std::to_string(conflict->actual.position) + ", not " + std::to_string(head.position));
     head = std::get<Head>(appended);
     if (!batch.events.empty()) last_recorded = batch.events.back().envelope.recorded_at;
+    destroy_keys(batch);
     ++commits;
     events += batch.events.size();
     if (!committed->records.empty() && config.published) config.published(std::move(committed));
@@ -270,6 +292,8 @@ Writer::Writer(EventLog& log, Keyring& keys, Config config,
       if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
     const Event event = event_of(stored.record);
     impl_->model.apply(around, event, personal ? *personal : Fields{});
+    if (wanted && is_sealed(stored.record) && !personal) impl_->model.forget(around.object);
+    if (const auto* erased = std::get_if<event::SubjectErased>(&event); erased && keys.erase(erased->subjects) != 0) impl_->erased_late = true;
     if (each) each(stored, personal ? &*personal : nullptr);
     if (is_rule_for_many(around.object.kind, event)) impl_->set_up_position = around.position;
     impl_->last_recorded = around.recorded_at;
@@ -321,6 +345,13 @@ std::optional<Uuid> Writer::user_by_email(std::string_view email) const {
   const std::shared_lock lock(impl_->model_mutex);
   return impl_->model.user_by_email(email);
 }
+
+std::vector<Uuid> Writer::subjects_of(ObjectRef object) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.subjects_of(object);
+}
+
+bool Writer::erased_late() const { return impl_->erased_late; }
 
 bool Writer::may_see(const Uuid& user, ObjectRef object) const {
   const std::shared_lock lock(impl_->model_mutex);

@@ -38,6 +38,7 @@ struct Accepted {
   Position command = 0;        // Position of the command's first event; 0: it caused none.
   bool created = false;
   bool replayed = false;       // The answer of an earlier command under the same key.
+  std::shared_ptr<const Decided> preview = {};  // Of a dry run: what it would have done. Null otherwise.
 };
 
 // Not decided, or not known: nothing a command could mend.
@@ -58,6 +59,7 @@ struct Submission {
   Hash16 key{};                // zero: no Idempotency-Key
   Hash16 request{};
   bool bulk = false;           // imports and bulk: yield to interactive commands
+  bool dry_run = false;        // decided like any other, but nothing happens and nothing is remembered
   std::function<void(Outcome&&)> done;
 };
 
@@ -96,6 +98,10 @@ class Writer {
   // The position of the newest event that changes how many others are shown: set-up, merges (event.h is_rule_for_many).
   Position set_up_position() const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
+  // The objects whose data are one person's: the contact and all that were merged into it.
+  std::vector<Uuid> subjects_of(ObjectRef object) const;
+  // Keys were still there, at the opening, that the log says are destroyed: what `each` was given of them is to be forgotten.
+  bool erased_late() const;
   bool may_see(const Uuid& user, ObjectRef object) const;
 
   struct Stats { std::uint64_t commits = 0, events = 0, commands = 0, refused = 0, queued = 0; };
