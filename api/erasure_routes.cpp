@@ -88,9 +88,17 @@ Response preview(const Question& question, ObjectRef object, const Decided& deci
     json.end().end();
   }
   json.end().key("mentions").array();
-  for (const projections::Mention& mention : found.first)
-    json.object().field("kind", name(mention.kind)).field("id", world.id(world.table(mention.kind).self()[mention.row]))
-        .field("field", mention.field).field("value", mention.value).end();
+  for (const projections::Mention& mention : found.first) {
+    const projections::Table& table = world.table(mention.kind);
+    // A private note's text is its author's alone: that it is there may be known (SPEC ACC-5).
+    const FieldSpec* flag = mention.kind == Kind::note ? find_field(Kind::note, "is_private") : nullptr;
+    const bool is_hidden = flag != nullptr && table.handles(flag->number)[mention.row] == 2 &&
+                           world.id(table.handles(field::created_by)[mention.row]) != question.asked.reader.user;
+    json.object().field("kind", name(mention.kind)).field("id", world.id(table.self()[mention.row])).field("field", mention.field).key("value");
+    if (is_hidden) json.null();
+    else json.value(mention.value);
+    json.end();
+  }
   json.end().field("mentions_total", found.total).end();
   return ok(std::move(json).text());
 }
@@ -197,7 +205,7 @@ SchemaMaker preview_schema() {
       "count":{"type":"integer"},"ids":{"type":"array","items":{"type":"string","format":"uuid"}}}}},
     "mentions":{"type":"array","description":"Where words of it stand that cannot be erased with its key: for editing","items":{"type":"object",
       "required":["kind","id","field","value"],"properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"},
-      "field":{"type":"string"},"value":{"type":"string"}}}},
+      "field":{"type":"string"},"value":{"type":["string","null"],"description":"null: a private note of somebody else"}}}},
     "mentions_total":{"type":"integer"}}})");
 }
 

@@ -15,18 +15,26 @@ constexpr Kind exported[] = {Kind::user, Kind::company, Kind::person, Kind::lead
 bool has_history(Kind kind) { return std::ranges::find(erasable_kinds(), kind) != erasable_kinds().end(); }
 
 void write_one(JsonWriter& json, const Account& account, const Question& question, const SetUp& setting, ObjectRef object) {
-  const View view = read_object(account, setting, object, UINT32_MAX, end_of_time, question.live->position());
-  json.object().key("object");
-  write_object(json, view, setting, last_activity(*question.live, view));
-  if (has_history(object.kind)) {
-    json.key("history").array();
-    for_each_step(account, setting, {.object = object, .reader = {}, .known_at = question.live->position()}, [&](const Step& step) {
-      write_step(json, step, object);
-      return true;
-    });
+  json.object();
+  if (!has_history(object.kind)) {
+    const View view = read_object(account, setting, object, UINT32_MAX, end_of_time, question.live->position());
+    write_object(json.key("object"), view, setting, last_activity(*question.live, view));
     json.end();
+    return;
   }
-  json.end();
+  // The object is what its last step leaves of it. A private note's text is its author's alone, here too (SPEC ACC-5).
+  View view;
+  JsonWriter steps;
+  steps.array();
+  const StepsAsked asked{.object = object, .reader = question.asked.reader.user, .known_at = question.live->position(), .sees_holds = true};
+  for_each_step(account, setting, asked, [&](const Step& step) {
+    write_step(steps, step, object);
+    view = state_of(step);
+    return true;
+  });
+  steps.end();
+  write_object(json.key("object"), view, setting, std::nullopt);
+  json.key("history").raw(steps.text()).end();
 }
 
 // Objects of the kind that name one of the subjects, in the order of the log.
