@@ -95,7 +95,7 @@ void add_access_routes(Routes& routes) {
               .parameters = {{.name = "limit", .doc = "Entries of a page, 1 to 1000 (50)", .type = "integer"},
                              {.name = "cursor", .doc = "The next page: page.next_cursor of the one before"},
                              {.name = "user", .doc = "Only of this user", .format = "uuid"},
-                             {.name = "action", .doc = "Only these: log_in, history, states, events, changes, back-dating, proof, access-log"},
+                             {.name = "action", .doc = "Only these: log_in, history, states, events, changes, back-dating, proof, hold, export, access-log"},
                              {.name = "from", .doc = "On this local day or later", .format = "date"},
                              {.name = "to", .doc = "On this local day or earlier", .format = "date"}},
               .access = "access-log",

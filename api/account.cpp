@@ -7,12 +7,22 @@
 #include "api/backups.h"
 #include "api/logging.h"
 #include "eventstore/account_files.h"
+#include "eventstore/erasure.h"
 #include "eventstore/stored_files.h"
 #include "projections/worker.h"
 
 namespace dealog::api {
 
 Account::Account() = default;
+
+namespace {
+
+std::optional<Fields> open_personal(const eventstore::Keyring& keys, const fb::Record& record) {
+  const auto plaintext = keys.open(record);
+  return plaintext ? decode_personal(*plaintext) : std::nullopt;
+}
+
+}  // namespace
 
 std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const std::string& slug, const AccountSetup& setup) {
   if (!eventstore::valid_slug(slug)) return nullptr;
@@ -36,9 +46,9 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       .post = setup.post,
       .published = [raw = account.get(), tell = setup.committed](std::shared_ptr<const eventstore::Committed> committed) {
         if (tell) tell(committed->records.size());
-        for (const BytesView record : committed->records) raw->audit_->observe(*trusted_record(record));
-        raw->worker_->feed(std::move(committed));
+        raw->committed(std::move(committed));
       }};
+  account->purges_ = std::make_unique<Purges>([raw = account.get()](Position erased_at) { return raw->purge(erased_at); });
   account->writer_ = std::make_unique<eventstore::Writer>(
       *account->files_->log, *account->files_->keys, std::move(config),
       [&](const eventstore::StoredRecord& record, const Fields* personal) {
@@ -49,22 +59,66 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
       });
   account->stored_files_->keep_only(stored);
   account->audit_->open(files, directory, account->files_->account);
-  const auto open_personal = [keys = account->files_->keys.get()](const fb::Record& record) {
-    std::optional<Fields> personal;
-    if (const auto plaintext = keys->open(record)) personal = decode_personal(*plaintext);
-    return personal;
-  };
-  account->worker_ = std::make_unique<projections::Worker>("read models", *account->models_, open_personal);
+  if (account->writer_->erased_late()) account->refold();   // the scan had read what it then destroyed the keys of
+  account->worker_ = std::make_unique<projections::Worker>("read models", *account->models_, [keys = account->files_->keys.get()](const fb::Record& record) {
+    return open_personal(*keys, record);
+  });
   account->backups_ = std::make_unique<Backups>(*account->files_, slug, directory, setup.backups);
   return account;
 }
 
 Account::~Account() { close(); }
 
+// On the writer's thread: keys that the commit destroys are gone already.
+void Account::committed(std::shared_ptr<const eventstore::Committed> commit) {
+  for (const BytesView bytes : commit->records) {
+    const fb::Record& record = *trusted_record(bytes);
+    audit_->observe(record);
+    const std::vector<ObjectRef> erased = eventstore::erased_by(record);
+    if (erased.empty()) continue;
+    views_.forget(erased);
+    purges_->ask(envelope(record).position);
+  }
+  worker_->feed(std::move(commit));
+}
+
+bool Account::refold() {
+  return models_->replace([this](Position after, Position to, const projections::ReadModels::Sink& sink) {
+    bool is_whole = true;
+    log().read(after, to, [&](const eventstore::StoredRecord& stored) {
+      is_whole = !purges_->is_closing();
+      if (!is_whole) return false;
+      const std::optional<Fields> personal = open_personal(keys(), stored.record);
+      sink(stored.record, personal ? &*personal : nullptr);
+      return true;
+    });
+    return is_whole;
+  });
+}
+
+bool Account::purge(Position erased_at) {
+  // What the worker opened before the keys went, it has applied by then.
+  while (!worker_->wait_for(erased_at, std::chrono::milliseconds(200)))
+    if (purges_->is_closing() || worker_->failure()) return false;
+  try {
+    log().read(erased_at - 1, erased_at, [&](const eventstore::StoredRecord& stored) {
+      remove_erased_files(eventstore::erased_by(stored.record));
+      return true;
+    });
+    if (!refold()) return false;
+  } catch (const std::exception& error) {
+    api::log(LogLevel::error, std::string("what was erased could not be taken out of the read models: ") + error.what(), {{"account", slug_}});
+    return false;
+  }
+  board_views_.forget();
+  return true;
+}
+
 void Account::stop() {
   if (stopped_) return;
   stopped_ = true;
   if (writer_) writer_->close();
+  if (purges_) purges_->close();
   if (worker_) worker_->close();
 }
 

@@ -16,6 +16,7 @@
 #include "domain/model.h"
 #include "api/audit.h"
 #include "api/board_stream.h"
+#include "api/purges.h"
 #include "api/set_up.h"
 #include "api/views.h"
 #include "domain/types.h"
@@ -77,6 +78,9 @@ class Account {
   // Log-ins and auditors' reads (SPEC AUD-7), apart from the business log. Blocks on the disk: for the pool.
   eventstore::AccessLog& access_log() { return *access_log_; }
 
+  // The objects whose data are one person's (Writer::subjects_of).
+  std::vector<Uuid> subjects_of(ObjectRef object) const { return writer_->subjects_of(object); }
+
   // Boards that are being watched.
   BoardViews& board_views() { return board_views_; }
 
@@ -98,12 +102,20 @@ class Account {
   // Calls `then(true)` once the read models stand at `position` or further, on the worker's thread or at once;
   // `then(false)` when they never will (the worker stopped or closes).
   void when_at(Position position, std::function<void(bool)> then);
+  // Erased words leave the read models a moment after the commit that erased them.
+  Purges& purges() { return *purges_; }
+  const Purges& purges() const { return *purges_; }
+
   // How the projections are: empty when well, else what stopped them and where.
   std::optional<std::string> projection_trouble() const;
   Position projected() const;
 
  private:
   Account();
+
+  void committed(std::shared_ptr<const eventstore::Committed> commit);
+  bool refold();
+  bool purge(Position erased_at);
 
   std::string slug_;
   std::unique_ptr<eventstore::OpenLog> files_;
@@ -113,6 +125,7 @@ class Account {
   std::unique_ptr<eventstore::Writer> writer_;
   std::unique_ptr<projections::ReadModels> models_;
   std::unique_ptr<projections::Worker> worker_;
+  std::unique_ptr<Purges> purges_;
   std::unique_ptr<Backups> backups_;
   Views views_;
   BoardViews board_views_;

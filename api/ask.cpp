@@ -121,6 +121,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
   const Position position = question.live->position();
   std::string depends = std::to_string(position) + '|' + to_string(who.user) + '|' + std::to_string(static_cast<int>(who.role)) +
                         '|' + std::string(call.request.target);
+  if (account.purges().count() != 0) depends += '|' + std::to_string(account.purges().count());   // what was erased is gone from it
   if (timed) depends += '|' + std::to_string(question.asked.now.ms / 60'000);
   const std::string tag = weak_etag(depends);
   const auto stamped = [&](Response&& response) {

@@ -112,6 +112,11 @@ std::shared_ptr<const BoardView> BoardViews::get(const std::string& key, Positio
   return kept->view;
 }
 
+void BoardViews::forget() {
+  const std::lock_guard lock(mutex_);
+  kept_.clear();
+}
+
 Response stream_board(const Call& call, const Uuid& process, projections::Parameters parameters) {
   auto source = std::make_shared<BoardSource>(*call.app, call.principal, process, std::move(parameters));
   return event_stream(*call.app, call.principal, std::move(source));

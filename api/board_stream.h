@@ -40,6 +40,8 @@ class BoardViews {
   // What was made for `key` at that position and minute, or a moment ago; else what `make` makes (null: there is no such
   // board any more), while others who ask for the same wait.
   std::shared_ptr<const BoardView> get(const std::string& key, Position position, std::int64_t minute, const Make& make);
+  // Whatever is asked for from now on is made anew.
+  void forget();
 
  private:
   struct Kept {

@@ -142,7 +142,8 @@ Parameter scope_parameter() {
 }
 
 std::vector<ExtraKey> answer_extras(Kind kind) {
-  if (kind == Kind::company || kind == Kind::person) return {{"cf", custom_values_schema()}};
+  const ExtraKey erased{"erased", plain_schema("boolean")};   // only where it is true
+  if (kind == Kind::company || kind == Kind::person) return {{"cf", custom_values_schema()}, erased};
   if (kind == Kind::deal)
     return {{"cf", custom_values_schema()},
             {"lines", array_schema(json_schema("Line", R"({"type":"object","required":["id","quantity","price","kind","value"],"properties":{"id":{"type":"string","format":"uuid"},"product_id":{"type":["string","null"],"format":"uuid"},"name":{"type":["string","null"]},"quantity":{"type":"string"},"price":{"type":"object"},"discount":{"type":"number"},"date":{"type":["string","null"],"format":"date"},"recurrence":{"type":["object","null"]},"kind":{"type":"string","enum":["forecast","realised"]},"value":{"type":"object"}}})"))},
@@ -152,8 +153,9 @@ std::vector<ExtraKey> answer_extras(Kind kind) {
             {"weighted_value", json_schema("MoneyOrNull", R"({"type":["object","null"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"}}})")},
             {"last_activity_at", json_schema("InstantOrNull", R"({"type":["string","null"],"format":"date-time"})")},
             {"done_actions", array_schema(json_schema("DoneAction", R"({"type":"object","required":["action_id","at","by"],"properties":{"action_id":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},"by":{"type":["string","null"],"format":"uuid"}}})"))}};
-  if (kind == Kind::lead) return {{"cf", custom_values_schema()}};
+  if (kind == Kind::lead) return {{"cf", custom_values_schema()}, erased};
   if (kind == Kind::scorecard) return {{"parameters", array_schema(parameter_schema())}};
+  if (std::ranges::find(erasable_kinds(), kind) != erasable_kinds().end()) return {erased};
   if (kind == Kind::process) return {{"process_version", plain_schema("integer")}, {"stages", array_schema(stage_schema())}};
   return {};
 }

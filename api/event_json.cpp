@@ -268,7 +268,7 @@ void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Curre
   const FieldSpec* spec = find_field(kind, change.field);
   if (spec == nullptr) {
     std::visit(WriteUnknown{json}, change.value);
-    members.push_back({"field_" + std::to_string(change.field), std::move(json).text()});
+    members.push_back({change.field == field::hold_reason ? std::string("reason") : "field_" + std::to_string(change.field), std::move(json).text()});
     return;
   }
   if (!is_shown(*spec)) return;

@@ -328,6 +328,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
   json.object();
   if (wanted("id")) json.field("id", view.object.id);
   if (wanted("version")) json.field("version", view.version);
+  if (view.erased && wanted("erased")) json.field("erased", true);
   std::string_view group;   // "links" while its members are written
   for (const FieldSpec& spec : fields_of(view.object.kind)) {
     if (!is_shown(spec)) continue;

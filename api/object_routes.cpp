@@ -311,6 +311,7 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_lead_routes(routes);
   add_scorecard_routes(routes);
   add_contact_routes(routes);
+  add_erasure_routes(routes);
   add_timeline_routes(routes);
   add_task_routes(routes);
   add_process_routes(routes);

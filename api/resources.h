@@ -20,6 +20,7 @@ void add_finance_routes(Routes& routes);    // every amount of every deal
 void add_lead_routes(Routes& routes);       // the verbs of leads
 void add_scorecard_routes(Routes& routes);  // creating scorecards, their verbs and groups
 void add_contact_routes(Routes& routes);    // merging, duplicates, search
+void add_erasure_routes(Routes& routes);     // erasing, legal holds, the subject export
 void add_timeline_routes(Routes& routes);   // what happened around an object
 void add_task_routes(Routes& routes);         // the verbs of tasks
 void add_process_routes(Routes& routes);      // versions of processes

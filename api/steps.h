@@ -45,6 +45,9 @@ struct StepsAsked {
 // see his scorecards.
 bool is_hidden(const fb::Record& record, const Uuid& reader, Role role);
 
+// Why a legal hold was placed is for administrators and auditors (SPEC CON-3).
+constexpr bool sees_holds(Role role) { return role == Role::administrator || role == Role::auditor; }
+
 // Visits the steps, oldest first, until `visit` returns false. `present`: the set-up of now. Reads the object's events
 // by the index, never the log.
 void for_each_step(const Account& account, const SetUp& present, const StepsAsked& asked, const std::function<bool(const Step&)>& visit);

@@ -37,7 +37,18 @@ void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& ke
   log.read_object(object, last, visit, after);
 }
 
+void Views::forget(std::span<const ObjectRef> objects) {
+  forgotten_.fetch_add(1, std::memory_order_acq_rel);
+  for (const ObjectRef& object : objects) {
+    Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
+    const std::lock_guard lock(shard.mutex);
+    shard.young.erase(object);
+    shard.old.erase(object);
+  }
+}
+
 Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last) {
+  const std::uint64_t forgotten = forgotten_.load(std::memory_order_acquire);
   Shard& shard = shards_[std::hash<ObjectRef>{}(object) % shard_count];
   Folds::node_type node;
   {
@@ -56,13 +67,14 @@ Shown Views::at(const eventstore::EventLog& log, const eventstore::Keyring& keys
   if (folded.newest.version < last) fold_records(log, keys, object, folded.newest.version, last, folded);
   Shown shown{folded.fold.view(), folded.newest};
 
-  Folds forgotten;   // freed when the lock is not held any more
+  Folds unused;   // freed when the lock is not held any more
   const std::lock_guard lock(shard.mutex);
+  if (forgotten_.load(std::memory_order_acquire) != forgotten) return shown;
   const auto placed = shard.young.insert(std::move(node));
   if (!placed.inserted && placed.position->second.newest.version < placed.node.mapped().newest.version)
     placed.position->second = std::move(placed.node.mapped());
   if (shard.young.size() >= most_young) {
-    forgotten = std::exchange(shard.old, std::exchange(shard.young, {}));
+    unused = std::exchange(shard.old, std::exchange(shard.young, {}));
   }
   return shown;
 }

@@ -5,7 +5,9 @@
 // Threads: any.
 
 #include <array>
+#include <atomic>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 
 #include "domain/view.h"
@@ -35,6 +37,9 @@ struct Shown {
 
 class Views {
  public:
+  // Their keys were destroyed: nothing that was folded before is kept, nor comes back from who is at work on it.
+  void forget(std::span<const ObjectRef> objects);
+
   // The object's own events up to version `last`, folded.
   Shown at(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version last);
 
@@ -47,6 +52,7 @@ class Views {
     Folds young, old;
   };
 
+  std::atomic<std::uint64_t> forgotten_{0};
   std::array<Shard, shard_count> shards_;
 };
 

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "eventstore/erasure.h"
 #include "eventstore/signing_key.h"
 
 namespace dealog::eventstore {
@@ -122,6 +123,7 @@ OpenLog open_account_files(const fs::path& directory, const std::string& holder,
   auto log = RocksLog::open(directory, options);
   const Uuid account = log->account();
   auto keys = std::make_unique<FileKeyring>(files, directory / "keys", account);
+  finish_erasures(*log, *keys);
   return {std::get<AccountLock>(std::move(lock)), account, std::move(keys), std::move(log)};
 }
 

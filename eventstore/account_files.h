@@ -70,7 +70,7 @@ struct OpenLog {
   void close();
 };
 
-// Locks, then opens the log (checked against the anchor) and the keys. Throws AccountInUse or StorageError.
+// Locks, then opens the log (checked against the anchor) and the keys, and finishes erasures that a kill interrupted. Throws AccountInUse or StorageError.
 OpenLog open_account_files(const std::filesystem::path& directory, const std::string& holder,
                            const RocksLogOptions& options);
 

@@ -167,7 +167,7 @@ void FileKeyring::ensure(std::span<const ObjectRef> subjects) {
   }
 }
 
-void FileKeyring::erase(std::span<const ObjectRef> subjects) {
+std::size_t FileKeyring::erase(std::span<const ObjectRef> subjects) {
   const std::lock_guard changing(changing_);
   refuse_if_failed();
   std::vector<std::uint32_t> erased;
@@ -178,13 +178,14 @@ void FileKeyring::erase(std::span<const ObjectRef> subjects) {
     erased.push_back(*slot);
     or_fail([&] { file_->write_at(*slot * slot_size, encode_key_slot(*slot, subject, nullptr)); });
   }
-  if (erased.empty()) return;
+  if (erased.empty()) return 0;
   or_fail([&] { file_->sync(); });
   const std::unique_lock lock(mutex_);
   for (const std::uint32_t slot : erased) {
     wipe(keys_[slot].bytes);
     keys_[slot].state = KeyState::erased;
   }
+  return erased.size();
 }
 
 FileKeyring::Key FileKeyring::key_of(ObjectRef subject) const {

@@ -69,10 +69,8 @@ class FileKeyring final : public Keyring {
   // erased. Throws StorageError when it is damaged or missing.
   std::optional<SubjectKey> derived_key(ObjectRef subject, std::string_view purpose) const;
 
-  // Zeroes the keys of those subjects that have one, and syncs. Nothing sealed with them can be opened any
-  // more by anybody. Doing it again changes nothing; a damaged key becomes an erased one. Throws
-  // StorageError.
-  void erase(std::span<const ObjectRef> subjects);
+  // Zeroes the keys and syncs once; a damaged key becomes an erased one.
+  std::size_t erase(std::span<const ObjectRef> subjects) override;
 
   // Keys, erased and damaged ones included.
   std::size_t size() const;

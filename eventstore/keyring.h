@@ -9,7 +9,7 @@
 //     nonce      = 24 zero bytes (an event key is used once)
 //     commitment = HMAC-SHA-256(event key', plaintext)   (a second key from the same derivation, part | 0x80000000)
 //
-// Threads: seal is called by the account's writer alone; open may be called from any thread at any time.
+// Threads: ensure, seal and erase are called by the account's writer alone; open may be called from any thread at any time.
 
 #include <filesystem>
 #include <memory>
@@ -40,6 +40,10 @@ class Keyring {
   // Throws StorageError when the key is damaged or missing, or the ciphertext does not open or does not match its
   // commitment.
   virtual std::optional<Bytes> open(const fb::Record& record) const = 0;
+
+  // Destroys the keys of those subjects that have one; returns how many. Nothing sealed with them can be opened any more by
+  // anybody. Doing it again changes nothing. Throws StorageError.
+  virtual std::size_t erase(std::span<const ObjectRef> subjects) = 0;
 
   // The keys of that one record; nothing and throwing as `open`.
   virtual std::optional<EventKeys> disclose(const fb::Record& record) const = 0;

@@ -11,6 +11,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include "eventstore/erasure.h"
+#include "eventstore/seal.h"
+
 namespace dealog::eventstore {
 namespace {
 
@@ -47,6 +50,7 @@ struct Writer::Impl {
   Head head;
   Instant last_recorded;
 
+  bool erased_late = false;
   std::atomic<bool> reserve{false}, has_failed{false};
   std::atomic<std::uint64_t> commits{0}, events{0}, commands{0}, refused{0}, people_epoch{0}, set_up_position{0};
 
@@ -80,12 +84,14 @@ struct Writer::Impl {
   };
   void decide(Batch& batch, Submission&& submission, Instant now);
   void decide_together(Batch& batch, Submission&& submission, Instant now);
+  void preview(Batch& batch, Submission&& submission, Instant now);
   Outcome decide_one(Batch& batch, const Wish& wish, Instant now);
   Outcome accept(Batch& batch, const Wish& wish, Decided&& decided, Instant now);
   std::optional<Outcome> repeat(const Batch& batch, const Wish& wish) const;
   static std::size_t bytes_of(const Batch& batch, std::size_t from);
   std::shared_ptr<Committed> encode(const Batch& batch);
   void commit(Batch& batch);
+  void destroy_keys(const Batch& batch);
 };
 
 std::vector<Submission> Writer::Impl::take() {
@@ -157,8 +163,23 @@ std::optional<Outcome> Writer::Impl::repeat(const Batch& batch, const Wish& wish
 
 void Writer::Impl::decide(Batch& batch, Submission&& submission, Instant now) {
   if (submission.together) return decide_together(batch, std::move(submission), now);
+  if (submission.dry_run) return preview(batch, std::move(submission), now);
   Outcome outcome = decide_one(batch, {submission.command, submission.context, submission.key, submission.request}, now);
   batch.answers.push_back({std::move(submission), std::move(outcome)});
+}
+
+void Writer::Impl::preview(Batch& batch, Submission&& submission, Instant now) {
+  ++commands;
+  submission.context.now = now;
+  Decision decision = model.decide(submission.context, submission.command);
+  if (!decision) {
+    ++refused;
+    batch.answers.push_back({std::move(submission), std::move(decision.error())});
+    return;
+  }
+  Accepted accepted{.object = decision->object, .version = model.version_of(decision->object), .position = head.position + batch.events.size()};
+  accepted.preview = std::make_shared<const Decided>(std::move(*decision));
+  batch.answers.push_back({std::move(submission), std::move(accepted)});
 }
 
 Outcome Writer::Impl::decide_one(Batch& batch, const Wish& wish, Instant now) {
@@ -298,6 +319,16 @@ std::shared_ptr<Committed> Writer::Impl::encode(const Batch& batch) {
   return committed;
 }
 
+// What the commit says is erased. Before anybody is told of the commit; and before the next one, so that only the newest
+// can be found unfinished at an opening. When it fails, the writer fails.
+void Writer::Impl::destroy_keys(const Batch& batch) {
+  std::vector<ObjectRef> subjects;
+  for (const Event_& event : batch.events)
+    if (const auto* erased = std::get_if<event::SubjectErased>(&event.event))
+      subjects.insert(subjects.end(), erased->subjects.begin(), erased->subjects.end());
+  if (!subjects.empty()) keys.erase(subjects);
+}
+
 void Writer::Impl::commit(Batch& batch) {
   if (batch.events.empty() && batch.entries.empty()) return;
   try {
@@ -308,6 +339,7 @@ void Writer::Impl::commit(Batch& batch) {
                          std::to_string(conflict->actual.position) + ", not " + std::to_string(head.position));
     head = std::get<Head>(appended);
     if (!batch.events.empty()) last_recorded = batch.events.back().envelope.recorded_at;
+    destroy_keys(batch);
     ++commits;
     events += batch.events.size();
     if (!committed->records.empty() && config.published) config.published(std::move(committed));
@@ -331,6 +363,8 @@ Writer::Writer(EventLog& log, Keyring& keys, Config config,
       if (const auto plaintext = keys.open(stored.record)) personal = decode_personal(*plaintext);
     const Event event = event_of(stored.record);
     impl_->model.apply(around, event, personal ? *personal : Fields{});
+    if (wanted && is_sealed(stored.record) && !personal) impl_->model.forget(around.object);
+    if (const auto* erased = std::get_if<event::SubjectErased>(&event); erased && keys.erase(erased->subjects) != 0) impl_->erased_late = true;
     if (each) each(stored, personal ? &*personal : nullptr);
     if (is_rule_for_many(around.object.kind, event)) impl_->set_up_position = around.position;
     impl_->last_recorded = around.recorded_at;
@@ -387,6 +421,13 @@ std::string Writer::password_of(const Uuid& user) const {
   const std::shared_lock lock(impl_->model_mutex);
   return impl_->model.password_of(user);
 }
+
+std::vector<Uuid> Writer::subjects_of(ObjectRef object) const {
+  const std::shared_lock lock(impl_->model_mutex);
+  return impl_->model.subjects_of(object);
+}
+
+bool Writer::erased_late() const { return impl_->erased_late; }
 
 bool Writer::may_see(const Uuid& user, ObjectRef object) const {
   const std::shared_lock lock(impl_->model_mutex);

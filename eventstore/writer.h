@@ -39,6 +39,7 @@ struct Accepted {
   Position command = 0;        // Position of the command's first event; 0: it caused none.
   bool created = false;
   bool replayed = false;       // The answer of an earlier command under the same key.
+  std::shared_ptr<const Decided> preview = {};  // Of a dry run: what it would have done. Null otherwise.
 };
 
 // Not decided, or not known: nothing a command could mend.
@@ -81,6 +82,7 @@ struct Submission {
   // In place of `command`. The outcome is then that of the first part if all are accepted (or were only tried), or a refusal,
   // and nothing was done: bulk_refused, bulk_too_large, version_mismatch.
   std::shared_ptr<Together> together;
+  bool dry_run = false;        // decided like any other, but nothing happens and nothing is remembered
   std::function<void(Outcome&&)> done;
 };
 
@@ -121,6 +123,10 @@ class Writer {
   Position set_up_position() const;
   std::optional<Uuid> user_by_email(std::string_view email) const;
   std::string password_of(const Uuid& user) const;   // Model::password_of
+  // The objects whose data are one person's: the contact and all that were merged into it.
+  std::vector<Uuid> subjects_of(ObjectRef object) const;
+  // Keys were still there, at the opening, that the log says are destroyed: what `each` was given of them is to be forgotten.
+  bool erased_late() const;
   bool may_see(const Uuid& user, ObjectRef object) const;
 
   std::optional<Model::BatchEvents> batch(const Uuid& id) const;

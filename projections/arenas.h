@@ -29,6 +29,10 @@ class TextArena {
   static constexpr std::size_t longest_folded = 256;  // bytes
 
   TextArena() { units_.append_stretch(1); }
+  // Words of people whose data were erased meanwhile are in it (ReadModels::replace).
+  ~TextArena() { units_.wipe(); }
+  TextArena(const TextArena&) = delete;
+  TextArena& operator=(const TextArena&) = delete;
 
   Ref add(std::string_view text) {
     if (text.size() > longest_folded) return store(text, 0, {});

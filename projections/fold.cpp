@@ -222,7 +222,7 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
   }
   if (const auto* defined = record.event_as_ProcessDefined(); defined != nullptr && defined->version() == 1) holds = beginning_of_time;
   assign_small(current.kind, inner::version, current.row, record.version(), holds);
-  if (record.sealed() != nullptr && personal == nullptr)
+  if ((record.sealed() != nullptr && personal == nullptr) || record.event_type() == fb::Event::SubjectErased)
     assign_small(current.kind, inner::erased, current.row, 1, beginning_of_time);
 
   if (current.kind == Kind::deal) after_deal(current);

@@ -12,7 +12,7 @@ namespace dealog::projections {
 // Lock order: one lock only. It is held for one record, and for the few pointers of a pin.
 struct ReadModels::Impl {
   mutable std::mutex lock;
-  Fold fold;
+  std::unique_ptr<Fold> fold = std::make_unique<Fold>();
   bool is_broken = false;
   std::shared_ptr<Caches> caches = std::make_shared<Caches>();
   // Weak: nobody's pin makes the fold copy what nobody reads.
@@ -21,11 +21,11 @@ struct ReadModels::Impl {
 
   std::shared_ptr<const LiveWorld> pinned() const {
     const std::lock_guard guard(lock);
-    if (newest_position == fold.position())
+    if (newest_position == fold->position())
       if (auto same = newest.lock()) return same;
-    auto made = std::make_shared<const LiveWorld>(fold.pin(), caches);
+    auto made = std::make_shared<const LiveWorld>(fold->pin(), caches);
     newest = made;
-    newest_position = fold.position();
+    newest_position = fold->position();
     return made;
   }
 };
@@ -35,18 +35,31 @@ ReadModels::~ReadModels() = default;
 
 void ReadModels::apply(const fb::Record& record, const Fields* personal) {
   const std::lock_guard guard(impl_->lock);
-  if (impl_->is_broken) throw std::logic_error("read models have stopped at position " + std::to_string(impl_->fold.position()));
+  if (impl_->is_broken) throw std::logic_error("read models have stopped at position " + std::to_string(impl_->fold->position()));
   try {
-    impl_->fold.apply(record, personal);
+    impl_->fold->apply(record, personal);
   } catch (...) {
     impl_->is_broken = true;
     throw;
   }
 }
 
+bool ReadModels::replace(const std::function<bool(Position after, Position to, const Sink& sink)>& read) {
+  auto fresh = std::make_unique<Fold>();
+  const Sink sink = [&](const fb::Record& record, const Fields* personal) { fresh->apply(record, personal); };
+  // Most of it while others go on; what they applied meanwhile is little.
+  if (!read(0, position(), sink)) return false;
+  const std::lock_guard guard(impl_->lock);
+  if (!read(fresh->position(), impl_->fold->position(), sink)) return false;
+  std::swap(impl_->fold, fresh);
+  impl_->caches = std::make_shared<Caches>();
+  impl_->newest.reset();
+  return true;
+}
+
 Position ReadModels::position() const {
   const std::lock_guard guard(impl_->lock);
-  return impl_->fold.position();
+  return impl_->fold->position();
 }
 
 std::shared_ptr<const World> ReadModels::live() const { return impl_->pinned(); }

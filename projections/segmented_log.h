@@ -4,6 +4,8 @@
 //
 // Threads: one appender; readers of elements they were told of (through a lock or a release store).
 
+#include <string.h>  // explicit_bzero
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -23,6 +25,12 @@ class SegmentedLog {
   SegmentedLog() = default;
   SegmentedLog(const SegmentedLog&) = delete;
   SegmentedLog& operator=(const SegmentedLog&) = delete;
+  // Overwrites everything, in a way that the compiler may not leave out. REQUIRES: nobody reads any more.
+  void wipe() {
+    for (std::size_t segment = 0; segment < segments_.size() && start_of(segment) < size_; ++segment)
+      if (T* const values = segments_[segment].load(std::memory_order_relaxed))
+        ::explicit_bzero(values, std::min(size_ - start_of(segment), length_of(segment)) * sizeof(T));
+  }
   ~SegmentedLog() {
     for (auto& segment : segments_) delete[] segment.load(std::memory_order_relaxed);
   }

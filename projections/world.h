@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -164,6 +165,14 @@ class ReadModels {
 
   // In order, each record once. `personal`: opened, or null.
   void apply(const fb::Record& record, const Fields* personal);
+
+  // Folds the log anew, beside the live models, and puts the result in their place: what was erased since the records were
+  // applied is in none of it, neither in columns and histories nor in caches; and it is what any rebuild gives. Worlds that
+  // somebody holds stay as they were until he lets go of them. `read` hands over the records behind the first position up to
+  // the second, in order, with their personal parts; it returns false to give up, and then nothing changes. Any thread;
+  // records are applied meanwhile. Throws what `read` throws.
+  using Sink = std::function<void(const fb::Record& record, const Fields* personal)>;
+  bool replace(const std::function<bool(Position after, Position to, const Sink& sink)>& read);
   Position position() const;
 
   // The present, pinned; cheap when nothing changed since the last call. Any thread.

@@ -126,6 +126,17 @@ const std::map<Code, Cause>& causes() {
          }
          return s.admin().post("/v1/deals/bulk", {{"commands", commands}, {"atomic", true}});
        }},
+      {legal_hold, [](Stage& s) {
+         const std::string held = "/v1/persons/" + s.server.create("/v1/persons", {{"name", "Ala"}});
+         s.server.must_post(held + "/hold", {{"reason", "A court asks"}});
+         return s.admin().post(held + "/erase");
+       }},
+      {erased, [](Stage& s) {
+         const std::string gone = "/v1/persons/" + s.server.create("/v1/persons", {{"name", "Ala"}});
+         s.server.must_post(gone + "/erase");
+         return s.admin().patch(gone, {{"name", "Ala"}});
+       }},
+      {user_active, [](Stage& s) { return s.admin().post("/v1/users/" + s.sam.id + "/erase"); }},
       {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
       {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
       {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
@@ -136,7 +147,6 @@ const std::map<Code, Cause>& causes() {
 // No route of today leads to these.
 const std::map<Code, const char*> unreachable = {
     {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::not_undoable, "a reason of undo_blocked"},
-    {Code::legal_hold, "legal holds come with CON-3"},     {Code::erased, "erasing comes with CON-3"},
 };
 
 int status_of(Code code) {

@@ -207,6 +207,7 @@ struct Office {
       return {{"last", true}};
     }
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
+    if (route.ends_with("/hold")) return {{"reason", unique("reason ")}};
     if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};
     if (route.ends_with("/costs")) return {{"costs", json::array()}};
     if (route.ends_with("/move")) return {{"stage_id", abc.b}};
@@ -223,6 +224,7 @@ struct Office {
     if (deals && (route.ends_with("{id}/reopen") || route.ends_with("/correct"))) verb = "/v1/deals/" + id + "/lose";
     if (route.ends_with("{action_id}/reopen") && target != other_account) verb = "/v1/deals/" + id + "/actions/" + abc.a1 + "/complete";
     if (route == "POST /v1/tasks/{id}/reopen") verb = "/v1/tasks/" + id + "/complete";
+    if (route == "POST /v1/users/{id}/erase") REQUIRE(maker(target).patch("/v1/users/" + id, {{"is_suspended", true}}).status == 200);
     if (!verb.empty()) REQUIRE(maker(target).post(verb).status == 200);
   }
 
@@ -249,7 +251,9 @@ struct Office {
       const std::string collection = path.substr(4, path.find('/', 4) - 4);
       std::string* kept = route.starts_with("GET") ? &cache[collection + person.id + target_names[target]] : nullptr;
       if (kept && !kept->empty()) return *kept;
-      const std::string id = object(collection, person, target);
+      // Nobody is erased while he is active, and nobody suspends himself.
+      const bool is_himself = target == own && route == "POST /v1/users/{id}/erase";
+      const std::string id = object(collection, person, is_himself ? foreign : target);
       prepare(route, id, target);
       if (kept) *kept = id;
       return id;
