@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "api/encode.h"
+#include "api/log_ins.h"
 #include "api/logging.h"
 #include "api/openapi.h"
 #include "api/problem.h"
@@ -47,6 +48,7 @@ App::App(AppOptions options)
       commits_(metrics_.counter("dealog_commits_total", "Commits made durable, each with one sync")),
       events_(metrics_.counter("dealog_events_total", "Events in them")),
       pool_(pool_size(options.pool_threads)),
+      log_ins_(std::make_unique<LogIns>(pool_)),
       heartbeat_(options.heartbeat),
       publish_(std::move(options.publish)) {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");

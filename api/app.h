@@ -37,6 +37,8 @@ struct AppOptions {
   std::function<bool(const std::string& account, const std::string& note)> publish = {};
 };
 
+struct LogIns;   // log_ins.h
+
 class App {
  public:
   explicit App(AppOptions options);
@@ -55,6 +57,7 @@ class App {
   Uuid new_id() const;
 
   Metrics& metrics() { return metrics_; }
+  LogIns& log_ins() { return *log_ins_; }
   const Routes& routes() const { return routes_; }
 
   // Who asks, and may he: sets call.principal, or answers 401 or 403. For ServerHooks.
@@ -92,6 +95,7 @@ class App {
   Counter& events_;
   Routes routes_;
   asio::thread_pool pool_;
+  std::unique_ptr<LogIns> log_ins_;
   std::chrono::milliseconds heartbeat_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Opening>> accounts_;

@@ -44,7 +44,7 @@ std::string location(ObjectRef object) {
 
 // The object as it was right after the command, the same for ever: from its own events up to that version, and from
 // the set-up as it was then.
-Response answer(Account& account, const Accepted& accepted) {
+Response answer(Account& account, const Uuid& reader, const Accepted& accepted) {
   auto setting = account.set_up();
   Envelope newest;
   View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
@@ -53,9 +53,12 @@ Response answer(Account& account, const Accepted& accepted) {
     setting = std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = newest.position})));
     view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }
+  // A repeated answer of before it was made private says no more than one of today.
+  Eyes eyes{.reader = reader};
+  if (accepted.object.kind == Kind::note) eyes.is_private_now = account.shown(accepted.object, UINT32_MAX).view.number(field::note::is_private) != 0;
   JsonWriter json;
   json.reserve(1024);
-  write_object(json, view, *setting, newest.effective_at);
+  write_object(json, view, *setting, eyes, newest.effective_at);
   return accepted.created ? created(std::move(json).text(), location(accepted.object)) : ok(std::move(json).text());
 }
 
@@ -110,7 +113,7 @@ asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
       start, asio::use_awaitable, &call.app->pool(), std::move(work));
 }
 
-asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by) {
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
   const Principal& who = *call.principal;
   Account& account = *who.account;
   const Request& request = call.request;
@@ -128,6 +131,7 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   if (bad_version) co_return problem(Problem::bad_request, "If-Match takes one version, such as \"3\", or *.");
 
   if (request.has_header("Idempotency-Key")) {
+    if (call.route.secret_body) co_return problem(Problem::bad_request, "This takes no Idempotency-Key: nothing of its body is kept.");
     const std::string_view key = request.header("Idempotency-Key");
     if (!is_key(key)) co_return problem(Problem::bad_request, "Idempotency-Key takes 1 to 255 visible ASCII characters.");
     const std::string user = to_string(who.user);
@@ -151,13 +155,14 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   const Accepted accepted = std::get<Accepted>(outcome);
 
   Response response;
-  if (request.header("Prefer").find("return=minimal") != std::string_view::npos) {
+  const bool is_minimal = !render && request.header("Prefer").find("return=minimal") != std::string_view::npos;
+  if (is_minimal) {
     response = no_content();
     if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
     response.headers.emplace_back("Preference-Applied", "return=minimal");
   } else {
-    std::function<Response()> render = [&account, accepted] { return answer(account, accepted); };
-    asio::awaitable<Response> rendered = on_pool(call, std::move(render));
+    std::function<Response()> work = [&] { return render ? render(account, accepted) : answer(account, who.user, accepted); };
+    asio::awaitable<Response> rendered = on_pool(call, std::move(work));
     response = co_await std::move(rendered);
   }
   response.headers.emplace_back("ETag", etag(accepted.version));

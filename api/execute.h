@@ -9,10 +9,14 @@
 
 namespace dealog::api {
 
+class Account;
+
 // Reads Idempotency-Key, If-Match and Prefer; submits; waits for the commit; answers with the object as it is after
 // the command (201 with Location on creation, else 200; 204 with `Prefer: return=minimal`), ETag and Log-Position;
-// refusals and troubles as problems. `performed_by`: nil is the caller.
-asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by = {});
+// refusals and troubles as problems. `performed_by`: nil is the caller. `render`: another answer than the object, made on the
+// pool.
+using Render = std::function<Response(Account&, const eventstore::Accepted&)>;
+asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by = {}, Render render = {});
 
 // Submits, and resumes the caller on its own thread when the commit of everything that was seen is durable.
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);

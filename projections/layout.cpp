@@ -35,6 +35,7 @@ Layout make_layout() {
     deals[slot_of(field)] = Held::number;
   deals[slot_of(inner::foreign)] = Held::handle;
   layout[index_of(Kind::lead)][slot_of(derived::visited_stages)] = Held::set;
+  layout[index_of(Kind::user)][slot_of(inner::inbox)] = Held::handle;
   deals[slot_of(inner::task_set)] = Held::set;
   deals[slot_of(inner::touched)] = Held::handle;
   deals[slot_of(inner::last_deed)] = Held::handle;
