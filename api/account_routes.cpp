@@ -2,6 +2,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <algorithm>
+
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/create.h"
@@ -11,6 +13,7 @@
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
+#include "api/scopes.h"
 
 namespace dealog::api {
 namespace {
@@ -40,11 +43,26 @@ asio::awaitable<Response> edit_account(Call& call) {
   co_return co_await std::move(executed);
 }
 
+void check_scopes(const Fields& fields, const Routes& routes, Faults& faults) {
+  const FieldChange* given = nullptr;
+  for (const FieldChange& change : fields)
+    if (change.field == field::token::scopes) given = &change;
+  const auto* names = given ? std::get_if<std::vector<std::string>>(&given->value) : nullptr;
+  if (!names) return;
+  const auto known = scopes_of(routes);
+  std::string all;
+  for (const std::string_view scope : known) (all += all.empty() ? "" : ", ") += scope;
+  for (std::size_t i = 0; i < names->size(); ++i)
+    if (std::ranges::find(known, (*names)[i]) == known.end())
+      faults.impossible(pointer_to("/scopes", i), "invalid", "There is no such scope; there are: " + all + ".");
+}
+
 // The secret stands in this answer and nowhere else: only its hash is kept, so a repeated key cannot show it again.
 asio::awaitable<Response> create_token(Call& call) {
   const Principal& who = *call.principal;
   Faults faults;
   CreateRequest wanted = decode_create(Kind::token, call.request.body, currency_of(*who.account), faults);
+  check_scopes(wanted.command.fields, call.app->routes(), faults);
   if (!faults.empty()) co_return problem(faults);
   if (wanted.command.object.id.is_nil()) wanted.command.object.id = call.app->new_id();
   const std::string secret = make_token(who.account->slug());

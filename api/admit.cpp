@@ -3,12 +3,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <sodium.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "api/app.h"
 #include "api/execute.h"
 #include "api/logging.h"
 #include "api/problem.h"
+#include "api/scopes.h"
 #include "eventstore/sha256.h"
 
 namespace dealog::api {
@@ -110,6 +112,8 @@ asio::awaitable<std::optional<Response>> App::admit(Call& call) {
   if (!call.route.rights.allow(known->role))
     co_return problem(Problem::forbidden, "The role " + std::string(name(known->role)) + " may not do this.");
   if (known->read_only && is_command(call.route)) co_return problem(Problem::forbidden, "This token may only read.");
+  if (!known->scopes.empty() && std::ranges::find(known->scopes, scope_of(call.route)) == known->scopes.end())
+    co_return problem(Problem::forbidden, "This token is not for the scope " + std::string(scope_of(call.route)) + ".");
   call.principal = std::make_shared<Principal>(Principal{account, known->user, known->token, known->role, known->read_only});
   if (call.route.streams) {
     call.principal->hash = token_hash(token);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "api/encode.h"
+#include "api/log_ins.h"
 #include "api/logging.h"
 #include "api/openapi.h"
 #include "api/problem.h"
@@ -50,6 +51,7 @@ App::App(AppOptions options)
       disk_free_(metrics_.gauge("dealog_disk_free_bytes", "Free where the data is, as last looked at")),
       disk_reserve_on_(metrics_.gauge("dealog_disk_reserve", "1: less than the reserve is free, commands are refused")),
       pool_(pool_size(options.pool_threads)),
+      log_ins_(std::make_unique<LogIns>(pool_)),
       heartbeat_(options.heartbeat),
       disk_reserve_(options.disk_reserve),
       file_limit_(options.file_limit),

@@ -43,6 +43,8 @@ struct AppOptions {
   std::function<bool(const std::string& account, const std::string& note)> publish = {};
 };
 
+struct LogIns;   // log_ins.h
+
 class App {
  public:
   explicit App(AppOptions options);
@@ -61,6 +63,7 @@ class App {
   Uuid new_id() const;
 
   Metrics& metrics() { return metrics_; }
+  LogIns& log_ins() { return *log_ins_; }
   const Routes& routes() const { return routes_; }
 
   // Who asks, and may he: sets call.principal, or answers 401 or 403. For ServerHooks.
@@ -105,6 +108,7 @@ class App {
   Gauge& disk_reserve_on_;
   Routes routes_;
   asio::thread_pool pool_;
+  std::unique_ptr<LogIns> log_ins_;
   std::chrono::milliseconds heartbeat_;
   const std::uint64_t disk_reserve_, file_limit_;
   eventstore::Files& files_;

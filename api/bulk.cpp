@@ -90,11 +90,12 @@ asio::awaitable<Done> run_each(Call& whole, const BatchAsked& batch, std::vector
   const std::vector<Outcome> outcomes = co_await std::move(all);
 
   const bool minimal = wants_little(whole);
+  const Uuid reader = whole.principal->user;
   std::function<Response()> render = [&] {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       const auto* accepted = std::get_if<Accepted>(&outcomes[i]);
       if (accepted) done.position = std::max(done.position, accepted->position);
-      submitted_parts[i]->response = accepted ? answer_to(account, *accepted, minimal) : refused_by(outcomes[i]);
+      submitted_parts[i]->response = accepted ? answer_to(account, reader, *accepted, minimal) : refused_by(outcomes[i]);
     }
     return Response{};
   };
@@ -139,6 +140,7 @@ asio::awaitable<Done> run_together(Call& whole, const BatchAsked& batch, std::ve
   done.replayed = is_done && accepted->replayed;
   if (how == How::together && !is_done) done.refused = problem(refused ? *refused : refusal(Code::bulk_refused));
   const bool minimal = wants_little(whole);
+  const Uuid reader = whole.principal->user;
   std::function<Response()> render = [&] {
     std::size_t next = 1;   // behind the beginning
     for (Part& part : parts) {
@@ -146,7 +148,7 @@ asio::awaitable<Done> run_together(Call& whole, const BatchAsked& batch, std::ve
       const Together::Came& came = together->came[next++];
       const auto* one = std::get_if<Accepted>(&came.outcome);
       if (one && is_done) done.position = std::max(done.position, one->position);
-      part.response = one && is_done ? answer_to(account, *one, minimal) : tried(came.outcome);
+      part.response = one && is_done ? answer_to(account, reader, *one, minimal) : tried(came.outcome);
       for (const NewEvent& event : came.events) part.events.push_back(event_type(event.object.kind, event.event));
     }
     return Response{};

@@ -60,7 +60,7 @@ Response duplicates_page(const Question& question, Kind kind) {
       json.end().end();
     }
     json.end().key("objects").array();
-    for (const Row row : group.rows) write_object(json, world.view(kind, row), setting, std::nullopt);
+    for (const Row row : group.rows) write_object(json, world.view(kind, row), setting, {.reader = question.asked.reader.user}, std::nullopt);
     json.end().end();
   }
   json.end().key("page").object().field("next_cursor", found->next_cursor).field("has_more", found->next_cursor.has_value());

@@ -104,17 +104,6 @@ struct CompleteActionBody {
   }
 };
 
-struct ParticipantsBody {
-  std::vector<Uuid> participant_ids;
-  static constexpr std::string_view type_name = "DealParticipants";
-  static constexpr auto describe() {
-    return std::tuple{member("participant_ids", &ParticipantsBody::participant_ids).doc("Who has access, beside owner and creator")};
-  }
-  Command command(const Uuid& deal) const {
-    return command::Edit{.object = {Kind::deal, deal}, .fields = {{field::deal::participant_ids, participant_ids}}};
-  }
-};
-
 template <class Body>
 Uuid performer(const Body& body) {
   if constexpr (requires { body.performed_by; }) return body.performed_by.value_or(Uuid{});
@@ -201,7 +190,6 @@ void add_deal_routes(Routes& routes) {
        {deal_not_closed, reason_wrong_outcome, effective_before_last_event}, &verb<CorrectBody>},
       {"/process", "changeDealProcess", "Move an open deal to another process", schema<ProcessBody>(),
        {deal_not_open, process_archived, stage_not_in_process}, &verb<ProcessBody>},
-      {"/participants", "setDealParticipants", "Name who has access to a deal", schema<ParticipantsBody>(), {}, &verb<ParticipantsBody>},
   };
   for (const Verb& it : verbs)
     routes.add({.method = Method::post, .path = std::string("/v1/deals/{id}") + it.path, .operation_id = it.operation_id, .tag = "deals",

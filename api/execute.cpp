@@ -40,7 +40,7 @@ bool is_key(std::string_view key) {
 
 // The object as it was right after the command, the same for ever: from its own events up to that version, and from
 // the set-up as it was then.
-Response answer(Account& account, const Accepted& accepted) {
+Response answer(Account& account, const Uuid& reader, const Accepted& accepted) {
   auto setting = account.set_up();
   Envelope newest;
   View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
@@ -48,9 +48,12 @@ Response answer(Account& account, const Accepted& accepted) {
     setting = then;
     view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }
+  // A repeated answer of before it was made private says no more than one of today.
+  Eyes eyes{.reader = reader};
+  if (accepted.object.kind == Kind::note) eyes.is_private_now = account.shown(accepted.object, UINT32_MAX).view.number(field::note::is_private) != 0;
   JsonWriter json;
   json.reserve(1024);
-  write_object(json, view, *setting, newest.effective_at);
+  write_object(json, view, *setting, eyes, newest.effective_at);
   return accepted.created ? created(std::move(json).text(), location(accepted.object)) : ok(std::move(json).text());
 }
 
@@ -119,6 +122,10 @@ asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
 std::optional<RequestKey> request_key(const Call& call, Response& refused, std::string_view part) {
   const Request& request = call.request;
   if (!request.has_header("Idempotency-Key")) return RequestKey{};
+  if (call.route.secret_body) {
+    refused = problem(Problem::bad_request, "This takes no Idempotency-Key: nothing of its body is kept.");
+    return std::nullopt;
+  }
   const std::string_view key = request.header("Idempotency-Key");
   if (!is_key(key)) {
     refused = problem(Problem::bad_request, "Idempotency-Key takes 1 to 255 visible ASCII characters.");
@@ -169,14 +176,14 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
   return submission;
 }
 
-Response answer_to(Account& account, const Accepted& accepted, bool minimal, const Render& render) {
+Response answer_to(Account& account, const Uuid& reader, const Accepted& accepted, bool minimal, const Render& render) {
   Response response;
   if (minimal) {
     response = no_content();
     if (accepted.created) response.headers.emplace_back("Location", location(accepted.object));
     response.headers.emplace_back("Preference-Applied", "return=minimal");
   } else {
-    response = render ? render(account, accepted) : answer(account, accepted);
+    response = render ? render(account, accepted) : answer(account, reader, accepted);
   }
   response.headers.emplace_back("ETag", etag(accepted.version));
   response.headers.emplace_back("Log-Position", std::to_string(accepted.position));
@@ -186,6 +193,7 @@ Response answer_to(Account& account, const Accepted& accepted, bool minimal, con
 
 asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
   Account& account = *call.principal->account;
+  const Uuid reader = call.principal->user;
   Response refused_request;
   std::optional<Submission> submission = prepare(call, std::move(command), performed_by, refused_request);
   if (!submission) co_return refused_request;
@@ -201,8 +209,9 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
   const Accepted accepted = std::get<Accepted>(outcome);
 
   // Without a body there is nothing to read: no need of the pool.
-  if (call.request.header("Prefer").find("return=minimal") != std::string_view::npos) co_return answer_to(account, accepted, true, {});
-  std::function<Response()> work = [&account, accepted, render = std::move(render)] { return answer_to(account, accepted, false, render); };
+  const bool is_minimal = !render && call.request.header("Prefer").find("return=minimal") != std::string_view::npos;
+  if (is_minimal) co_return answer_to(account, reader, accepted, true, {});
+  std::function<Response()> work = [&account, reader, accepted, render = std::move(render)] { return answer_to(account, reader, accepted, false, render); };
   asio::awaitable<Response> rendered = on_pool(call, std::move(work));
   co_return co_await std::move(rendered);
 }

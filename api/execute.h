@@ -37,7 +37,7 @@ std::optional<RequestKey> request_key(const Call& call, Response& refused, std::
 // The same in two steps, for commands that are part of something larger: what is submitted, read from the request's headers;
 // nothing: `refused` is the answer. And the answer once it was accepted (blocks: for the pool).
 std::optional<eventstore::Submission> prepare(Call& call, Command command, Uuid performed_by, Response& refused);
-Response answer_to(Account& account, const eventstore::Accepted& accepted, bool minimal, const Render& render = {});
+Response answer_to(Account& account, const Uuid& reader, const eventstore::Accepted& accepted, bool minimal, const Render& render = {});
 
 // Submits, and resumes the caller on its own thread when the commit of everything that was seen is durable.
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);

@@ -95,7 +95,7 @@ class StepsPage {
     if (around.empty()) around.assign(state_members.begin(), state_members.end());
     json.object();
     write_around(json, step, asked_.object, around);
-    if (wants(query_.only, "state")) write_object(json.key("state"), state_of(step), step.set_up, newest);
+    if (wants(query_.only, "state")) write_object(json.key("state"), state_of(step), step.set_up, {.reader = asked_.reader}, newest);
     json.end();
     return std::move(json).text();
   }

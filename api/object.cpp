@@ -319,8 +319,24 @@ std::optional<Instant> last_activity(const World& world, const View& view) {
   return at == projections::null_number ? std::nullopt : std::optional(Instant{at});
 }
 
-void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::optional<Instant> last_activity,
+Eyes eyes_on(const World& present, const Uuid& reader, ObjectRef object) {
+  Eyes eyes{.reader = reader};
+  if (object.kind != Kind::note) return eyes;
+  const projections::Row row = present.row(Kind::note, object.id);
+  constexpr projections::Handle is_true = 2;
+  eyes.is_private_now = row != projections::no_row && present.table(Kind::note).handles(field::note::is_private)[row] == is_true;
+  return eyes;
+}
+
+bool conceals(const View& view, const Eyes& eyes) {
+  return view.object.kind == Kind::note && view.id(field::created_by) != eyes.reader && (eyes.is_private_now || view.number(field::note::is_private) != 0);
+}
+
+bool is_private_part(const FieldSpec& spec) { return spec.personal || spec.name == "file_ids"; }
+
+void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const Eyes& eyes, std::optional<Instant> last_activity,
                   const std::vector<std::string>& only) {
+  const bool is_concealed = conceals(view, eyes);
   const auto wanted = [&](std::string_view member) {
     return only.empty() || std::ranges::find(only, member) != only.end();
   };
@@ -356,7 +372,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::
       json.value(currency.code());
       continue;
     }
-    write_value(json, spec, view[spec.number], currency);
+    write_value(json, spec, is_concealed && is_private_part(spec) ? Value{} : view[spec.number], currency);
   }
   if (!group.empty()) json.end();
   if (has_custom_fields(view.object.kind) && wanted("cf")) {
@@ -423,7 +439,7 @@ Response answer_object(const Call& call, const Question& question, ObjectRef obj
   if (!view.exists) return problem(Problem::not_found);
   JsonWriter json;
   json.reserve(1024);
-  write_object(json, view, setting, last_activity(*question.world, view), only);
+  write_object(json, view, setting, eyes_on(*question.live, question.asked.reader.user, object), last_activity(*question.world, view), only);
   std::string body = std::move(json).text();
   if (question.historical) return ok(std::move(body));
 

@@ -35,9 +35,21 @@ bool is_shown(const FieldSpec& spec);
 // A deal's last activity as the World knows it; nothing for other kinds.
 std::optional<Instant> last_activity(const projections::World& world, const View& view);
 
+// Whose eyes an answer is for. A private note's text, and what hangs on it, is its author's alone (SPEC ACC-5): where it was
+// private then, and everywhere while it is.
+struct Eyes {
+  Uuid reader;
+  bool is_private_now = false;
+};
+// `present`: the live world.
+Eyes eyes_on(const projections::World& present, const Uuid& reader, ObjectRef object);
+// Is what the object says not for those eyes? Then the private parts of it are null.
+bool conceals(const View& view, const Eyes& eyes);
+bool is_private_part(const FieldSpec& spec);
+
 // Appends the object as API.md 3 shapes it. `last_activity`: of a deal. `only`: names of top-level members to show;
 // empty: all.
-void write_object(JsonWriter& json, const View& view, const SetUp& set_up, std::optional<Instant> last_activity,
+void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const Eyes& eyes, std::optional<Instant> last_activity,
                   const std::vector<std::string>& only = {});
 
 // What `fields=` picks of a kind; empty: everything. Adds a fault for each name that the kind does not have.

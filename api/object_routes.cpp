@@ -60,6 +60,7 @@ constexpr Collection collections[] = {
     {.kind = Kind::custom_field, .singular = "CustomField", .writers = administrators},
     {.kind = Kind::saved_filter, .singular = "SavedFilter", .writers = business},
     {.kind = Kind::scorecard, .singular = "Scorecard", .create = false, .edit = false, .writers = managers},
+    {.kind = Kind::space, .singular = "Space", .writers = business},
     {.kind = Kind::lead, .singular = "Lead", .writers = business},
     {.kind = Kind::lead_stage, .singular = "LeadStage", .writers = managers},
     {.kind = Kind::series, .singular = "Series", .create = false, .edit = false, .erase = false},
@@ -191,7 +192,7 @@ Response list_page(const Call& call, const Question& question, Kind kind, projec
   json.object().key("data").array();
   for (const Row row : listed->page.rows) {
     const View view = world.view(kind, row);
-    write_object(json, view, setting, last_activity(world, view), only);
+    write_object(json, view, setting, eyes_on(*question.live, question.asked.reader.user, view.object), last_activity(world, view), only);
   }
   json.end().key("page").object();
   json.field("next_cursor", listed->page.next_cursor).field("has_more", listed->page.next_cursor.has_value());
@@ -320,6 +321,9 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_event_routes(routes);
   add_change_routes(routes);
   add_access_routes(routes);
+  add_participation_routes(routes);
+  add_session_routes(routes);
+  add_notification_routes(routes);
   add_report_routes(routes);
   add_audit_routes(routes);
   add_proof_routes(routes);

@@ -13,6 +13,7 @@
 
 #include "api/docs_page.h"
 #include "api/problem.h"
+#include "api/scopes.h"
 
 namespace dealog::api {
 
@@ -85,7 +86,8 @@ json::object query_parameter(const Parameter& parameter) {
 json::array parameters_of(const Route& route) {
   json::array made = path_parameters(route);
   if (route.shape == Shape::command)
-    for (const std::string_view name : {"IdempotencyKey", "IfMatch", "Prefer"}) made.emplace_back(reference_to("parameters", name));
+    for (const std::string_view name : {"IdempotencyKey", "IfMatch", "Prefer"})
+      if (!route.secret_body || name != "IdempotencyKey") made.emplace_back(reference_to("parameters", name));
   std::set<std::string_view> own;
   for (const Parameter& parameter : route.parameters) {
     own.insert(parameter.name);
@@ -148,6 +150,7 @@ json::object operation(const Route& route, Schemas& schemas, std::set<int>& used
   }
   if (!doc.empty()) made["description"] = doc;
   if (auto parameters = parameters_of(route); !parameters.empty()) made["parameters"] = std::move(parameters);
+  if (!route.rights.is_public) made["x-scope"] = std::string(scope_of(route));
   if (route.rights.is_public) made["security"] = json::array();
   else if (route.rights.roles != signed_in.roles) {
     json::array roles;
@@ -211,6 +214,9 @@ std::string openapi(const Routes& routes, const DocumentInfo& info) {
   }
   components["responses"] = std::move(responses);
   components["schemas"] = schemas.all();
+  std::string scopes = "A token; it names the account. It may be limited to scopes, of which each operation has one (x-scope):";
+  for (const std::string_view scope : scopes_of(routes)) (scopes += ' ') += scope;
+  components["securitySchemes"].as_object()["bearer"].as_object()["description"] = scopes;
 
   json::object about{{"title", info.title}, {"version", info.version}};
   about["description"] = info.description.empty() ? "An event-sourced CRM: commands are POST, PATCH, PUT and DELETE; "

@@ -77,7 +77,7 @@ Response versions(const Call& call, const Question& question, const Uuid& id) {
     const Envelope around = envelope(stored.record);
     if (around.position > std::min(moment.known_at, question.world->position())) return false;
     if (std::holds_alternative<event::ProcessDefined>(event_of(stored.record)) && around.effective_at <= moment.as_of)
-      write_object(json, read_object(account, setting, {Kind::process, id}, around.version), setting, std::nullopt);
+      write_object(json, read_object(account, setting, {Kind::process, id}, around.version), setting, {.reader = question.asked.reader.user}, std::nullopt);
     return true;
   });
   json.end().key("page").object().key("next_cursor").null().field("has_more", false).end().end();

@@ -28,6 +28,9 @@ void add_account_routes(Routes& routes);      // the account itself, tokens, who
 void add_board_routes(Routes& routes);        // the Kanban board
 void add_event_routes(Routes& routes);        // the feed of events
 void add_access_routes(Routes& routes);       // who looked
+void add_participation_routes(Routes& routes); // who has access to deals and leads, and who asks for it
+void add_session_routes(Routes& routes);      // log-ins, sessions, passwords
+void add_notification_routes(Routes& routes); // what users are told
 void add_change_routes(Routes& routes);       // who changed what, and what was recorded late
 void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs

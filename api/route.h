@@ -92,6 +92,7 @@ struct Route {
   std::vector<int> problems = {}; // statuses beyond those that the shape and the rights imply
   std::vector<Code> refusals = {};  // the domain's refusals worth naming in the document
   bool in_bulk = false;           // its handler does nothing but decode and execute (execute.h): it can be part of a bulk
+  bool secret_body = false;       // nothing of what the body says is kept, not even a hash: it takes no Idempotency-Key
   std::size_t body_bytes = 0;     // body limit; 0: the server's
   Handler handler;
   std::size_t index = 0;          // its place in Routes::all(), set by add

@@ -91,7 +91,7 @@ std::vector<TouchedCard> cards_of(const Account& account, const eventstore::Acce
 
 void write_card(JsonWriter& json, Account& account, const SetUp& setting, const TouchedCard& card) {
   Envelope newest;
-  write_object(json, object_at_version(account, setting, card.object, card.version, newest), setting, std::nullopt);
+  write_object(json, object_at_version(account, setting, card.object, card.version, newest), setting, {}, std::nullopt);
 }
 
 // One card as any object; several, or where it may be several, as a list.

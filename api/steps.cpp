@@ -145,9 +145,6 @@ std::vector<std::uint16_t> differences(const View& before, const View& after) {
   return fields;
 }
 
-// Of a private note: its text, and what hangs on it.
-bool is_private_part(const FieldSpec& spec) { return spec.personal || spec.name == "file_ids"; }
-
 JsonMembers values_of(const Step& step, const View& view) {
   JsonMembers members;
   for (const std::uint16_t field : step.fields) {
@@ -162,19 +159,18 @@ JsonMembers values_of(const Step& step, const View& view) {
 class Privacy {
  public:
   Privacy(const Account& account, const SetUp& present, const StepsAsked& asked) {
-    const FieldSpec* flag = asked.object.kind == Kind::note ? find_field(Kind::note, "is_private") : nullptr;
-    if (flag == nullptr || asked.reader.is_nil()) return;
+    if (asked.object.kind != Kind::note || asked.reader.is_nil()) return;
     const View note = read_object(account, present, asked.object);
-    if (note.id(field::created_by) == asked.reader) return;
-    flag_ = flag->number;
-    is_private_now_ = note.number(flag_) != 0;
+    is_others_ = note.id(field::created_by) != asked.reader;
+    is_private_now_ = note.number(flag) != 0;
   }
   bool conceals(const View& before, const View& after) const {
-    return flag_ != 0 && (is_private_now_ || before.number(flag_) != 0 || after.number(flag_) != 0);
+    return is_others_ && (is_private_now_ || before.number(flag) != 0 || after.number(flag) != 0);
   }
 
  private:
-  std::uint16_t flag_ = 0;   // 0: nothing is to be concealed from this reader
+  static constexpr std::uint16_t flag = field::note::is_private;
+  bool is_others_ = false;   // a note, and not the reader's
   bool is_private_now_ = false;
 };
 

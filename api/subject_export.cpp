@@ -18,7 +18,7 @@ void write_one(JsonWriter& json, const Account& account, const Question& questio
   json.object();
   if (!has_history(object.kind)) {
     const View view = read_object(account, setting, object, UINT32_MAX, end_of_time, question.live->position());
-    write_object(json.key("object"), view, setting, last_activity(*question.live, view));
+    write_object(json.key("object"), view, setting, eyes_on(*question.live, question.asked.reader.user, object), last_activity(*question.live, view));
     json.end();
     return;
   }
@@ -33,7 +33,7 @@ void write_one(JsonWriter& json, const Account& account, const Question& questio
     return true;
   });
   steps.end();
-  write_object(json.key("object"), view, setting, std::nullopt);
+  write_object(json.key("object"), view, setting, eyes_on(*question.live, question.asked.reader.user, object), std::nullopt);
   json.key("history").raw(steps.text()).end();
 }
 

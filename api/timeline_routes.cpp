@@ -29,17 +29,18 @@ struct Item {
   std::vector<std::string_view> fields = {};  // of a change: what an edit set
 };
 
-struct Link { Kind kind; std::uint16_t to_company, to_person, to_deal, to_lead; };
+struct Link { Kind kind; std::uint16_t to_company, to_person, to_deal, to_lead, to_space; };   // 0: no such link
 constexpr Link links[] = {
-    {Kind::note, field::note::company_id, field::note::person_id, field::note::deal_id, field::note::lead_id},
-    {Kind::task, field::task::company_id, field::task::person_id, field::task::deal_id, field::task::lead_id},
-    {Kind::email, field::email::company_id, field::email::person_id, field::email::deal_id, field::email::lead_id},
+    {Kind::note, field::note::company_id, field::note::person_id, field::note::deal_id, field::note::lead_id, field::note::space_id},
+    {Kind::task, field::task::company_id, field::task::person_id, field::task::deal_id, field::task::lead_id, field::task::space_id},
+    {Kind::email, field::email::company_id, field::email::person_id, field::email::deal_id, field::email::lead_id, 0},
 };
 std::uint16_t column_to(const Link& link, Kind kind) {
   switch (kind) {
     case Kind::company: return link.to_company;
     case Kind::person: return link.to_person;
     case Kind::deal: return link.to_deal;
+    case Kind::space: return link.to_space;
     default: return link.to_lead;
   }
 }
@@ -51,6 +52,7 @@ std::string_view name_of(Kind kind) { return kind == Kind::task ? std::string_vi
 
 void add_linked(const projections::Ground& ground, Kind kind, const Uuid& id, std::vector<Item>& items) {
   for (const Link& link : links) {
+    if (column_to(link, kind) == 0) continue;
     const std::string name(find_field(link.kind, column_to(link, kind))->name);
     projections::Faults none;
     const projections::Selection selection(ground, link.kind, {{name, to_string(id)}}, none);
@@ -127,7 +129,8 @@ Response timeline(const Call& call, const Question& question, Kind kind, const U
     json.object().field("at", item.at).field("type", item.type).field("by", item.by);
     if (item.kind != Kind::none) {
       json.key("object");
-      write_object(json, ground.world->view(item.kind, item.row), setting, std::nullopt);
+      const View view = ground.world->view(item.kind, item.row);
+      write_object(json, view, setting, eyes_on(*question.live, question.asked.reader.user, view.object), std::nullopt);
     } else {
       json.field("event", item.event).field("position", item.position);
       if (!item.fields.empty()) {
@@ -168,7 +171,8 @@ SchemaMaker timeline_schema() {
 
 void add_timeline_routes(Routes& routes) {
   struct Resource { Kind kind; const char* singular; };
-  for (const Resource& shown : {Resource{Kind::company, "Company"}, Resource{Kind::person, "Person"}, Resource{Kind::deal, "Deal"}, Resource{Kind::lead, "Lead"}}) {
+  for (const Resource& shown : {Resource{Kind::company, "Company"}, Resource{Kind::person, "Person"}, Resource{Kind::deal, "Deal"}, Resource{Kind::lead, "Lead"},
+                               Resource{Kind::space, "Space"}}) {
     const Kind kind = shown.kind;
     const std::string many(plural(kind));
     routes.add({.method = Method::get, .path = "/v1/" + many + "/{id}/timeline", .operation_id = std::string("get") + shown.singular + "Timeline", .tag = many,

@@ -117,6 +117,18 @@ std::array<std::uint8_t, 32> digest_of(const LiveWorld& world) {
       if (slot_of(field) < slot_count) hash_field(hasher, storage, table, field);
     for (const std::uint16_t field : table.custom_fields) hash_field(hasher, storage, table, field);
   }
+  for (std::size_t i = 0; i < pinned.notices; ++i) {
+    const Notice& notice = storage.notices.notices[i];
+    hasher.number(notice.position);
+    hasher.number(static_cast<std::uint64_t>(notice.effective.ms));
+    hasher.number(static_cast<std::uint64_t>(notice.recorded.ms));
+    for (const Handle handle : {notice.deal, notice.by, notice.process, notice.action}) hasher.number(handle);
+    hasher.number(static_cast<std::uint64_t>(notice.type));
+  }
+  for (std::size_t i = 0; i < pinned.deliveries; ++i) {
+    hasher.number(storage.notices.deliveries[i].notice);
+    hasher.number(storage.notices.deliveries[i].before);
+  }
   if (pinned.versions)
     for (const auto& version : *pinned.versions) {
       hasher.number(version->process);

@@ -288,8 +288,22 @@ bool holds_for_null(const QueryField& field, Operator op, const Values& values) 
   return op == Operator::ne || op == Operator::nin;
 }
 
-PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& field, Operator op, const Values& values,
-                          const std::string& pointer, Faults& faults) {
+namespace {
+
+// Rows whose words are not the reader's business: others' private notes, where they were private then and where they are now.
+PredicatePtr concealed(const Ground& ground) {
+  constexpr Handle is_true = 2;
+  const Table& then = ground.world->table(Kind::note);
+  const Table& now = ground.present->table(Kind::note);
+  const Handle reader = ground.present->handle(ground.asked.reader.user);
+  return row_test(1, [&then, &now, reader](Row row) {
+    const bool is_private = then.handles(f::note::is_private)[row] == is_true || (row < now.rows() && now.handles(f::note::is_private)[row] == is_true);
+    return is_private && then.handles(f::created_by)[row] != reader;
+  });
+}
+
+PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, Operator op, const Values& values,
+                     const std::string& pointer, Faults& faults) {
   const World& world = *ground.world;
   const Table& table = world.table(kind);
   const auto fault = [&](std::string code, std::string message) {
@@ -384,6 +398,20 @@ PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& fie
     default: has = set_has(table, field.column, std::move(handles)); break;
   }
   return is_not ? negated(std::move(has)) : std::move(has);
+}
+
+}  // namespace
+
+PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& field, Operator op, const Values& values,
+                          const std::string& pointer, Faults& faults) {
+  const std::size_t before = faults.size();
+  PredicatePtr found = compile(ground, kind, field, op, values, pointer, faults);
+  // To others a private note's text, and what hangs on it, is null: no filter tells what it says.
+  const FieldSpec* spec = kind == Kind::note && field.source == Source::stored ? find_field(kind, field.column) : nullptr;
+  const bool is_private_part = spec != nullptr && (spec->personal || spec->name == "file_ids");
+  if (!is_private_part || faults.size() != before) return found;
+  if (holds_for_null(field, op, values)) return pair_of(any_of, concealed(ground), std::move(found));
+  return pair_of(all_of, negated(concealed(ground)), std::move(found));
 }
 
 }  // namespace dealog::projections

@@ -57,6 +57,8 @@ std::shared_ptr<const Pinned> Fold::pin() const {
   pinned->stamps = storage_->stamps.size();
   pinned->recorded = storage_->recorded_at.size();
   pinned->handles = storage_->interner.size();
+  pinned->notices = notices_;
+  pinned->deliveries = deliveries_;
   return pinned;
 }
 
@@ -151,6 +153,8 @@ void Fold::roll_back() {
     else table.put_small(undo->field, undo->row, static_cast<std::uint32_t>(undo->before));
   }
   for (const RowsBefore& before : rows_before_) edit(before.kind).rows = before.rows;
+  notices_ = notices_before_;
+  deliveries_ = deliveries_before_;
   for (const Undo& undo : undo_)
     if (sets_presence(undo.kind, undo.field)) refresh_presence(undo.kind, undo.row);
 }
@@ -163,6 +167,8 @@ void Fold::apply(const fb::Record& record, const Fields* personal) {
                            std::to_string(record.position()));
   undo_.clear();
   rows_before_.clear();
+  notices_before_ = notices_;
+  deliveries_before_ = deliveries_;
   try {
     fold(record, personal);
   } catch (...) {
@@ -237,6 +243,8 @@ void Fold::fold(const fb::Record& record, const Fields* personal) {
   if (record.event_type() == fb::Event::ScorecardsDeleted) delete_cards_of(current.self, current.effective);
   if (record.event_type() == fb::Event::Merged) merge(current.kind, current.row, current.self, record);
   if (has_stages(current.kind)) after_participants(current);
+  if (record.event_type() == fb::Event::DealActionCompleted) tell_of_action(record, current.row, current.doer);
+  if (record.event_type() == fb::Event::AccessRequested) tell_of_request(record, current.row, current.doer);
 }
 
 void Fold::fact(Current& current, const Fact& fact) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -63,6 +64,12 @@ class Fold {
   void strip(Kind kind, Handle word, Instant from);
   void strip_members(Kind kind, std::uint16_t field, Handle word, Instant from);
   void delete_cards_of(Handle user, Instant from);
+  // fold_notices.cpp
+  void add_by_roles(std::span<const std::uint8_t> roles, std::vector<Handle>& receivers) const;
+  void add_people_of(Row deal, std::vector<Handle>& receivers) const;
+  void tell_of_action(const fb::Record& record, Row deal, Handle doer);
+  void tell_of_request(const fb::Record& record, Row user, Handle doer);
+  void tell(const Notice& notice, std::vector<Handle> receivers);
   // fold_merge.cpp
   void merge(Kind kind, Row into, Handle into_handle, const fb::Record& record);
   void unite(Kind kind, std::uint16_t field, Row into, Row from, Instant at);
@@ -84,6 +91,8 @@ class Fold {
   Position position_ = 0;
   std::int64_t recorded_at_ = INT64_MIN;
   Stamp first_stamp_ = 0;  // of the record that is being applied
+  std::size_t notices_ = 0, deliveries_ = 0;
+  std::size_t notices_before_ = 0, deliveries_before_ = 0;
   std::vector<Undo> undo_;
   struct RowsBefore { Kind kind; Row rows; };
   std::vector<RowsBefore> rows_before_;

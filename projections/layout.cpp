@@ -37,6 +37,7 @@ Layout make_layout() {
   layout[index_of(Kind::lead)][slot_of(derived::visited_stages)] = Held::set;
   for (const std::uint16_t field : {field::scorecard::parameters, field::scorecard::values})
     layout[index_of(Kind::scorecard)][slot_of(field)] = Held::text;
+  layout[index_of(Kind::user)][slot_of(inner::inbox)] = Held::handle;
   deals[slot_of(inner::task_set)] = Held::set;
   deals[slot_of(inner::touched)] = Held::handle;
   deals[slot_of(inner::last_deed)] = Held::handle;

@@ -173,6 +173,20 @@ std::string_view WorldBase::choice(Handle handle) const {
   return found == choices_.end() ? std::string_view() : found->second;
 }
 
+void WorldBase::for_each_notice(Handle user, const std::function<bool(const Notice&)>& visit) const {
+  const Row row = this->row(Kind::user, user);
+  if (row == no_row || row >= pinned_->tables[index_of(Kind::user)]->rows) return;
+  const Notices& told = pinned_->storage->notices;
+  const Moment at = moment();
+  for (std::uint32_t next = pinned_->tables[index_of(Kind::user)]->small(inner::inbox)[row]; next != 0;) {
+    const Delivery& delivery = told.deliveries[next - 1];
+    const Notice& notice = told.notices[delivery.notice];
+    next = delivery.before;
+    const bool holds = notice.position <= at.known_at && notice.effective <= at.as_of;
+    if (holds && !visit(notice)) return;
+  }
+}
+
 View WorldBase::view(Kind kind, Row row) const {
   const Table& from = table(kind);
   const Interner& interner = pinned_->storage->interner;

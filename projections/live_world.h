@@ -30,6 +30,7 @@ struct Pinned {
   Stamp stamps = 0;
   std::size_t recorded = 0;
   std::size_t handles = 0;
+  std::size_t notices = 0, deliveries = 0;
   Shared<const Participation> participation, lead_participation;
   Shared<const Merges> merges;
 };
@@ -116,6 +117,7 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   std::span<const CustomInfo> custom_fields(Kind kind) const override;
   std::string_view choice(Handle handle) const override;
   View view(Kind kind, Row row) const override;
+  void for_each_notice(Handle user, const std::function<bool(const Notice&)>& visit) const override;
 
   const Pinned& pinned() const { return *pinned_; }
   const Processes& the_processes() const;

@@ -13,6 +13,7 @@
 #include "projections/history.h"
 #include "projections/interner.h"
 #include "projections/layout.h"
+#include "projections/notices.h"
 
 namespace dealog::projections {
 
@@ -26,6 +27,7 @@ struct Storage {
   SegmentedLog<std::int64_t> recorded_at;
   SegmentedLog<Position> recorded_from;
   std::vector<std::unique_ptr<FieldHistory>> histories;  // the fold's; others have pointers
+  Notices notices;
 };
 
 struct Slot {

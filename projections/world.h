@@ -33,6 +33,7 @@
 #include "projections/columns.h"
 #include "projections/interner.h"
 #include "projections/merges.h"
+#include "projections/notices.h"
 
 namespace dealog {
 class Calendar;
@@ -146,6 +147,9 @@ class World {
 
   // What the boards of the live world remember of one another (board_memory.h); null where there is nothing to remember.
   virtual std::shared_ptr<BoardMemory> board_memory() const { return nullptr; }
+
+  // What the user was told, newest first, until `visit` returns false. Whether he may see the deals now is for the caller to ask.
+  virtual void for_each_notice(Handle user, const std::function<bool(const Notice&)>& visit) const = 0;
 
   // Was any deal ever in another currency than the account's (MON-5)?
   virtual bool has_foreign_deals() const = 0;

@@ -2,11 +2,13 @@
 
 #include <cstdio>
 #include <future>
+#include <iostream>
 #include <map>
 #include <stdexcept>
 
 #include "api/app.h"
 #include "api/encode.h"
+#include "api/hashing.h"
 #include "domain/new_account.h"
 #include "eventstore/account_files.h"
 #include "tools/account.h"
@@ -22,6 +24,16 @@ eventstore::Outcome run(api::Account& account, Command command, Context context)
   submission.done = [&](eventstore::Outcome&& outcome) { promised.set_value(std::move(outcome)); };
   account.writer().submit(std::move(submission));
   return promised.get_future().get();
+}
+
+// The first line of standard input, hashed.
+std::string read_password() {
+  constexpr std::size_t shortest = 10;
+  std::string line;
+  std::getline(std::cin, line);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (line.size() < shortest) throw std::invalid_argument("a password has at least 10 characters");
+  return api::hash_of_password(line);
 }
 
 int tell(const std::exception& error, int code) {
@@ -41,7 +53,8 @@ CreatedAccount create_account(const std::filesystem::path& data, const AccountCr
                           .time_zone = options.time_zone,
                           .administrator_name = options.admin_name.empty() ? options.admin_email : options.admin_name,
                           .administrator_email = options.admin_email,
-                          .token_hash = api::token_hash(secret)};
+                          .token_hash = api::token_hash(secret),
+                          .password_hash = options.password_stdin ? read_password() : std::string()};
   const auto events = create_account_events(wishes);   // checked before anything is made
   if (!events) {
     std::string all;

@@ -45,6 +45,7 @@ struct AccountCreateOptions {
   std::string admin_email;
   std::string name;         // "": the slug
   std::string admin_name;   // "": the e-mail
+  bool password_stdin = false;  // the administrator's password is the first line of standard input
   bool json = false;        // the last line is {"account", "user_id", "token"}
 };
 int run_account_create(const AccountCreateOptions& options);

@@ -103,6 +103,7 @@ them, and history cannot be rewritten unseen:
   create_account->add_option("--admin-email", account.admin_email, "E-mail of the administrator")->required()->type_name("EMAIL");
   create_account->add_option("--name", account.name, "Name for people; default: the slug");
   create_account->add_option("--admin-name", account.admin_name, "Name of the administrator; default: the e-mail");
+  create_account->add_flag("--password-stdin", account.password_stdin, "Read the administrator's password, for logging in, from standard input");
   add_json(*create_account, account.json, "The last line is {\"account\", \"user_id\", \"token\"}");
   create_account->footer(R"(The administrator's token is printed once and stored only as a hash: keep it.
 

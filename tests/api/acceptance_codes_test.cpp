@@ -139,6 +139,15 @@ const std::map<Code, Cause>& causes() {
       {user_active, [](Stage& s) { return s.admin().post("/v1/users/" + s.sam.id + "/erase"); }},
       {not_found, [](Stage& s) { return s.sam.api.get(s.deal); }},
       {forbidden, [](Stage& s) { s.server.must_patch(s.deal, {{"visibility", "public"}}); return s.sam.api.patch(s.deal, {{"name", "E"}}); }},
+      {user_suspended, [](Stage& s) {
+         s.server.must_patch("/v1/users/" + s.sam.id, {{"is_suspended", true}});
+         return s.admin().patch(s.deal, {{"owner_id", s.sam.id}});
+       }},
+      {wrong_password, [](Stage& s) {
+         const std::string path = "/v1/users/" + s.sam.id + "/password";
+         s.admin().put(path, {{"password", "correct horse battery"}});
+         return s.sam.api.put(path, {{"password", "another horse battery"}, {"old_password", "wrong horse battery"}});
+       }},
       {version_mismatch, [](Stage& s) { return s.admin().patch(s.deal, {{"name", "E"}}, {{"If-Match", "\"7\""}}); }},
   };
   return all;

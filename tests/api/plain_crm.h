@@ -456,6 +456,7 @@ class Crm {
 
   void check_person(Faults& faults, const Id& user, const std::string& pointer) const {
     if (!users.contains(user)) faults.impossible(pointer, "unknown_reference");
+    else if (users.at(user).is_suspended) faults.not_now(pointer, "user_suspended");
   }
   void check_company(Faults& faults, const Id& company) const {
     if (company.empty()) return;

@@ -115,7 +115,7 @@ class Life {
       case 2: return server.admin().patch(deal, {{"source_id", random.once_in(3) ? json::value(nullptr) : json::value(random.one_of(sources))}});
       case 3: return server.admin().patch(deal, {{"expected_close_on", day()}, {"name", "renamed"}});
       case 4: return server.admin().patch(deal, {{"visibility", random.once_in(2) ? "public" : "private"}});
-      case 5: return server.admin().post(deal + "/participants", {{"participant_ids", json::array{json::string(random.one_of(users))}}});
+      case 5: return server.admin().post(deal + "/participants", {{"add", json::array{json::string(random.one_of(users))}}});
       default: return companies.empty() ? Answer{} : server.admin().patch(deal, {{"company_id", random.one_of(companies)}});
     }
   }

@@ -33,6 +33,17 @@ inline constexpr Row rights_table[] = {
     {"GET /v1/tokens/{id}/states",                      ours,   "ynnnn", "ynnnn", "ynnnn", "ynnnn"},
     {"DELETE /v1/tokens/{id}",                          ours,   none,    none,    none,   none},
 
+    // Sessions are everybody's own. No role gets at another's; a token of the API is no session.
+    {"POST /v1/sessions",                               all,    all,     all,     all,    all},
+    {"GET /v1/sessions",                                all,    all,     all,     all,    all},
+    {"DELETE /v1/sessions/current",                     "nnnnn", "nnnnn", "nnnnn", "nnnnn", "nnnnn"},
+    {"DELETE /v1/sessions/{id}",                        "ynnnn", "ynnnn", "ynnnn", "ynnnn", "ynnnn"},
+    {"PUT /v1/users/{id}/password",                     ours,   "yfffn", "yfffn", "yfffn", "yfffn"},
+    // Asking is accepted whatever the id, so that it reveals nothing.
+    {"POST /v1/access-requests",                        all,    all,     all,     all,    all},
+    {"GET /v1/notifications",                           all,    all,     all,     all,    all},
+    {"POST /v1/notifications/read",                     all,    all,     all,     all,    all},
+
     {"GET /v1/users",                                   all,    all,     all,     all,    all},
     {"GET /v1/users/{id}",                              ours,   ours,    ours,    ours,   ours},
     {"POST /v1/users",                                  all,    none,    none,    none,   none},
@@ -140,6 +151,14 @@ inline constexpr Row rights_table[] = {
     {"DELETE /v1/persons/{id}",                         ours,   ours,    "yfffn", none,   none},
     {"POST /v1/persons/{id}/restore",                   ours,   ours,    "yfffn", none,   none},
 
+    {"GET /v1/spaces",                                  all,    all,     all,     all,    all},
+    {"GET /v1/spaces/{id}",                             ours,   ours,    ours,    ours,   ours},
+    {"POST /v1/spaces",                                 all,    all,     all,     none,   none},
+    {"PATCH /v1/spaces/{id}",                           ours,   ours,    ours,    none,   none},
+    {"DELETE /v1/spaces/{id}",                          ours,   ours,    "yfffn", none,   none},
+    {"POST /v1/spaces/{id}/restore",                    ours,   ours,    "yfffn", none,   none},
+    {"GET /v1/spaces/{id}/timeline",                    ours,   ours,    ours,    ours,   ours},
+
     {"POST /v1/companies/{id}/merge",                   ours,   ours,    "yfffn", none,   none},
     {"POST /v1/persons/{id}/merge",                     ours,   ours,    "yfffn", none,   none},
     // These show only what the reader may see: acceptance_contacts_test.cpp.
@@ -185,6 +204,7 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/leads/{id}/lose",                        ours,   ours,    "yynnn", none,   none},
     {"POST /v1/leads/{id}/reopen",                      ours,   ours,    "yynnn", none,   none},
     {"POST /v1/leads/{id}/convert",                     ours,   ours,    "yynnn", none,   none},
+    {"POST /v1/leads/{id}/participants",                ours,   ours,    "yynnn", none,   none},
     {"GET /v1/lead-stages",                             all,    all,     all,     all,    all},
     {"GET /v1/lead-stages/{id}",                        ours,   ours,    ours,    ours,   ours},
     {"POST /v1/lead-stages",                            all,    all,     none,    none,   none},

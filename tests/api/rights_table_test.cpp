@@ -46,6 +46,7 @@ struct Office {
   Person stranger = server.add_account("other");
   int made = 0;
   std::map<std::string, std::string> cache;   // for routes that change nothing
+  static constexpr const char* password = "correct horse battery";
 
   Office() {
     server.must_patch("/v1/account", {{"sources_on", true}, {"costs_on", true}});
@@ -53,6 +54,7 @@ struct Office {
     people.emplace("administrator", Person{server.admin_id(), server.admin()});
     for (const char* role : {"manager", "salesperson", "analyst", "auditor"}) people.emplace(role, server.add_user(role, role));
     const Answer process = server.must_post("/v1/processes", {{"name", "Second"}, {"stages", json::array{{{"name", "Only"}}}}});
+    for (const auto& [role, person] : people) REQUIRE(server.admin().put("/v1/users/" + person.id + "/password", {{"password", password}}).status == 200);
     second_process = process.text("/id");
     second_stage = process.text("/stages/0/id");
   }
@@ -107,6 +109,15 @@ struct Office {
       if (target == own) return person.id;
       return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
     }
+    if (collection == "sessions") {
+      if (target == other_account) return stranger.id;
+      const Person& whose = target == own ? person : colleague;
+      if (target != own) REQUIRE(server.admin().put("/v1/users/" + colleague.id + "/password", {{"password", password}}).status == 200);
+      const Answer session = server.nobody().post(path, log_in_body(whose));
+      REQUIRE(session.status == 201);
+      return server.as(session.text("/token")).get(path).text("/data/0/id");
+    }
+    if (collection == "spaces" && target == own) body["owner_id"] = person.id;
     if (collection == "tokens") body["user_id"] = target == own ? person.id : target == other_account ? stranger.id : colleague.id;
     if (collection == "close-reasons") body["outcome"] = "lost";
     if (collection == "exchange-rates") body = rate_body();
@@ -153,6 +164,9 @@ struct Office {
     return api.send("POST", "/v1/files", form + "--b--", {{"Content-Type", "multipart/form-data; boundary=b"}});
   }
 
+  json::object log_in_body(const Person& person) {
+    return {{"account", "acme"}, {"email", server.admin().get("/v1/users/" + person.id).text("/email")}, {"password", password}};
+  }
   static bool may_write(const Person& person) { return person.api.post("/v1/tags", {{"name", "of " + person.id}}).status != 403; }
   json::object rate_body() { return {{"currency", "EUR"}, {"day", to_string(Day{20'000 + ++made})}, {"rate", "4.3"}}; }
   static constexpr const char* counted = "0190a000-0000-4000-8000-0000000000c9";
@@ -172,6 +186,10 @@ struct Office {
   // What the route needs in its body, and what must have happened to the object before.
   json::value body(const std::string& route, const Person& person, Target target) {
     if (route == "PATCH /v1/account") return {{"locale", unique("en-")}};
+    if (route == "POST /v1/sessions") return log_in_body(person);
+    if (route == "PUT /v1/users/{id}/password") return {{"password", password}, {"old_password", password}};
+    if (route == "POST /v1/access-requests") return {{"deal_id", deal(person, target)}};
+    if (route == "POST /v1/notifications/read") return {{"up_to", 1}};
     if (route == "POST /v1/tokens") return {{"name", "a token"}, {"user_id", colleague.id}};
     if (route == "POST /v1/users") return {{"name", "New"}, {"email", unique("new") + "@acme.example"}, {"role", "salesperson"}};
     if (route == "POST /v1/close-reasons") return {{"name", unique("reason ")}, {"outcome", "won"}};
@@ -212,7 +230,7 @@ struct Office {
     if (route.ends_with("/costs")) return {{"costs", json::array()}};
     if (route.ends_with("/move")) return {{"stage_id", abc.b}};
     if (route.ends_with("/process")) return {{"process_id", second_process}, {"stage_id", second_stage}};
-    if (route.ends_with("/participants")) return {{"participant_ids", {person.id, colleague.id}}};
+    if (route.ends_with("/participants")) return {{"add", {person.id, colleague.id}}};
     if (route.ends_with("/correct")) return {{"note", "in truth"}};
     if (route == "PATCH /v1/notes/{id}") return {{"text", unique("words ")}};
     if (route.starts_with("PATCH")) return {{"name", unique("name ")}};
