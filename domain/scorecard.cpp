@@ -148,7 +148,7 @@ void change(Deciding& deciding, const Uuid& id, Fields fields, std::vector<event
 
 }  // namespace
 
-std::vector<Uuid> live_cards(const ModelState& state, const std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& of) {
+std::vector<Uuid> live_cards(const ModelState& state, const Lists& lists, const Uuid& of) {
   std::vector<Uuid> live;
   if (const auto listed = lists.find(of); listed != lists.end())
     for (const Uuid& card : listed->second)

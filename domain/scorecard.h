@@ -22,7 +22,7 @@ Decision delete_scorecards_of(Deciding& deciding, const command::DeleteScorecard
 void note_scorecard_restoring(Deciding& deciding, const Uuid& card);
 
 // Cards of a group, or of a user, that are there, in a fixed order.
-std::vector<Uuid> live_cards(const ModelState& state, const std::unordered_map<Uuid, std::vector<Uuid>>& lists, const Uuid& of);
+std::vector<Uuid> live_cards(const ModelState& state, const Lists& lists, const Uuid& of);
 
 // The parameters as a client wrote them, for a card of that period; adds a fault for each that cannot be. `held`: what the card has
 // now, whose products may have been archived since. (scorecard_check.cpp)
