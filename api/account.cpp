@@ -48,7 +48,20 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
         if (tell) tell(committed->records.size());
         raw->committed(std::move(committed));
       }};
-  account->purges_ = std::make_unique<Purges>([raw = account.get()](Position erased_at) { return raw->purge(erased_at); });
+  // One purge may be for several erasures: what they stored is removed from behind the last purge on.
+  account->purges_ = std::make_unique<Purges>([raw = account.get(), removed = account->head()](Position erased_at) mutable {
+    try {
+      raw->log().read(removed, erased_at, [raw](const eventstore::StoredRecord& stored) {
+        raw->remove_erased_files(eventstore::erased_by(stored.record));
+        return true;
+      });
+    } catch (const eventstore::StorageError& error) {
+      api::log(LogLevel::error, std::string("what was erased could not be removed from the disk: ") + error.what(), {{"account", raw->slug_}});
+      return false;
+    }
+    removed = erased_at;
+    return raw->purge(erased_at);
+  });
   account->writer_ = std::make_unique<eventstore::Writer>(
       *account->files_->log, *account->files_->keys, std::move(config),
       [&](const eventstore::StoredRecord& record, const Fields* personal) {
@@ -101,10 +114,6 @@ bool Account::purge(Position erased_at) {
   while (!worker_->wait_for(erased_at, std::chrono::milliseconds(200)))
     if (purges_->is_closing() || worker_->failure()) return false;
   try {
-    log().read(erased_at - 1, erased_at, [&](const eventstore::StoredRecord& stored) {
-      remove_erased_files(eventstore::erased_by(stored.record));
-      return true;
-    });
     if (!refold()) return false;
   } catch (const std::exception& error) {
     api::log(LogLevel::error, std::string("what was erased could not be taken out of the read models: ") + error.what(), {{"account", slug_}});

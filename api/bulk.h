@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/execute.h"
+#include "api/encode.h"
 #include "api/http.h"
 #include "domain/command.h"
 

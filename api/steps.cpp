@@ -240,7 +240,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
     const std::vector<std::uint16_t> fields = merges ? differences(before, after) : fields_assigned(record, opened);
     goes_on = visit({.record = record, .around = kept.around, .before = before, .after = after, .set_up = then.now(),
                      .replaced = replaces_the_whole(record) ? whole : nullptr, .personal = opened, .fields = fields,
-                     .conceals = privacy.conceals(before, after) || (hides_holds && record.event_type() == fb::Event::LegalHoldPlaced)});
+                     .conceals = privacy.conceals(before, after), .hides_reason = hides_holds && record.event_type() == fb::Event::LegalHoldPlaced});
     if (!goes_on) return;
     whole = &record;
     before = std::move(after);
@@ -267,7 +267,7 @@ JsonMembers data_of(const Step& step) {
     });
   for (JsonMember& value : values_of(step, step.after))
     if (!has(members, value.name)) members.push_back(std::move(value));
-  if (step.personal != nullptr && !step.conceals)   // words that belong to the event and to no field: why it is held
+  if (step.personal != nullptr && !step.conceals && !step.hides_reason)   // words that belong to the event and to no field: why it is held
     for (const FieldChange& change : *step.personal)
       if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, currency);
   if (step.erased()) members.push_back({"erased", "true"});

@@ -29,6 +29,7 @@ struct Step {
   const Fields* personal = nullptr;      // the event's opened part
   const std::vector<std::uint16_t>& fields;  // that the event assigns, each once
   bool conceals = false;         // personal fields are not the reader's business: another's private note
+  bool hides_reason = false;     // nor why it is held
 
   bool erased() const;           // the event has a personal part that cannot be opened any more
 };
