@@ -32,8 +32,25 @@ void apply_batch(ModelState& state, const Envelope& envelope, const Event& event
   state.batch_at[envelope.position] = envelope.object.id;
 }
 
-void note_command(ModelState& state, const Envelope& envelope) {
-  if (!envelope.actor.is_nil() && envelope.command == envelope.position) state.last_command_of[envelope.actor] = envelope.position;
+namespace {
+
+// Logging in and out, a password, what was read: no "last command" that he would take back.
+bool is_between_user_and_account(const ModelState& state, const Envelope& envelope, const Event& event) {
+  if (is_private_affair(event)) return true;
+  if (envelope.object.kind != Kind::token) return false;
+  if (const auto* created = std::get_if<event::Created>(&event)) {
+    const Value* is_session = find_value(created->fields, field::token::is_session);
+    return is_session && *is_session == Value{std::int64_t{1}};
+  }
+  const Token* token = find_in(state.tokens, envelope.object.id);
+  return token && token->is_session;
+}
+
+}  // namespace
+
+void note_command(ModelState& state, const Envelope& envelope, const Event& event) {
+  const bool is_command = !envelope.actor.is_nil() && envelope.command == envelope.position;
+  if (is_command && !is_between_user_and_account(state, envelope, event)) state.last_command_of[envelope.actor] = envelope.position;
   if (envelope.batch == 0) return;
   const auto begun = state.batch_at.find(envelope.batch);
   if (begun == state.batch_at.end()) return;

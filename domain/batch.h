@@ -19,6 +19,6 @@ Decision begin_batch(Deciding& deciding, const command::BeginBatch& begin);
 
 void apply_batch(ModelState& state, const Envelope& envelope, const Event& event);
 // Of every event, whatever it is about.
-void note_command(ModelState& state, const Envelope& envelope);
+void note_command(ModelState& state, const Envelope& envelope, const Event& event);
 
 }  // namespace dealog

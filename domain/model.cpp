@@ -398,7 +398,7 @@ void Model::apply(const Envelope& envelope, const Event& event, const Fields& pe
   ModelState& state = *state_;
   const ObjectRef ref = envelope.object;
   state.position = envelope.position;
-  note_command(state, envelope);
+  note_command(state, envelope, event);
   Object* object = std::holds_alternative<event::Created>(event) ? &state.born(ref) : state.find(ref);
   if (!object) return;
 
