@@ -38,7 +38,7 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
   account->models_ = std::make_unique<projections::ReadModels>();
   account->audit_ = std::make_unique<Audit>(*account->files_->log);
   account->stored_files_ = std::make_unique<eventstore::StoredFiles>(files, directory / "files", *account->files_->keys);
-  std::unordered_set<std::string> stored;   // what the log tells of and was not erased
+  std::unordered_set<std::string> stored_names;   // what the log tells of and was not erased
 
   // One scan of the log starts the decision model and the read models.
   eventstore::Writer::Config config{
@@ -68,9 +68,9 @@ std::shared_ptr<Account> Account::open(const std::filesystem::path& data, const 
         account->models_->apply(record.record, personal);
         account->audit_->observe(record.record);
         if (personal != nullptr)
-          if (auto name = eventstore::stored_as(record.record)) stored.insert(std::move(*name));
+          if (auto name = eventstore::stored_as(record.record)) stored_names.insert(std::move(*name));
       });
-  account->stored_files_->keep_only(stored);
+  account->stored_files_->keep_only(stored_names);
   account->audit_->open(files, directory, account->files_->account);
   if (account->writer_->erased_late()) account->refold();   // the scan had read what it then destroyed the keys of
   account->worker_ = std::make_unique<projections::Worker>("read models", *account->models_, [keys = account->files_->keys.get()](const fb::Record& record) {

@@ -146,7 +146,7 @@ std::vector<Change> changes_of(const Account& account, const std::vector<std::pa
   return changes;
 }
 
-void write_changes(JsonWriter& json, Account& account, const std::vector<Change>& changes) {
+void write_changes(JsonWriter& json, Account& account, const Uuid& reader, const std::vector<Change>& changes) {
   const auto setting = account.set_up();
   std::map<ObjectRef, Folded> folds;
   json.array();
@@ -164,7 +164,11 @@ void write_changes(JsonWriter& json, Account& account, const std::vector<Change>
     for_each_fact(record, personal, [&](const Fact& fact) {
       if (find_field(object.kind, fact.field) != nullptr && std::ranges::find(fields, fact.field) == fields.end()) fields.push_back(fact.field);
     });
-    const Step step{.record = record, .around = change.around, .before = before, .after = after, .set_up = *setting, .personal = personal, .fields = fields};
+    // A private note's text is its author's alone (SPEC ACC-5).
+    Eyes eyes{.reader = reader};
+    if (object.kind == Kind::note) eyes.is_private_now = account.shown(object, UINT32_MAX).view.number(field::note::is_private) != 0;
+    const Step step{.record = record, .around = change.around, .before = before, .after = after, .set_up = *setting, .personal = personal,
+                    .fields = fields, .conceals = conceals(before, eyes) || conceals(after, eyes)};
     json.object().key("object").object().field("kind", name(object.kind)).field("id", object.id).end().field("type", type_of(step));
     write_members(json.key("data"), data_of(step));
     write_members(json.key("before"), before_of(step));

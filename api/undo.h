@@ -44,7 +44,7 @@ struct Change {
   Fields personal;
 };
 // [{"object", "type", "data", "before"}, ...]
-void write_changes(JsonWriter& json, Account& account, const std::vector<Change>& changes);
+void write_changes(JsonWriter& json, Account& account, const Uuid& reader, const std::vector<Change>& changes);
 std::vector<Change> changes_of(const Account& account, const std::vector<std::pair<Position, Position>>& ranges);
 
 }  // namespace dealog::api

@@ -120,7 +120,7 @@ std::vector<Change> would_be(const Undo& undo) {
   return changes;
 }
 
-Response answer_undo(Account& account, const Undo& undo, const Accepted* accepted) {
+Response answer_undo(Account& account, const Uuid& reader, const Undo& undo, const Accepted* accepted) {
   const bool dry_run = accepted == nullptr;
   JsonWriter json;
   json.object().key("bulk_id");
@@ -128,7 +128,7 @@ Response answer_undo(Account& account, const Undo& undo, const Accepted* accepte
   else json.value(undo.batch.begin.id);
   json.field("dry_run", dry_run).key("changes");
   const auto batch = dry_run ? std::nullopt : account.writer().batch(undo.batch.begin.id);
-  write_changes(json, account, dry_run ? would_be(undo) : batch ? changes_of(account, batch->ranges) : std::vector<Change>());
+  write_changes(json, account, reader, dry_run ? would_be(undo) : batch ? changes_of(account, batch->ranges) : std::vector<Change>());
   json.end();
   Response response = ok(std::move(json).text());
   if (accepted != nullptr) {
@@ -140,7 +140,8 @@ Response answer_undo(Account& account, const Undo& undo, const Accepted* accepte
 
 asio::awaitable<Response> answered(Call& call, const Undo& undo, const Accepted* accepted) {
   Account& account = *call.principal->account;
-  std::function<Response()> render = [&account, &undo, accepted] { return answer_undo(account, undo, accepted); };
+  const Uuid reader = call.principal->user;
+  std::function<Response()> render = [&account, reader, &undo, accepted] { return answer_undo(account, reader, undo, accepted); };
   asio::awaitable<Response> rendered = on_pool(call, std::move(render));
   co_return co_await std::move(rendered);
 }

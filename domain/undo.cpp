@@ -131,18 +131,15 @@ struct Inverse {
   Commands operator()(const event::DealLinesSet&) const { return these(put(event::DealLinesSet{before().lines})); }
   Commands operator()(const event::DealCostsSet&) const { return these(put(event::DealCostsSet{before().costs})); }
   Commands operator()(const event::DealClosed&) const { return these(command::ReopenDeal{object().id}); }
+  // The closing as it was, at its time: put_back takes that from replaced_at.
   Commands operator()(const event::DealCorrected&) const {
-    namespace d = field::deal;
-    return these(command::CorrectDeal{.deal = object().id, .status = static_cast<Status>(before().number(d::status)),
-                                  .reason = before().id(d::close_reason_id), .note = before().text(d::close_note),
-                                  .closed_at = Instant{before().number(d::closed_at)}});
+    const std::optional<event::DealClosed> closing = closing_before();
+    if (!closing) return std::nullopt;
+    const Instant closed_at{before().number(field::deal::closed_at)};
+    return these(put(event::DealCorrected{closed_at, *closing}, {{field::deal::close_note, before()[field::deal::close_note]}}));
   }
   Commands operator()(const event::DealReopened&) const {
-    std::optional<event::DealClosed> closing;
-    for (std::size_t i = place; i-- > 0 && !closing;) {
-      if (const auto* closed = std::get_if<event::DealClosed>(&history[i].event)) closing = *closed;
-      if (const auto* corrected = std::get_if<event::DealCorrected>(&history[i].event)) closing = corrected->closing;
-    }
+    const std::optional<event::DealClosed> closing = closing_before();
     if (!closing) return std::nullopt;
     return these(put(*closing, note_before(before(), field::deal::close_note)));
   }
@@ -177,6 +174,13 @@ struct Inverse {
   template <class Other>
   Commands operator()(const Other&) const { return std::nullopt; }
 
+  std::optional<event::DealClosed> closing_before() const {
+    for (std::size_t i = place; i-- > 0;) {
+      if (const auto* closed = std::get_if<event::DealClosed>(&history[i].event)) return *closed;
+      if (const auto* corrected = std::get_if<event::DealCorrected>(&history[i].event)) return corrected->closing;
+    }
+    return std::nullopt;
+  }
   Event course_before() const {
     static_assert(field::deal::stage_id == field::lead::stage_id && field::deal::furthest_stage_id == field::lead::furthest_stage_id);
     const Uuid stage = before().id(field::deal::stage_id), furthest = before().id(field::deal::furthest_stage_id);
@@ -258,6 +262,11 @@ struct Putting {
     if (!closed.reason.is_nil() && (!reason || reason->is_deleted)) deciding.faults.add(Code::unknown_reference);
     return true;
   }
+  bool operator()(const event::DealCorrected&) const {
+    const Deal* deal = find_in(deciding.state.deals, put.object.id);
+    if (!deal || !deal->closing) deciding.faults.add(Code::deal_not_closed);
+    return deal && deal->closing;
+  }
   bool operator()(const event::DealActionCompleted& done) const {
     const Deal* deal = open_deal();
     if (!deal) return false;
@@ -302,7 +311,14 @@ UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories) {
 }
 
 Decision put_back(Deciding& deciding, const command::PutBack& put) {
-  if (std::visit(Putting{deciding, put}, put.event)) deciding.add(put.object, put.event, std::nullopt, std::nullopt, put.personal);
+  if (!std::visit(Putting{deciding, put}, put.event)) return deciding.outcome(put.object);
+  Event event = put.event;
+  std::optional<Instant> effective_at;   // when recorded, but for a closing that is put right
+  if (auto* corrected = std::get_if<event::DealCorrected>(&event)) {
+    effective_at = corrected->replaced_at;
+    corrected->replaced_at = deciding.state.deals.at(put.object.id).closing->at;
+  }
+  deciding.add(put.object, std::move(event), effective_at, std::nullopt, put.personal);
   return deciding.outcome(put.object);
 }
 

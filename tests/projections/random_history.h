@@ -313,8 +313,26 @@ class HistoryMaker {
     Fields fields{{t::name, std::string("call")}, {t::assignee_id, any(users)}};
     if (!deals_.empty() && chance(80)) fields.push_back({t::deal_id, any(deals_).id});
     if (chance(50)) fields.push_back({t::due_on, std::int64_t{below(20000)}});
+    if (chance(30)) occur(fields, when);
     add({Kind::task, id}, event::Created{fields}, when);
     tasks_.push_back({id, true, false, when});
+  }
+  // As an occurrence of a series, a new one or one that is there.
+  void occur(Fields& fields, Instant when) {
+    namespace t = field::task;
+    namespace s = field::series;
+    if (series_.empty() || chance(40)) {
+      series_.push_back(fresh());
+      add({Kind::series, series_.back()}, event::Created{{{s::name, std::string("call")}, {s::assignee_id, any(users)}, {s::company_id, ref(maybe(companies))},
+          {s::frequency, std::int64_t{below(5)}}, {s::starts_on, std::int64_t{below(20000)}}}}, when, Fields{{s::description, std::string("ask")}});
+    } else if (chance(30)) {
+      const ObjectRef series{Kind::series, any(series_)};
+      if (chance(30)) add(series, event::Deleted{}, now_);
+      else add(series, event::Edited{{{s::every, std::int64_t{1 + below(4)}}, {s::weekdays, chance(30) ? Value{} : Value{std::vector<std::string>{"monday"}}}}}, now_);
+    }
+    fields.push_back({t::series_id, any(series_)});
+    fields.push_back({t::occurrence_on, std::int64_t{below(20000)}});
+    fields.push_back({t::frequency, std::int64_t{below(5)}});
   }
   void change_task() {
     Task& task = tasks_[below(tasks_.size())];
@@ -511,7 +529,7 @@ class HistoryMaker {
   std::vector<Deal> deals_;
   std::vector<Task> tasks_;
   std::vector<Lead> leads_;
-  std::vector<Uuid> cards_;
+  std::vector<Uuid> cards_, series_;
   std::map<Uuid, std::uint32_t> card_deletions_;
 };
 
