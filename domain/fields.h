@@ -123,7 +123,8 @@ inline constexpr std::uint16_t hold_reason = 204;
 // The field that says whether the kind's objects are held; 0: they cannot be.
 constexpr std::uint16_t legal_hold(Kind kind) {
   switch (kind) {
-    case Kind::company: case Kind::person: case Kind::lead: case Kind::email: return 31;
+    case Kind::company: case Kind::person: case Kind::email: return 31;
+    case Kind::lead: return 32;
     case Kind::note: return 35;
     default: return 0;
   }

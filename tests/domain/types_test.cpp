@@ -1,3 +1,4 @@
+#include "domain/fields.h"
 #include "domain/types.h"
 
 #include <random>
@@ -52,6 +53,18 @@ TEST_CASE("a derived id is the same for ever", "[domain][golden]") {
   CHECK(to_string(derived_uuid("source", "web")) == "46fe8cec-5c9c-8e9f-a2f7-dc1a0f0b45ec");
   CHECK(to_string(derived_uuid("", "")) == "6e340b9c-ffb3-8a98-9ca5-44e6bb780a2c");
   CHECK((derived_uuid("a", "bc") != derived_uuid("ab", "c")));
+}
+
+TEST_CASE("no two fields of a kind have the same number or name", "[domain]") {
+  for (const Kind kind : all_kinds) {
+    const auto fields = fields_of(kind);
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        CAPTURE(name(kind), fields[i].name, fields[j].name);
+        CHECK(fields[i].number != fields[j].number);
+        CHECK(fields[i].name != fields[j].name);
+      }
+  }
 }
 
 TEST_CASE("each kind has its own names", "[domain]") {
