@@ -114,7 +114,7 @@ TEST_CASE("Who can give access is told who asks for it, once a day", "[api][acce
   const auto ask = [&](const Person& who) { CHECK(who.api.post("/v1/access-requests", {{"deal_id", office.deal}}).status == 202); };
   ask(office.sue);
   ask(office.sue);
-  for (const Api* giver : {&office.sam.api, &office.tom.api, &office.max.api, &office.server.admin()}) {
+  for (const Api* giver : std::initializer_list<const Api*>{&office.sam.api, &office.tom.api, &office.max.api, &office.server.admin()}) {
     const Answer inbox = giver->get("/v1/notifications");
     REQUIRE(inbox.at("/data").as_array().size() == 1);
     CHECK(inbox.text("/data/0/type") == "access_requested");

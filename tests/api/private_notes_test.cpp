@@ -35,7 +35,7 @@ TEST_CASE("A private note's text is its author's alone, wherever it could stand"
   const std::string path = "/v1/notes/" + s.note;
   const std::vector<std::string> places = {
       path, "/v1/notes", "/v1/notes?links.deal_id=" + s.deal, "/v1/deals/" + s.deal + "/notes", "/v1/deals/" + s.deal + "/timeline",
-      path + "/history", path + "/states", "/v1/events", "/v1/changes", "/v1/changes?object=" + s.note, path + "?as_of=2026-03-02T12:00:00Z",
+      path + "/history", path + "/states", "/v1/events?limit=1000", "/v1/changes?limit=1000", "/v1/changes?object=" + s.note, path + "?as_of=2026-03-02T12:00:00Z",
       "/v1/notes?known_at=2026-03-02T12:00:00Z", "/v1/search?q=June"};
   for (const std::string& place : places) {
     CAPTURE(place);

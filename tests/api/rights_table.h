@@ -4,7 +4,7 @@
 namespace dealog::test {
 
 // Five letters: own, shared, public, foreign, another account's object.
-//   y  done (200, 201)      f  403: visible but not allowed     n  404: not there or not visible
+//   y  done (200 to 204)     f  403: visible but not allowed     n  404: not there or not visible
 //   u  422: the deal named in the body is not there for the caller
 // Routes that are about no object have the same letter five times. "=": as for the administrator.
 struct Row {
@@ -331,6 +331,7 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/notes/bulk",                           all,    all,    all,     none,   none},
     {"POST /v1/emails/bulk",                          all,    all,    all,     none,   none},
     {"POST /v1/tags/bulk",                            all,    all,    all,     none,   none},
+    {"POST /v1/spaces/bulk",                          all,    all,    all,     none,   none},
     {"POST /v1/saved-filters/bulk",                   all,    all,    all,     none,   none},
     {"POST /v1/leads/bulk",                           all,    all,    all,     none,   none},
     {"POST /v1/undo",                                   all,    all,     all,     none,   none},

@@ -99,8 +99,11 @@ struct Office {
     if (collection == "scorecards") {
       body = card_body(target == own ? person.id : target == other_account ? stranger.id : colleague.id);
       if (target == shared) {
-        const std::string team = server.create("/v1/teams", {{"name", unique("team ")}});
-        server.must_patch("/v1/users/" + person.id, {{"team_ids", {team}}});
+        std::string& team = cache["team of " + person.id];   // one, in which he stays
+        if (team.empty()) {
+          team = server.create("/v1/teams", {{"name", unique("team ")}});
+          server.must_patch("/v1/users/" + person.id, {{"team_ids", {team}}});
+        }
         body.erase("user_ids");
         body["team_ids"] = {team};
       }
@@ -282,7 +285,7 @@ struct Office {
 
 char letter(const Answer& answer) {
   switch (answer.status) {
-    case 200: case 201: case 202: return 'y';
+    case 200: case 201: case 202: case 204: return 'y';
     case 403: return 'f';
     case 404: return 'n';
     case 422: return 'u';
