@@ -176,12 +176,12 @@ TEST_CASE("After erasing one person in ten, none of their names, addresses and p
   REQUIRE(failed == 0);
 
   // Nowhere in what is asked, now and as of then.
-  for (const std::string& list : {"/v1/persons", "/v1/notes", "/v1/emails", "/v1/companies", "/v1/deals", "/v1/tasks", "/v1/leads", "/v1/events", "/v1/changes"}) {
+  for (const std::string list : {"/v1/persons", "/v1/notes", "/v1/emails", "/v1/companies", "/v1/deals", "/v1/tasks", "/v1/leads", "/v1/events", "/v1/changes"}) {
     const std::string all = pages(server.admin(), list);
     CHECK(found_in(all, erased_words) == "");
     if (list == "/v1/persons") CHECK_FALSE(found_in(all, kept_words).empty());
   }
-  for (const std::string& list : {"/v1/persons", "/v1/notes", "/v1/emails"}) CHECK(found_in(pages(server.admin(), list + "?known_at=" + position), erased_words) == "");
+  for (const std::string list : {"/v1/persons", "/v1/notes", "/v1/emails"}) CHECK(found_in(pages(server.admin(), list + "?known_at=" + position), erased_words) == "");
   CHECK(found_in(server.admin().get("/v1/boards/" + abc.process).body, erased_words) == "");
   for (std::size_t i = 0; i < persons; i += one_in * 7)
     for (const std::string& path : {"/v1/persons/" + known[i].id, "/v1/persons/" + known[i].id + "/history", "/v1/persons/" + known[i].id + "/export",
