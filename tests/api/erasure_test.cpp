@@ -168,6 +168,9 @@ TEST_CASE("What was erased is shown as null with a mark, by every way to ask, at
   CHECK(erased.at("/name").is_null());
   CHECK(erased.at("/emails").as_array().empty());
   CHECK(erased.text("/company_id") == it.acme);
+  const Answer undone = it.api().post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  CHECK(undone.status == 409);
   const auto check_silence = [&] {
     for (const std::string& question : questions(it)) {
       for (const std::string& when : {std::string(), "known_at=" + before, std::string("as_of=2026-03-02T09:00:00Z")}) {
