@@ -37,7 +37,7 @@ struct EraseBody {
   static constexpr std::string_view type_name = "Erase";
   static constexpr auto describe() {
     return std::tuple{member("dry_run", &EraseBody::dry_run).doc("Only say what would be erased").may_be_absent(),
-                      member("include", &EraseBody::include).doc("What is about it is erased too: notes, emails, tasks, leads").length(0, 20).may_be_absent()};
+                      member("include", &EraseBody::include).doc("What is about it is erased too: notes, emails, files, tasks, leads").length(0, 20).may_be_absent()};
   }
 };
 
