@@ -18,14 +18,36 @@ namespace {
 
 constexpr std::uint64_t mib = 1u << 20;
 
+// A file that cannot be written any more once the test says so.
+class FailingFile final : public eventstore::File {
+ public:
+  FailingFile(std::unique_ptr<eventstore::File> file, const std::atomic<bool>& fails) : file_(std::move(file)), fails_(fails) {}
+  std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> into) const override { return file_->read_at(offset, into); }
+  void write_at(std::uint64_t offset, BytesView bytes) override { or_fail([&] { file_->write_at(offset, bytes); }); }
+  void sync() override { or_fail([&] { file_->sync(); }); }
+  std::uint64_t size() const override { return file_->size(); }
+
+ private:
+  template <class Do>
+  void or_fail(const Do& act) {
+    if (fails_) throw eventstore::StorageError("the test's disk fails");
+    act();
+  }
+  std::unique_ptr<eventstore::File> file_;
+  const std::atomic<bool>& fails_;
+};
+
 // The system's files, with as much free space as the test says.
 class SmallDisk final : public eventstore::Files {
  public:
   using Path = std::filesystem::path;
   std::atomic<std::uint64_t> free{1000 * mib};
   std::atomic<bool> broken{false};
+  std::atomic<bool> fails{false};
 
-  std::unique_ptr<eventstore::File> open(const Path& path, eventstore::OpenMode mode) override { return real_.open(path, mode); }
+  std::unique_ptr<eventstore::File> open(const Path& path, eventstore::OpenMode mode) override {
+    return std::make_unique<FailingFile>(real_.open(path, mode), fails);
+  }
   void create_directory(const Path& path) override { real_.create_directory(path); }
   void rename(const Path& from, const Path& to) override { real_.rename(from, to); }
   void sync_directory(const Path& path) override { real_.sync_directory(path); }
@@ -119,6 +141,27 @@ TEST_CASE("A key that was refused by the reserve is free; a disk that does not t
   disk.broken = true;
   server.app().tend();
   CHECK(server.admin().post("/v1/companies", {{"name", "Other"}}).status == 201);
+}
+
+TEST_CASE("After a failed write commands stop, health says so, reading goes on, and a restart recovers [R6]", "[api][acceptance][disk]") {
+  SmallDisk disk;
+  test::Server server([&](api::AppOptions& options) { options.files = &disk; });
+  const std::string person = "/v1/persons/" + server.create("/v1/persons", {{"name", "Ala"}});
+  disk.fails = true;
+  const Headers once{{"Idempotency-Key", "once"}};
+  // The key of a new person cannot be written: whether it was done is for a restart to say.
+  CHECK(server.admin().post("/v1/persons", {{"name", "Ola"}}, once).code() == "outcome_unknown");
+  disk.fails = false;   // too late: nothing is tried again
+  CHECK(server.admin().post("/v1/persons", {{"name", "Ola"}}, once).code() == "unavailable");
+  CHECK(server.admin().patch(person, {{"name", "Alicja"}}).status == 503);
+  CHECK(server.admin().get(person).text("/name") == "Ala");
+  const Answer ready = server.nobody().get("/health/ready");
+  CHECK(ready.status == 503);
+  CHECK(ready.number("/writers_failed") == 1);
+  server.restart();
+  CHECK(server.nobody().get("/health/ready").status == 200);
+  CHECK(server.admin().post("/v1/persons", {{"name", "Ola"}}, once).status == 201);
+  CHECK(server.admin().get("/v1/persons?include=total").number("/page/total") == 2);
 }
 
 TEST_CASE("On a small disk that fills up and is emptied nothing acknowledged is lost [R5]", "[api][acceptance][disk][blackbox]") {
