@@ -43,6 +43,7 @@ class CommandReader {
       faults_.wrong_type(at, "an object");
       return part;
     }
+    const std::size_t faults_before = faults_.all.size();
     for (const auto& [raw_key, member] : *members) {
       const std::string_view key(raw_key.data(), raw_key.size());
       const std::string pointer = pointer_to(at, key);
@@ -53,7 +54,7 @@ class CommandReader {
       else faults_.unknown_field(pointer);
     }
     if (!members->contains("path")) faults_.required(pointer_to(at, "path"));
-    else if (faults_.empty()) check_path(part, pointer_to(at, "path"), is_pattern);
+    else if (faults_.all.size() == faults_before) check_path(part, pointer_to(at, "path"), is_pattern);
     return part;
   }
 
