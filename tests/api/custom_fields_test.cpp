@@ -98,3 +98,33 @@ TEST_CASE("deleting a custom field hides its values now, not in the past", "[api
   REQUIRE(server.admin().post("/v1/custom-fields/" + field + "/restore").status == 200);
   CHECK(server.admin().get(path).number("/cf/area") == 6);
 }
+
+TEST_CASE("leads have custom fields and tags too", "[api][acceptance][DIC-5][LEA-1][DIC-4]") {
+  Server server;
+  define(server, "leads", "staff", "number", {{"required", true}});
+  define(server, "deals", "staff", "number");
+  const std::string hot = server.create("/v1/tags", {{"name", "Hot"}});
+  CHECK(server.admin().post("/v1/leads", {{"title", "None"}}).errors() == Names{"/cf/staff required"});
+  const Answer lead = server.must_post("/v1/leads", {{"title", "One"}, {"tags", {hot}}, {"cf", {{"staff", 70}}}});
+  server.must_post("/v1/leads", {{"title", "Two"}, {"cf", {{"staff", 7}}}});
+  const auto found = [&](const std::string& query) {
+    Names titles;
+    const Answer answer = server.admin().get("/v1/leads?" + query);
+    for (const json::value& row : answer.at("/data").as_array()) titles.emplace_back(row.at("title").as_string());
+    return titles;
+  };
+  CHECK(lead.number("/cf/staff") == 70);
+  CHECK(found("cf.staff[gt]=50") == Names{"One"});
+  CHECK(found("sort=cf.staff") == Names{"Two", "One"});
+  CHECK(found("tags=" + hot) == Names{"One"});
+  const std::string path = "/v1/leads/" + lead.text("/id"), before = to_string(server.now());
+  server.advance_days(1);
+  CHECK(server.must_patch(path, {{"cf", {{"staff", 80}}}}).number("/cf/staff") == 80);
+  CHECK(server.admin().get(path + "?as_of=" + before).number("/cf/staff") == 70);
+  CHECK(server.admin().get(path + "/states").number("/data/0/state/cf/staff") == 70);
+  // What a lead becomes has fields of its own: nothing is carried over by a key that happens to be the same.
+  const Answer converted = server.must_post(path + "/convert", {{"deal", true}});
+  CHECK(server.admin().get("/v1/deals/" + converted.text("/deal_id")).at("/cf/staff").is_null());
+  REQUIRE(server.admin().remove("/v1/tags/" + hot).status == 200);
+  CHECK(server.admin().get(path).at("/tags").as_array().empty());
+}
