@@ -216,3 +216,16 @@ TEST_CASE("A suspended user's sessions and tokens stop at once, and the sessions
   CHECK(door.sam.api.get("/v1/account").status == 200);
   CHECK(door.log_in(horse).status == 201);
 }
+
+TEST_CASE("Logging in, reading and asking are not what a user would take back as his last command", "[api][acceptance][ACC-7][DEA-9]") {
+  Door door;
+  const std::string deal = door.sam.api.post("/v1/deals", {{"name", "Mine"}}).header("Location");
+  const Api session = door.session(horse);
+  CHECK(session.post("/v1/notifications/read", {{"up_to", 1}}).status == 200);
+  CHECK(session.post("/v1/access-requests", {{"deal_id", door.sam.id}}).status == 202);
+  CHECK(session.remove("/v1/sessions/current").status == 204);
+  const Answer undone = door.sam.api.post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  CHECK(undone.status == 200);
+  CHECK(door.sam.api.get(deal).flag("/is_deleted"));
+}

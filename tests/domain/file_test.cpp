@@ -143,3 +143,18 @@ TEST_CASE("files of an action hang on its note, so there is one [PRC-2]", "[doma
   only_file.file_ids = {file.id};
   CHECK(given(create_deal(d1), upload()).when(only_file) == refused(Code::note_required, "/note"));
 }
+
+TEST_CASE("what a private note carries stays its author's, until an open one carries it [ACT-2][ACC-5]", "[domain][file]") {
+  const auto sees = [](const World& world, const Uuid& user) { return world.model.may_see(user, file); };
+  const Fields on_deal{{n::deal_id, d1}, {n::file_ids, Ids{file.id}}};
+  Fields hidden = on_deal;
+  hidden.push_back({n::is_private, std::int64_t{1}});
+  World world;
+  world.accept(Step(create_deal(d1, {{field::deal::participant_ids, Ids{sue}}})).by(sam)).accept(Step(upload()).by(sam));
+  CHECK(types(world.run(Step(write_note(hidden)).by(sam))) == "note.created");
+  CHECK(sees(world, sam));
+  CHECK_FALSE(sees(world, sue));
+  CHECK(types(world.run(Step(create(Kind::note, id_of("open"), {{n::text, std::string("Here")}, {n::deal_id, d1}, {n::file_ids, Ids{file.id}}})).by(sam))) ==
+        "note.created file.edited");
+  CHECK(sees(world, sue));
+}
