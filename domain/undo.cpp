@@ -189,6 +189,14 @@ struct Inverse {
   }
 };
 
+// Occurrences follow one from another (series.h): taking one of them away would bring the next. What was done is reopened or
+// restored instead.
+bool is_of_series(const Happened& it) {
+  if (it.around.object.kind == Kind::series) return true;
+  const auto* created = it.around.object.kind == Kind::task ? std::get_if<event::Created>(&it.event) : nullptr;
+  return created && find_value(created->fields, field::task::series_id);
+}
+
 class Planning {
  public:
   void add(const std::vector<Happened>& history) {
@@ -198,7 +206,7 @@ class Planning {
       block_by_later(history, i);
       // What goes away as a whole needs nothing taken back in it.
       if (is_born_here && !std::holds_alternative<event::Created>(history[i].event)) continue;
-      const auto commands = std::visit(Inverse{history, i}, history[i].event);
+      const auto commands = is_of_series(history[i]) ? std::nullopt : std::visit(Inverse{history, i}, history[i].event);
       if (!commands) in_the_way(history[i], Code::not_undoable);
       else if (history[i].is_erased && !std::holds_alternative<event::Created>(history[i].event)) in_the_way(history[i], Code::erased);
       else undone_.push_back({history[i].around.position, *commands});

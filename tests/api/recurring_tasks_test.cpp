@@ -103,3 +103,15 @@ TEST_CASE("planned tasks count the occurrences of a series in the period, now an
   // Who may not see the series does not count it.
   CHECK(planned(server.add_user("Sue", "salesperson").api, "from=2026-03-01&to=2026-03-31&as_of=" + yesterday) == 5);   // it hangs on nothing: everybody's
 }
+
+TEST_CASE("what brought an occurrence is not undone, for that would bring another", "[api][acceptance][ACT-1][DEA-9]") {
+  Server server;
+  const std::string task = "/v1/tasks/" + server.create("/v1/tasks", weekly());
+  server.must_post(task + "/complete");
+  const Answer undone = server.admin().post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  CHECK(undone.status == 409);
+  CHECK(undone.text("/reasons/0/code") == "not_undoable");
+  CHECK(server.admin().get("/v1/tasks?include=total").number("/page/total") == 2);
+  CHECK(server.must_post(task + "/reopen").text("/status") == "open");
+}
