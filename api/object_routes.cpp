@@ -328,6 +328,7 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_audit_routes(routes);
   add_proof_routes(routes);
   add_backup_routes(routes);
+  add_hand_over_routes(routes);
   add_undo_routes(routes);
 }
 

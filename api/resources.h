@@ -36,6 +36,7 @@ void add_report_routes(Routes& routes);       // reports
 void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 void add_proof_routes(Routes& routes);        // the whole history of a deal, proven
 void add_backup_routes(Routes& routes);       // backups while the server runs
+void add_hand_over_routes(Routes& routes);    // what a user looks after, to others
 void add_undo_routes(Routes& routes);         // taking commands and bulks back
 
 }  // namespace dealog::api

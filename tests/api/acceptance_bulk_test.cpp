@@ -108,7 +108,6 @@ TEST_CASE("A bulk under a key gives the same answers again, though its filter fi
   Desk desk;
   const std::string one = desk.deal({{"owner_id", desk.sam.id}});
   const json::value body{{"filter", {{"field", "owner_id"}, {"value", desk.sam.id}}}, {"command", {{"method", "PATCH"}, {"path", "/v1/deals/{id}"}, {"body", {{"owner_id", desk.sue.id}}}}}};
-  const Headers key{{"Idempotency-Key", "hand on"}};
   for (const bool atomic : {false, true}) {
     CAPTURE(atomic);
     json::value asked = body;
@@ -167,4 +166,50 @@ TEST_CASE("What is no bulk is refused with all that is wrong, and changes nothin
   for (int i = 0; i < 1001; ++i) many.push_back(move(deal, desk.abc.b));
   CHECK(errors({{"commands", many}}) == Errors{"/commands too_long"});
   CHECK(desk.stage(deal) == desk.abc.a);
+}
+
+TEST_CASE("What a user looks after is handed over, tried first, and taken back", "[api][acceptance][ACC-6][DEA-9]") {
+  Desk desk;
+  const std::string open = desk.deal({{"owner_id", desk.sam.id}}), lost = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal({{"owner_id", desk.sue.id}});
+  desk.server.must_post("/v1/deals/" + lost + "/lose");
+  const std::string company = desk.server.create("/v1/companies", {{"name", "Acme"}, {"owner_id", desk.sam.id}});
+  const std::string lead = desk.server.create("/v1/leads", {{"title", "Lead"}, {"owner_id", desk.sam.id}});
+  const std::string task = desk.server.create("/v1/tasks", {{"name", "Call"}, {"assignee_id", desk.sam.id}});
+  const std::string path = "/v1/users/" + desk.sam.id + "/hand-over";
+  const auto owner = [&](const std::string& of) { return desk.admin().get(of).text("/owner_id"); };
+  desk.server.must_patch("/v1/users/" + desk.sam.id, {{"is_suspended", true}});
+
+  const json::object body{{"to_user_id", desk.sue.id}, {"tasks_to", desk.server.admin_id()}};
+  json::object dry = body;
+  dry["dry_run"] = true;
+  const Answer tried = desk.admin().post(path, dry);
+  INFO(tried.body);
+  CHECK(tried.number("/accepted") == 4);
+  CHECK(owner("/v1/deals/" + open) == desk.sam.id);
+  const Headers key{{"Idempotency-Key", "hand-over"}};
+  const Answer done = desk.admin().post(path, body, key);
+  INFO(done.body);
+  REQUIRE(done.status == 200);
+  CHECK(done.number("/accepted") == 4);
+  CHECK(done.number("/left") == 0);
+  CHECK(owner("/v1/deals/" + open) == desk.sue.id);
+  CHECK(owner("/v1/deals/" + lost) == desk.sam.id);   // it still counts for him
+  CHECK(owner("/v1/companies/" + company) == desk.sue.id);
+  CHECK(owner("/v1/leads/" + lead) == desk.sue.id);
+  CHECK(desk.admin().get("/v1/tasks/" + task).text("/assignee_id") == desk.server.admin_id());
+  CHECK(desk.admin().post(path, body, key).at("/items") == done.at("/items"));
+
+  CHECK(desk.admin().post(path, {{"to_user_id", desk.sam.id}}).status == 422);
+  CHECK(desk.admin().post("/v1/users/" + desk.sue.id + "/hand-over", {{"to_user_id", desk.sam.id}}).status == 422);   // suspended
+  CHECK(desk.admin().post(path, json::object{}).errors() == std::vector<std::string>{"/to_user_id required"});
+  CHECK(desk.admin().post("/v1/users/" + open + "/hand-over", {{"to_user_id", desk.sue.id}}).status == 404);
+
+  const Answer early = desk.admin().post("/v1/undo", {{"bulk_id", done.text("/bulk_id")}});
+  CHECK(early.code() == "undo_blocked");   // nothing goes to who is suspended
+  desk.server.must_patch("/v1/users/" + desk.sam.id, {{"is_suspended", false}});
+  const Answer undone = desk.admin().post("/v1/undo", {{"bulk_id", done.text("/bulk_id")}});
+  INFO(early.body << undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(owner("/v1/deals/" + open) == desk.sam.id);
+  CHECK(owner("/v1/companies/" + company) == desk.sam.id);
 }

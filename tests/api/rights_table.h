@@ -334,6 +334,7 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/spaces/bulk",                          all,    all,    all,     none,   none},
     {"POST /v1/saved-filters/bulk",                   all,    all,    all,     none,   none},
     {"POST /v1/leads/bulk",                           all,    all,    all,     none,   none},
+    {"POST /v1/users/{id}/hand-over",                   ours,   none,    none,    none,   none},
     {"POST /v1/undo",                                   all,    all,     all,     none,   none},
 };
 

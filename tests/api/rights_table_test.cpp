@@ -223,6 +223,7 @@ struct Office {
     }
     // One command that is refused for itself.
     if (route.ends_with("/bulk")) return {{"commands", json::array{{{"path", route.substr(5, route.size() - 10)}, {"body", json::object{}}}}}};
+    if (route.ends_with("/hand-over")) return {{"to_user_id", target == own ? colleague.id : person.id}, {"dry_run", true}};
     if (route == "POST /v1/undo") {
       (void)person.api.post("/v1/tasks", {{"name", unique("task ")}});
       return {{"last", true}};
