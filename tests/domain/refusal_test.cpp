@@ -19,7 +19,7 @@ TEST_CASE("every code has a name and a title of its own", "[domain][refusal]") {
     CHECK(title(code).back() == '.');
     CHECK(name(code).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos);
   }
-  CHECK(known >= 12 + 29 + 3);
+  CHECK(known == 51);   // a code that was lost from `name` would say "unknown"
 }
 
 TEST_CASE("a refusal without words of its own says its title", "[domain][refusal]") {
