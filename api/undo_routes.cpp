@@ -1,4 +1,4 @@
-// POST /v1/undo: a command, a bulk, an import or another undo is taken back (SPEC DEA-9).
+// POST /v1/undo: a command, a bulk or another undo is taken back (SPEC DEA-9). Imports begin no batch, so none can be named.
 
 #include <algorithm>
 #include <map>
@@ -25,13 +25,13 @@ constexpr Rights business = only({Role::administrator, Role::manager, Role::sale
 
 struct UndoBody {
   std::optional<std::int64_t> command_id;
-  std::optional<Uuid> bulk_id, import_id;
+  std::optional<Uuid> bulk_id;
   std::optional<bool> last, dry_run;
   static constexpr std::string_view type_name = "Undo";
   static constexpr auto describe() {
-    return std::tuple{member("command_id", &UndoBody::command_id).doc("One of these four: of an event in a history"),
+    return std::tuple{member("command_id", &UndoBody::command_id).doc("One of these three: of an event in a history"),
                       member("bulk_id", &UndoBody::bulk_id).doc("Of a bulk, a hand-over or another undo"),
-                      member("import_id", &UndoBody::import_id), member("last", &UndoBody::last).doc("true: your newest command, or the whole that it was part of"),
+                      member("last", &UndoBody::last).doc("true: your newest command, or the whole that it was part of"),
                       member("dry_run", &UndoBody::dry_run).doc("Only say what would change")};
   }
 };
@@ -46,7 +46,7 @@ struct Undo {
 
 std::optional<Undoing> find_undoing(Account& account, const projections::Reader& reader, const UndoBody& body) {
   if (body.command_id) return undoing_command(account, reader, static_cast<Position>(std::max<std::int64_t>(*body.command_id, 0)));
-  if (body.bulk_id || body.import_id) return undoing_batch(account, reader.user, body.bulk_id ? *body.bulk_id : *body.import_id);
+  if (body.bulk_id) return undoing_batch(account, reader.user, *body.bulk_id);
   return undoing_last(account, reader);
 }
 
@@ -171,8 +171,8 @@ asio::awaitable<Response> undo_it(Call& call) {
   Faults faults;
   const auto body = decode<UndoBody>(call.request.body, faults);
   if (!body) co_return problem(faults);
-  const int named = body->command_id.has_value() + body->bulk_id.has_value() + body->import_id.has_value() + body->last.value_or(false);
-  if (named != 1) faults.impossible("", "invalid", "Name one of command_id, bulk_id, import_id, or last: true.");
+  const int named = body->command_id.has_value() + body->bulk_id.has_value() + body->last.value_or(false);
+  if (named != 1) faults.impossible("", "invalid", "Name one of command_id, bulk_id, or last: true.");
   if (!faults.empty()) co_return problem(faults);
 
   Undo undo;
@@ -220,7 +220,7 @@ SchemaMaker undo_schema() {
 
 void add_undo_routes(Routes& routes) {
   routes.add({.method = Method::post, .path = "/v1/undo", .operation_id = "undo", .tag = "undo",
-              .summary = "Take a command, a bulk, an import or an undo back",
+              .summary = "Take a command, a bulk or an undo back",
               .doc = "By events that put back what was before; nothing is removed from the history, and it holds from now on. All or nothing. "
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
                      "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay.",
