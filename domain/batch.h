@@ -1,5 +1,5 @@
 #pragma once
-// What belongs together: bulks, imports, undos (SPEC DEA-8, DEA-9). A batch is an object that is begun once; every event of
+// What belongs together: bulks, hand-overs, undos; imports will (SPEC DEA-8, DEA-9). A batch is an object that is begun once; every event of
 // its parts names the position at which it began, and the model remembers where these are.
 //
 //     POST /v1/deals/bulk ->  batch.created   deal.moved   deal.moved   note.created

@@ -108,7 +108,7 @@ constexpr CustomType custom_type(std::uint16_t number) { return static_cast<Cust
 std::span<const Kind> custom_collections();
 bool has_custom_fields(Kind kind);
 // Personal data (SPEC CON-3): what can be erased by itself; what can be erased with the contact or lead that it is about;
-// what a legal hold can be placed on. A kind of object with sealed words belongs into one of the first two.
+// what a legal hold can be placed on. A person's words belong into one of the first two; those of deals and spaces are in neither and stay.
 std::span<const Kind> erasable_kinds();
 std::span<const Kind> kinds_erased_along();
 std::span<const Kind> holdable_kinds();
