@@ -64,7 +64,7 @@ asio::awaitable<Response> on_the_pool(Call& call) {
 
 void add_backup_routes(Routes& routes) {
   routes.add({.method = Method::post, .path = "/v1/backups", .operation_id = "startBackup", .tag = "backups",
-              .summary = "Begin a backup of the account", .doc = "While commands keep coming. What is under way is not begun again: it is the answer. Done means: copied, opened and verified.",
+              .summary = "Begin a backup of the account", .doc = "While commands keep coming. What is under way, or was made in this very second, is not begun again: it is the answer. Done means: copied, opened and verified.",
               .rights = administrators, .answers = {{202, "name, state (running, done or failed), made_at"}}, .problems = {404, 503}, .handler = &on_the_pool<&start>});
   routes.add({.method = Method::get, .path = "/v1/backups", .operation_id = "listBackups", .tag = "backups",
               .summary = "Backups of the account on this server", .rights = administrators,

@@ -30,6 +30,8 @@ Backups::Entry Backups::start(Instant now) {
   const std::lock_guard lock(mutex_);
   if (latest_ && latest_->state == State::running) return *latest_;
   if (thread_.joinable()) thread_.join();
+  for (Entry& made : whole())
+    if (made.name == eventstore::backup_name(slug_, now)) return std::move(made);
   latest_ = Entry{.name = eventstore::backup_name(slug_, now), .made_at = now, .head = {}, .message = {}};
   thread_ = std::thread([this, entry = *latest_] { run(entry); });
   return *latest_;
@@ -57,15 +59,25 @@ void Backups::run(Entry entry) {
   latest_ = std::move(entry);
 }
 
-std::vector<Backups::Entry> Backups::list() const {
+std::vector<Backups::Entry> Backups::whole() const {
   std::vector<Entry> entries;
   for (auto& [name, about] : eventstore::list_backups(folder_, eventstore::posix_files())) {
     if (about.account != open_.account) continue;
     entries.push_back({.name = name, .state = State::done, .made_at = about.made_at, .head = about.head, .message = {}});
   }
-  const std::lock_guard lock(mutex_);
-  const bool listed = latest_ && std::any_of(entries.begin(), entries.end(), [this](const Entry& entry) { return entry.name == latest_->name; });
-  if (latest_ && !listed && latest_->state != State::done) entries.push_back(*latest_);
+  return entries;
+}
+
+std::vector<Backups::Entry> Backups::list() const {
+  // The memory before the folder: what was running then and is done now is found there.
+  std::optional<Entry> latest;
+  {
+    const std::lock_guard lock(mutex_);
+    latest = latest_;
+  }
+  std::vector<Entry> entries = whole();
+  const bool listed = latest && std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == latest->name; });
+  if (latest && !listed && latest->state != State::done) entries.push_back(*std::move(latest));
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return entries;
 }

@@ -39,7 +39,7 @@ class Backups {
   Backups& operator=(const Backups&) = delete;
 
   bool enabled() const { return !folder_.empty(); }
-  // Begins one, unless one is under way: that one comes back then. REQUIRES: enabled.
+  // Begins one, unless one is under way, or was made in this very second: that one comes back then. REQUIRES: enabled.
   Entry start(Instant now);
   // Whole ones of this account that are in the folder, and the one under way or failed last; by name.
   std::vector<Entry> list() const;
@@ -47,6 +47,7 @@ class Backups {
 
  private:
   void run(Entry entry);
+  std::vector<Entry> whole() const;   // what the folder holds
 
   const eventstore::OpenLog& open_;
   const std::string slug_;

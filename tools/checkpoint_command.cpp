@@ -31,6 +31,7 @@ int run_with_input(const std::string& command, const std::string& account, const
   }
   ::close(file);
   if (child < 0) return -1;
+  ::setpgid(child, child);  // here too: whoever kills the group must find it, though the child has not run yet
   int status = 0;
   const auto end = std::chrono::steady_clock::now() + at_most;
   for (pid_t ended = 0; (ended = ::waitpid(child, &status, WNOHANG)) == 0;) {

@@ -106,7 +106,9 @@ TEST_CASE("checkpoints are given to a command, with the account's name, not too 
 
   CHECK(tools::run_with_input("exit 7", "acme", "x", std::chrono::seconds(30)) == 7);
   CHECK(tools::run_with_input("exec cat > /dev/null", "acme", std::string(200'000, 'x'), std::chrono::seconds(30)) == 0);
+  const auto asked = std::chrono::steady_clock::now();
   CHECK(tools::run_with_input("sleep 60", "acme", "x", std::chrono::seconds(0)) == -1);
+  CHECK(std::chrono::steady_clock::now() - asked < std::chrono::seconds(30));
 }
 
 TEST_CASE("what was signed is offered outside until it is taken", "[api][proof][AUD-3]") {
