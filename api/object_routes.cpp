@@ -12,6 +12,7 @@
 #include "api/decode.h"
 #include "api/etag.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -251,10 +252,10 @@ void add_object_routes(Routes& routes) {
     const std::vector<Parameter> scopes = kind == Kind::task ? std::vector{scope_parameter()} : std::vector<Parameter>{};
     const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
 
-    routes.add({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
+    routes.add(exported({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
                 .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list,
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}},
-                .handler = [kind](Call& call) { return list_objects(call, kind); }});
+                .handler = [kind](Call& call) { return list_objects(call, kind); }}));
     routes.add({.method = Method::get, .path = item, .operation_id = "get" + singular, .tag = many,
                 .summary = "Show " + article + one + ", now or at any moment", .shape = Shape::query,
                 .answers = {{200, "The " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
@@ -296,10 +297,10 @@ void add_object_routes(Routes& routes) {
 
   for (const Kind kind : {Kind::note, Kind::task, Kind::email}) {
     const std::string many(plural(kind));
-    routes.add({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
+    routes.add(exported({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
                 .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list,
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}}, .problems = {404},
-                .handler = [kind](Call& call) { return list_linked(call, kind); }});
+                .handler = [kind](Call& call) { return list_linked(call, kind); }}));
   }
 }
 
