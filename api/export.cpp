@@ -31,7 +31,7 @@ constexpr std::size_t longest_sheet_name = 31;
 struct Source {
   Handler handler;
   SchemaMaker answer;
-  bool is_paged = false;
+  bool is_paged = false, has_names = false;
   std::once_flag once;
   std::vector<ExportColumn> columns;
   Kind kind = Kind::none;   // whose custom fields stand in the rows
@@ -65,6 +65,10 @@ class Export {
     request_.peer = peer_;
     request_.request_id = id_;
     request_.deadline = call.request.deadline;
+    if (!source_->has_names) return;
+    const auto said = std::ranges::find(asked_.parameters, "names", [](const auto& each) { return std::string_view(each.first); });
+    names_ = said == asked_.parameters.end() ? asked_.format == ExportFormat::xlsx : said->second == "true";
+    if (names_ && said == asked_.parameters.end()) asked_.parameters.emplace_back("names", "true");
   }
 
   Call& call() { return call_; }
@@ -194,10 +198,11 @@ class Export {
       columns_ = export_columns(source_->columns, source_->kind, *set_up, rows.empty() ? nullptr : &rows.front().as_object(), asked_.fields);
       About beside;
       for (const auto& [key, value] : answer)
-        if (key != "data" && key != "page") add_about(beside, std::string(key.data(), key.size()), value);
-      begin(page, sheet_columns(columns_), std::move(beside));
+        if (key != "data" && key != "page" && key != "names") add_about(beside, std::string(key.data(), key.size()), value);
+      begin(page, sheet_columns(columns_, names_), std::move(beside));
     }
-    for (const json::value& row : rows) take(sheet_row(columns_, row.as_object()));
+    const json::object* names = names_ ? answer.at("names").if_object() : nullptr;
+    for (const json::value& row : rows) take(sheet_row(columns_, row.as_object(), names));
     left_ -= std::min<std::uint64_t>(left_, rows.size());
     if (!source_->is_paged || left_ == 0) return;
     if (const json::value* next = parsed.at("page").as_object().if_contains("next_cursor"); next != nullptr && next->is_string())
@@ -221,7 +226,7 @@ class Export {
   Request request_;
   std::uint64_t left_;         // rows that are still wanted
   Call call_;
-  bool is_first_ = true;
+  bool is_first_ = true, names_ = false;
   std::string cursor_;         // of the next page; "": there is none
   std::vector<ExportColumn> columns_;
   std::vector<SheetColumn> sheet_;
@@ -336,7 +341,9 @@ Route exported(Route route) {
   source->answer = route.answers.front().schema;
   source->kind = kind_of(route.path);
   const auto is_cursor = [](const Parameter& parameter) { return parameter.name == "cursor"; };
+  const auto is_names = [](const Parameter& parameter) { return parameter.name == "names"; };
   source->is_paged = route.shape == Shape::list || std::ranges::any_of(route.parameters, is_cursor);
+  source->has_names = std::ranges::any_of(route.parameters, is_names);
   source->handler = std::move(route.handler);
   const bool streams = route.streams;
   route.handler = [source, streams](Call& call) {

@@ -54,6 +54,14 @@ Type scalar_type(const json::object& schema) {
   return Type::text;
 }
 
+// An id, or a list of them.
+bool refers(const json::object& schema, const json::object& all) {
+  if (const json::value* format = schema.if_contains("format")) return view(format->as_string()) == "uuid";
+  std::string_view named;
+  const json::value* items = schema.if_contains("items");
+  return items != nullptr && items->is_object() && refers(resolved(*items, all, named), all);
+}
+
 void add_columns(const json::object& properties, const json::object& all, const std::vector<std::string>& path, const std::string& prefix,
                  std::vector<ExportColumn>& columns) {
   for (const auto& [key, value] : properties) {
@@ -68,6 +76,7 @@ void add_columns(const json::object& properties, const json::object& all, const 
       add_columns(inner->as_object(), all, column.path, column.name + ".", columns);
       continue;
     } else column.type = scalar_type(schema);
+    column.is_reference = column.path.back() != "id" && refers(schema, all);
     columns.push_back(std::move(column));
   }
 }
@@ -180,7 +189,22 @@ void add_money(const json::value& value, SheetRow& row) {
   row.push_back({CellType::text, text_of(money.at("currency"))});
 }
 
-constexpr std::string_view currency_suffix = ".currency";
+constexpr std::string_view currency_suffix = ".currency", name_suffix = ".name";
+
+// What an id is called, or each of a list.
+SheetCell name_of(const json::value& reference, const json::object& names) {
+  SheetCell cell{CellType::text, {}};
+  const auto add = [&](const json::value& id) {
+    const json::value* name = id.is_string() ? names.if_contains(view(id.as_string())) : nullptr;
+    if (name == nullptr) return;
+    if (!cell.text.empty()) cell.text += "; ";
+    cell.text += text_of(*name);
+  };
+  if (const json::array* ids = reference.if_array())
+    for (const json::value& each : *ids) add(each);
+  else add(reference);
+  return cell;
+}
 
 }  // namespace
 
@@ -211,7 +235,10 @@ std::vector<ExportColumn> export_columns(std::span<const ExportColumn> all, Kind
       custom.path.emplace_back(key);
       if (definitions != set_up.custom.end())
         for (const projections::CustomInfo& info : definitions->second)
-          if (info.key == key) custom.type = type_of(info.number);
+          if (info.key == key) {
+            custom.type = type_of(info.number);
+            custom.is_reference = custom_type(info.number) == CustomType::user;
+          }
       columns.push_back(std::move(custom));
     };
     const json::value* shown = first == nullptr ? nullptr : find(*first, column.path);
@@ -227,18 +254,19 @@ std::vector<ExportColumn> export_columns(std::span<const ExportColumn> all, Kind
   return columns;
 }
 
-std::vector<SheetColumn> sheet_columns(std::span<const ExportColumn> columns) {
+std::vector<SheetColumn> sheet_columns(std::span<const ExportColumn> columns, bool names) {
   std::vector<SheetColumn> made;
   for (const ExportColumn& column : columns) {
     made.push_back({column.name, cell_type(column.type)});
     if (column.type == Type::money) made.push_back({column.name + std::string(currency_suffix), CellType::text});
+    if (names && column.is_reference) made.push_back({column.name + std::string(name_suffix), CellType::text});
   }
   return made;
 }
 
-SheetRow sheet_row(std::span<const ExportColumn> columns, const json::object& row) {
+SheetRow sheet_row(std::span<const ExportColumn> columns, const json::object& row, const json::object* names) {
   SheetRow cells;
-  cells.reserve(columns.size() + 8);
+  cells.reserve(2 * columns.size());
   for (const ExportColumn& column : columns) {
     const json::value* value = find(row, column.path);
     const bool is_nothing = value == nullptr || value->is_null();
@@ -253,6 +281,7 @@ SheetRow sheet_row(std::span<const ExportColumn> columns, const json::object& ro
       if (is_typed_text) cell.type = cell_type(column.type);
       cells.push_back(std::move(cell));
     }
+    if (names != nullptr && column.is_reference) cells.push_back(is_nothing ? SheetCell{} : name_of(*value, *names));
   }
   return cells;
 }

@@ -20,6 +20,7 @@ struct ExportColumn {
   std::string name;                // "links.deal_id"
   std::vector<std::string> path;   // where it stands in a row
   Type type = Type::anything;
+  bool is_reference = false;       // an id of something else, or several
 };
 
 // The members of the rows in "data", in the schema's order; objects in objects are taken apart. Empty: the schema has none.
@@ -30,10 +31,12 @@ std::vector<ExportColumn> export_columns(const SchemaMaker& answer);
 std::vector<ExportColumn> export_columns(std::span<const ExportColumn> all, Kind kind, const SetUp& set_up, const boost::json::object* first,
                                          const std::vector<std::string>& fields);
 
-std::vector<SheetColumn> sheet_columns(std::span<const ExportColumn> columns);
+// `names`: beside what refers to something, what that is called: "owner_id.name".
+std::vector<SheetColumn> sheet_columns(std::span<const ExportColumn> columns, bool names);
 
-// One row as cells, as many as sheet_columns gives. A list is its members, joined by ";"; what has more inside is JSON.
-SheetRow sheet_row(std::span<const ExportColumn> columns, const boost::json::object& row);
+// One row as cells, as many as sheet_columns gives. A list is its members, joined by ";"; what has more inside is JSON. `names`: by
+// id; null: without.
+SheetRow sheet_row(std::span<const ExportColumn> columns, const boost::json::object& row, const boost::json::object* names);
 
 // What stands in an object beside its tables, as names and values: "totals.forecast.amount".
 void add_about(About& about, const std::string& prefix, const boost::json::value& value);

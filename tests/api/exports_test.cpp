@@ -356,6 +356,49 @@ TEST_CASE("who exports gets what he may see, and an auditor leaves a trace [IO-2
   CHECK(log.at("/data").as_array().size() == 3);
 }
 
+TEST_CASE("names=true says what ids stand for, of what the reader may see and at the list's moment [IO-2][ACC-4][TIM-1]", "[api][acceptance][exports]") {
+  test::Server server;
+  const test::Server::Abc abc = server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const std::string company = server.create("/v1/companies", {{"name", "Acme"}});
+  server.create("/v1/custom-fields", {{"collection", "deals"}, {"key", "helper"}, {"type", "user"}});
+  const std::string deal = server.create("/v1/deals", {{"name", "Hers"}, {"owner_id", sue.id}, {"company_id", company}, {"cf", {{"helper", sam.id}}},
+                                                       {"participant_ids", {sam.id, server.admin_id()}}});
+  const std::string position = server.admin().get("/v1/companies").header("Log-Position");
+  server.must_patch("/v1/companies/" + company, {{"name", "Acme, renamed"}});
+
+  const Answer list = server.admin().get("/v1/deals?names=true");
+  CHECK(list.text("/names/" + company) == "Acme, renamed");
+  CHECK(list.text("/names/" + sue.id) == "Sue");
+  CHECK(list.text("/names/" + abc.a) == "A");
+  CHECK(list.text("/names/" + abc.process) == "ABC");
+  CHECK(server.admin().get("/v1/deals?names=true&known_at=" + position).text("/names/" + company) == "Acme");
+  CHECK(server.admin().get("/v1/deals").at("/names").is_null());
+  CHECK(server.admin().get("/v1/deals?names=yes").errors() == std::vector<std::string>{"/names unreadable"});
+
+  const CsvTable named = csv_of(server.admin(), "/v1/deals?names=true");
+  CHECK(cells(named, "owner_id.name") == std::vector<std::string>{"Sue"});
+  CHECK(cells(named, "company_id.name") == std::vector<std::string>{"Acme, renamed"});
+  CHECK(cells(named, "stage_id.name") == std::vector<std::string>{"A"});
+  CHECK(cells(named, "cf.helper.name") == std::vector<std::string>{"Sam"});
+  CHECK(cells(named, "participant_ids.name")[0].find("Sam") != std::string::npos);
+  CHECK_FALSE(named.find("id.name"));
+  CHECK_FALSE(csv_of(server.admin(), "/v1/deals").find("owner_id.name"));
+  const WorkbookSheet sheet = read_workbook(server.admin().get("/v1/deals?format=xlsx").body).at(0);
+  CHECK(sheet.at(1, sheet.column("owner_id.name")).text == "Sue");
+  const WorkbookSheet bare = read_workbook(server.admin().get("/v1/deals?format=xlsx&names=false").body).at(0);
+  CHECK(bare.rows.at(0).size() == csv_of(server.admin(), "/v1/deals").columns.size());
+
+  // A task is its assignee's; the deal that it hangs on is none of his business once he has left it.
+  server.create("/v1/tasks", {{"name", "Call"}, {"assignee_id", sam.id}, {"links", {{"deal_id", deal}}}});
+  CHECK(cells(csv_of(sam.api, "/v1/tasks?names=true"), "links.deal_id.name") == std::vector<std::string>{"Hers"});
+  REQUIRE(server.admin().post("/v1/deals/" + deal + "/participants", {{"remove", {sam.id}}}).status == 200);
+  REQUIRE(sam.api.get("/v1/deals/" + deal).status == 404);
+  const CsvTable tasks = csv_of(sam.api, "/v1/tasks?names=true");
+  CHECK(cells(tasks, "assignee_id.name") == std::vector<std::string>{"Sam"});
+  CHECK(cells(tasks, "links.deal_id.name") == std::vector<std::string>{""});
+}
+
 TEST_CASE("a private note's text is nobody else's, in an export as anywhere [IO-2][ACC-5]", "[api][acceptance][exports]") {
   test::Server server;
   const Person sam = server.add_user("Sam", "salesperson");
