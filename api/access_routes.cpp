@@ -6,6 +6,7 @@
 #include "api/decode.h"
 #include "api/encode.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 #include "domain/calendar.h"
@@ -89,13 +90,13 @@ asio::awaitable<Response> list_accesses(Call& call) {
 }  // namespace
 
 void add_access_routes(Routes& routes) {
-  routes.add({.method = Method::get, .path = "/v1/access-log", .operation_id = "listAccesses", .tag = "audit",
+  routes.add(exported({.method = Method::get, .path = "/v1/access-log", .operation_id = "listAccesses", .tag = "audit",
               .summary = "Log-ins, and what auditors read, newest first",
               .rights = only({Role::administrator, Role::auditor}),
               .parameters = {{.name = "limit", .doc = "Entries of a page, 1 to 1000 (50)", .type = "integer"},
                              {.name = "cursor", .doc = "The next page: page.next_cursor of the one before"},
                              {.name = "user", .doc = "Only of this user", .format = "uuid"},
-                             {.name = "action", .doc = "Only these: log_in, history, states, events, changes, back-dating, proof, hold, export, access-log"},
+                             {.name = "action", .doc = "Only these: log_in, history, states, events, changes, back-dating, proof, hold, export (of a list or report, or of one person's data), access-log"},
                              {.name = "from", .doc = "On this local day or later", .format = "date"},
                              {.name = "to", .doc = "On this local day or earlier", .format = "date"}},
               .access = "access-log",
@@ -104,7 +105,7 @@ void add_access_routes(Routes& routes) {
                   "at":{"type":"string","format":"date-time"},"user":{"type":["string","null"],"format":"uuid"},
                   "token":{"type":["string","null"],"format":"uuid"},"action":{"type":"string"},"detail":{"type":"string"}}}},
                 "page":{"$ref":"#/components/schemas/Page"}}})")}},
-              .problems = {400}, .handler = &list_accesses});
+              .problems = {400}, .handler = &list_accesses}));
 }
 
 }  // namespace dealog::api

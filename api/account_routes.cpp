@@ -90,7 +90,6 @@ asio::awaitable<Response> revoke_token(Call& call) {
 
 void add_account_routes(Routes& routes) {
   add_history_routes(routes, Kind::account, "Account");
-  add_history_routes(routes, Kind::token, "Token");
   routes.add({.method = Method::get, .path = "/v1/account", .operation_id = "getAccount", .tag = "account",
               .summary = "Show the account's settings", .shape = Shape::query,
               .answers = {{200, "The settings", object_schema(Kind::account)}}, .handler = &show_account});

@@ -114,7 +114,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
   for (const std::string_view name : reserved)
     if (std::ranges::count(call.request.parameters, name, [](const auto& each) { return std::string_view(each.first); }) > 1)
       faults.all.push_back({.pointer = "/" + std::string(name), .code = "duplicate", .message = "Given twice.", .malformed = true});
-  if (call.request.parameter("format").value_or("json") != "json") faults.unreadable("/format", "json, the only format so far");
+  if (call.request.parameter("format").value_or("json") != "json") faults.unreadable("/format", "json, for this has no other format");
   read_moment(call, account, question, faults);
   if (!faults.empty()) return problem(faults);
 

@@ -3,8 +3,10 @@
 
 #include "api/app.h"
 #include "api/backups.h"
+#include "api/decode.h"
 #include "api/encode.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 #include "eventstore/sha256.h"
@@ -66,9 +68,13 @@ void add_backup_routes(Routes& routes) {
   routes.add({.method = Method::post, .path = "/v1/backups", .operation_id = "startBackup", .tag = "backups",
               .summary = "Begin a backup of the account", .doc = "While commands keep coming. What is under way, or was made in this very second, is not begun again: it is the answer. Done means: copied, opened and verified.",
               .rights = administrators, .answers = {{202, "name, state (running, done or failed), made_at"}}, .problems = {404, 503}, .handler = &on_the_pool<&start>});
-  routes.add({.method = Method::get, .path = "/v1/backups", .operation_id = "listBackups", .tag = "backups",
+  routes.add(exported({.method = Method::get, .path = "/v1/backups", .operation_id = "listBackups", .tag = "backups",
               .summary = "Backups of the account on this server", .rights = administrators,
-              .answers = {{200, "Each with name, state, made_at; when done, position and root_hash"}}, .problems = {503}, .handler = &on_the_pool<&list>});
+              .answers = {{200, "All of them", json_schema("BackupList", R"({"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{
+                "type":"object","properties":{"name":{"type":"string"},"state":{"type":"string","enum":["running","done","failed"]},
+                "made_at":{"type":"string","format":"date-time"},"position":{"type":"integer","description":"When done, as root_hash"},
+                "root_hash":{"type":"string"},"message":{"type":"string","description":"When failed"}}}}}})")}},
+              .problems = {503}, .handler = &on_the_pool<&list>}));
   routes.add({.method = Method::get, .path = "/v1/backups/{name}", .operation_id = "getBackup", .tag = "backups",
               .summary = "One backup: is it done?", .rights = administrators,
               .answers = {{200, "name, state, made_at; when done, position and root_hash; when failed, message"}}, .problems = {404, 503}, .handler = &on_the_pool<&show>});

@@ -7,6 +7,7 @@
 #include "api/ask.h"
 #include "api/decode.h"
 #include "api/event_feed.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -270,7 +271,7 @@ asio::awaitable<Response> answer(Call& call) {
 }  // namespace
 
 void add_change_routes(Routes& routes) {
-  routes.add({.method = Method::get, .path = "/v1/changes", .operation_id = "listChanges", .tag = "events",
+  routes.add(exported({.method = Method::get, .path = "/v1/changes", .operation_id = "listChanges", .tag = "events",
               .summary = "Who changed what from what to what, over a period, across all objects",
               .doc = "Every intermediate value, in the order of recording; from and to are the days of recording. With object= also "
                      "what followed for it by rule from events of others.",
@@ -278,12 +279,12 @@ void add_change_routes(Routes& routes) {
               .answers = {{200, "One page", json_schema("ChangeList", R"({"type":"object","required":["data","page"],"properties":{
                 "data":{"type":"array","items":{"type":"object","properties":{"position":{"type":"integer"},
                   "recorded_at":{"type":"string","format":"date-time"},"effective_at":{"type":"string","format":"date-time"},
-                  "object":{"type":"object"},"type":{"type":"string"},"field":{"type":"string"},"old":{},"new":{},
+                  "object":{"type":"object","properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"}}},"type":{"type":"string"},"field":{"type":"string"},"old":{},"new":{},
                   "actor":{"type":["string","null"],"format":"uuid"},"performed_by":{"type":["string","null"],"format":"uuid"},
                   "token":{"type":["string","null"],"format":"uuid"},"command_id":{"type":"integer"},"cause":{"type":["integer","null"]}}}},
                 "page":{"$ref":"#/components/schemas/Page"}}})")}},
-              .handler = &answer<&list_changes>});
-  routes.add({.method = Method::get, .path = "/v1/reports/back-dating", .operation_id = "reportBackDating", .tag = "reports",
+              .handler = &answer<&list_changes>}));
+  routes.add(exported({.method = Method::get, .path = "/v1/reports/back-dating", .operation_id = "reportBackDating", .tag = "reports",
               .summary = "What was recorded long after it was effective, or after its month's end, by user",
               .doc = "More than 7 days or a month's end, unless the parameters say otherwise. The period is that of recording.",
               .shape = Shape::query, .parameters = event_parameters(late_parameters), .access = "back-dating",
@@ -291,7 +292,7 @@ void add_change_routes(Routes& routes) {
                 "properties":{"report":{"type":"string"},"position":{"type":"integer"},"period":{"type":"object"},
                 "summary":{"type":"object"},"rows":{"type":"array","items":{"type":"object"}},
                 "series":{"type":"array","items":{"type":"object"}}}})")}},
-              .handler = &answer<&report_back_dating>});
+              .handler = &answer<&report_back_dating>}));
 }
 
 }  // namespace dealog::api

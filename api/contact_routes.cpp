@@ -8,6 +8,7 @@
 #include "api/create.h"
 #include "api/describe.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -159,18 +160,18 @@ void add_contact_routes(Routes& routes) {
                 .answers = {{200, "The " + one + " that stays", object_schema(kind, answer_extras(kind))}}, .problems = {404},
                 .refusals = {already_merged, object_deleted, unknown_reference}, .in_bulk = true,
                 .handler = [kind](Call& call) { return merge(call, kind); }});
-    routes.add({.method = Method::get, .path = "/v1/" + many + "/duplicates", .operation_id = "list" + singular + "Duplicates", .tag = many,
+    routes.add(exported({.method = Method::get, .path = "/v1/" + many + "/duplicates", .operation_id = "list" + singular + "Duplicates", .tag = many,
                 .summary = "Groups of " + many + " that may be one and the same",
                 .doc = "Those that share an e-mail address, a tax id or a name, compared as people mean them.", .shape = Shape::list,
                 .answers = {{200, "One page of groups", duplicates_schema()}},
-                .handler = [kind](Call& call) { return list_duplicates(call, kind); }});
+                .handler = [kind](Call& call) { return list_duplicates(call, kind); }}));
   }
-  routes.add({.method = Method::get, .path = "/v1/search", .operation_id = "search", .tag = "search",
+  routes.add(exported({.method = Method::get, .path = "/v1/search", .operation_id = "search", .tag = "search",
               .summary = "Find companies, persons, deals and leads by name, e-mail, phone or tax id",
               .doc = "Every word must be there; case, accents and the way phones are written do not matter. Best first.", .shape = Shape::query,
               .parameters = {{.name = "q", .doc = "What to look for", .required = true}, {.name = "limit", .doc = "1 to 100, default 20", .type = "integer"},
                              {.name = "kind", .doc = "company, person, deal, lead; several by commas; all when absent"}},
-              .answers = {{200, "The best hits", search_schema()}}, .handler = &search_all});
+              .answers = {{200, "The best hits", search_schema()}}, .handler = &search_all}));
 }
 
 }  // namespace dealog::api

@@ -148,7 +148,7 @@ std::vector<ExtraKey> answer_extras(Kind kind) {
     return {{"cf", custom_values_schema()},
             {"lines", array_schema(json_schema("Line", R"({"type":"object","required":["id","quantity","price","kind","value"],"properties":{"id":{"type":"string","format":"uuid"},"product_id":{"type":["string","null"],"format":"uuid"},"name":{"type":["string","null"]},"quantity":{"type":"string"},"price":{"type":"object"},"discount":{"type":"number"},"date":{"type":["string","null"],"format":"date"},"recurrence":{"type":["object","null"]},"kind":{"type":"string","enum":["forecast","realised"]},"value":{"type":"object"}}})"))},
             {"costs", array_schema(json_schema("Cost", R"({"type":"object","required":["id","category_id","amount","kind"],"properties":{"id":{"type":"string","format":"uuid"},"category_id":{"type":"string","format":"uuid"},"amount":{"type":"object"},"date":{"type":["string","null"],"format":"date"},"kind":{"type":"string","enum":["forecast","realised"]}}})"))},
-            {"profit", json_schema("Profit", R"({"type":"object","properties":{"forecast":{"type":["object","null"]},"realised":{"type":["object","null"]}}})")},
+            {"profit", json_schema("Profit", R"({"type":"object","properties":{"forecast":{"$ref":"#/components/schemas/MoneyOrNull"},"realised":{"$ref":"#/components/schemas/MoneyOrNull"}}})")},
             {"progress", plain_schema("number")},
             {"weighted_value", json_schema("MoneyOrNull", R"({"type":["object","null"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"}}})")},
             {"last_activity_at", json_schema("InstantOrNull", R"({"type":["string","null"],"format":"date-time"})")},

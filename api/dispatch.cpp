@@ -26,7 +26,7 @@ bool takes_type(const Route& route, std::string_view content_type) {
   return route.method == Method::patch && (type == "application/json" || type == "application/merge-patch+json");
 }
 
-constexpr std::string_view exposed = "ETag, Location, Log-Position, Idempotent-Replayed, Retry-After, X-Request-Id";
+constexpr std::string_view exposed = "Content-Disposition, Content-Location, ETag, Location, Log-Position, Idempotent-Replayed, Retry-After, X-Request-Id";
 constexpr std::string_view taken =
     "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, Prefer, Last-Event-ID, X-Request-Id";
 

@@ -7,6 +7,7 @@
 #include "api/decode.h"
 #include "api/event_feed.h"
 #include "api/event_stream.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -112,12 +113,12 @@ SchemaMaker feed_schema() {
 }  // namespace
 
 void add_event_routes(Routes& routes) {
-  routes.add({.method = Method::get, .path = "/v1/events", .operation_id = "listEvents", .tag = "events",
+  routes.add(exported({.method = Method::get, .path = "/v1/events", .operation_id = "listEvents", .tag = "events",
               .summary = "Every event in the order of the log, as you may see it now; page by page, or live",
               .doc = "With Accept: text/event-stream a stream of server-sent events: the id is the position, Last-Event-ID (or after) "
                      "resumes without loss, without either it begins now; a comment comes every 15 s.",
               .shape = Shape::query, .parameters = event_parameters(parameters), .streams = true, .access = "events",
-              .answers = {{200, "One page, oldest first", feed_schema()}}, .handler = &events});
+              .answers = {{200, "One page, oldest first", feed_schema()}}, .handler = &events}));
 }
 
 }  // namespace dealog::api

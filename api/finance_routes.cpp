@@ -4,6 +4,7 @@
 #include "api/ask.h"
 #include "api/decode.h"
 #include "api/encode.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -68,14 +69,32 @@ asio::awaitable<Response> list_finances(Call& call) {
   co_return co_await std::move(asked);
 }
 
+SchemaMaker finances_schema() {
+  return [](Schemas& schemas) {
+    (void)money_schema()(schemas);
+    return json_schema("Finances", R"({"type":"object","required":["data","totals","page"],"properties":{
+      "data":{"type":"array","items":{"type":"object","properties":{
+        "type":{"type":"string","enum":["line","value","cost"]},"id":{"type":["string","null"],"format":"uuid","description":"Of the line or cost"},
+        "deal_id":{"type":"string","format":"uuid"},"deal_name":{"type":"string"},"name":{"type":["string","null"]},
+        "product_id":{"type":["string","null"],"format":"uuid"},"category_id":{"type":["string","null"],"format":"uuid"},
+        "cost_category_id":{"type":["string","null"],"format":"uuid"},"date":{"type":["string","null"],"format":"date"},
+        "occurrence":{"type":["integer","null"],"description":"From 1; null: it does not recur"},
+        "quantity":{"type":["string","number","null"],"pattern":"^[0-9]+\\.[0-9]{3}$"},
+        "price":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]},
+        "forecast":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]},
+        "realised":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]}}}},
+      "totals":{"type":"object","description":"Of all rows, in the account's currency; unconverted: amounts without a rate"},
+      "page":{"type":"object"}}})")(schemas);
+  };
+}
+
 }  // namespace
 
 void add_finance_routes(Routes& routes) {
-  routes.add({.method = Method::get, .path = "/v1/finances", .operation_id = "listFinances", .tag = "finances",
+  routes.add(exported({.method = Method::get, .path = "/v1/finances", .operation_id = "listFinances", .tag = "finances",
               .summary = "One row per amount: occurrences of lines, typed-in values, costs; filters of deals stand behind deal.", .shape = Shape::list,
-              .answers = {{200, "One page, with the totals of all", json_schema("Finances", R"({"type":"object","required":["data","totals","page"],
-                "properties":{"data":{"type":"array","items":{"type":"object"}},"totals":{"type":"object"},"page":{"type":"object"}}})")}},
-              .handler = &list_finances});
+              .answers = {{200, "One page, with the totals of all", finances_schema()}},
+              .handler = &list_finances}));
 }
 
 }  // namespace dealog::api

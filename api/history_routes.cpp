@@ -11,6 +11,7 @@
 #include "api/create.h"
 #include "api/decode.h"
 #include "api/event_query.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -187,14 +188,14 @@ void add_history_routes(Routes& routes, Kind kind, std::string_view singular) {
     (void)event_schema()(schemas);
     return history_schema()(schemas);
   };
-  routes.add({.method = Method::get, .path = item + "/history", .operation_id = "history" + std::string(singular), .tag = many,
+  routes.add(exported({.method = Method::get, .path = item + "/history", .operation_id = "history" + std::string(singular), .tag = many,
               .summary = "Who did what, when, with the values before and after", .shape = Shape::query, .parameters = documented, .access = "history",
               .answers = {{200, "One page, oldest first", std::move(history)}}, .problems = {404},
-              .handler = [kind](Call& call) { return show(call, kind, Shows::events); }});
-  routes.add({.method = Method::get, .path = item + "/states", .operation_id = "states" + std::string(singular), .tag = many,
+              .handler = [kind](Call& call) { return show(call, kind, Shows::events); }}));
+  routes.add(exported({.method = Method::get, .path = item + "/states", .operation_id = "states" + std::string(singular), .tag = many,
               .summary = "The full state after each event", .shape = Shape::query, .parameters = documented, .access = "states",
               .answers = {{200, "One page, oldest first", states_schema(kind)}}, .problems = {404},
-              .handler = [kind](Call& call) { return show(call, kind, Shows::states); }});
+              .handler = [kind](Call& call) { return show(call, kind, Shows::states); }}));
 }
 
 }  // namespace dealog::api

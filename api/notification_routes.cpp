@@ -8,6 +8,7 @@
 #include "api/describe.h"
 #include "api/event_stream.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -213,14 +214,14 @@ SchemaMaker inbox_schema() {
 }  // namespace
 
 void add_notification_routes(Routes& routes) {
-  routes.add({.method = Method::get, .path = "/v1/notifications", .operation_id = "listNotifications", .tag = "notifications",
+  routes.add(exported({.method = Method::get, .path = "/v1/notifications", .operation_id = "listNotifications", .tag = "notifications",
               .summary = "What you were told, newest first, with the number of what is unread; or live",
               .doc = "With Accept: text/event-stream a stream of server-sent events: the id is the position, Last-Event-ID resumes, without it "
                      "it begins now.",
               .shape = Shape::query,
               .parameters = {{.name = "limit", .doc = "Notifications of a page, 1 to 1000 (50)", .type = "integer"},
                              {.name = "cursor", .doc = "The next page: page.next_cursor of the one before"}},
-              .streams = true, .answers = {{200, "One page", inbox_schema()}}, .handler = &notifications});
+              .streams = true, .answers = {{200, "One page", inbox_schema()}}, .handler = &notifications}));
   routes.add({.method = Method::post, .path = "/v1/notifications/read", .operation_id = "readNotifications", .tag = "notifications",
               .summary = "Mark notifications as read, up to a position", .shape = Shape::command, .body = schema<ReadBody>(),
               .answers = {{200, "Up to where all is read", json_schema("ReadUpTo", R"({"type":"object","required":["read_up_to"],"properties":{"read_up_to":{"type":"integer"}}})")}},

@@ -12,6 +12,8 @@
 #include "api/decode.h"
 #include "api/etag.h"
 #include "api/execute.h"
+#include "api/export.h"
+#include "api/names.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -39,6 +41,7 @@ constexpr Rights business = only({Role::administrator, Role::manager, Role::sale
 constexpr Collection collections[] = {
     {.kind = Kind::user, .singular = "User", .erase = false, .writers = administrators},
     {.kind = Kind::team, .singular = "Team", .writers = administrators},
+    {.kind = Kind::token, .singular = "Token", .create = false, .edit = false, .erase = false},   // by account_routes.cpp
     {.kind = Kind::source, .singular = "Source", .writers = administrators},
     {.kind = Kind::close_reason, .singular = "CloseReason", .writers = managers},
     {.kind = Kind::company, .singular = "Company", .writers = business},
@@ -175,11 +178,24 @@ asio::awaitable<Response> show_object(Call& call, Kind kind) {
   co_return co_await std::move(asked);
 }
 
+bool read_names(std::string_view text, Faults& faults) {
+  if (text != "true" && text != "false") faults.unreadable("/names", "true or false");
+  return text == "true";
+}
+
+Parameter names_parameter() {
+  return {.name = "names", .doc = "true: also the names of what the objects refer to, by id, in \"names\"; in CSV and XLSX (there it is so unless "
+                                  "false is said) as columns beside the ids", .type = "boolean"};
+}
+
 // `parameters`: filters that the route brings along.
 Response list_page(const Call& call, const Question& question, Kind kind, projections::Parameters parameters = {}) {
-  for (const auto& parameter : question.parameters)
-    if (parameter.first != "fields") parameters.push_back(parameter);
   Faults faults;
+  bool with_names = false;
+  for (const auto& parameter : question.parameters) {
+    if (parameter.first == "names") with_names = read_names(parameter.second, faults);
+    else if (parameter.first != "fields") parameters.push_back(parameter);
+  }
   const std::vector<std::string> only = members_asked(call, kind, faults);
   const auto listed = projections::list(question.world, kind, question.asked, parameters);
   if (!listed) add_faults(listed.error(), faults);
@@ -189,12 +205,16 @@ Response list_page(const Call& call, const Question& question, Kind kind, projec
   JsonWriter json;
   json.reserve(512 + 700 * listed->page.rows.size());
   const SetUp setting = set_up(world);
+  Names names(question, world, setting);
   json.object().key("data").array();
   for (const Row row : listed->page.rows) {
     const View view = world.view(kind, row);
     write_object(json, view, setting, eyes_on(*question.live, question.asked.reader.user, view.object), last_activity(world, view), only);
+    if (with_names) names.add(view);
   }
-  json.end().key("page").object();
+  json.end();
+  if (with_names) names.write(json.key("names"));
+  json.key("page").object();
   json.field("next_cursor", listed->page.next_cursor).field("has_more", listed->page.next_cursor.has_value());
   if (listed->page.total) json.field("total", *listed->page.total);
   json.end().end();
@@ -251,10 +271,10 @@ void add_object_routes(Routes& routes) {
     const std::vector<Parameter> scopes = kind == Kind::task ? std::vector{scope_parameter()} : std::vector<Parameter>{};
     const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
 
-    routes.add({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
-                .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list,
+    routes.add(exported({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
+                .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()},
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}},
-                .handler = [kind](Call& call) { return list_objects(call, kind); }});
+                .handler = [kind](Call& call) { return list_objects(call, kind); }}));
     routes.add({.method = Method::get, .path = item, .operation_id = "get" + singular, .tag = many,
                 .summary = "Show " + article + one + ", now or at any moment", .shape = Shape::query,
                 .answers = {{200, "The " + one, object_schema(kind, answer_extras(kind))}}, .problems = {404},
@@ -296,10 +316,10 @@ void add_object_routes(Routes& routes) {
 
   for (const Kind kind : {Kind::note, Kind::task, Kind::email}) {
     const std::string many(plural(kind));
-    routes.add({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
-                .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list,
+    routes.add(exported({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
+                .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()},
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}}, .problems = {404},
-                .handler = [kind](Call& call) { return list_linked(call, kind); }});
+                .handler = [kind](Call& call) { return list_linked(call, kind); }}));
   }
 }
 

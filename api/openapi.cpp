@@ -165,7 +165,15 @@ json::object operation(const Route& route, Schemas& schemas, std::set<int>& used
   }
 
   json::object responses;
-  for (const Answer& answer : route.answers) responses[std::to_string(answer.status)] = answer_object(route, answer, schemas);
+  for (const Answer& answer : route.answers) {
+    json::object described = answer_object(route, answer, schemas);
+    json::value* before = responses.if_contains(std::to_string(answer.status));
+    if (before == nullptr) {
+      responses[std::to_string(answer.status)] = std::move(described);
+    } else if (json::value* content = described.if_contains("content")) {   // the same in another format
+      for (auto& [type, media] : content->as_object()) before->as_object()["content"].as_object()[type] = std::move(media);
+    }
+  }
   if (route.shape == Shape::command && !responses.contains("204"))
     responses["204"] = json::object{{"description", "Done; with Prefer: return=minimal"}};
   if ((route.shape == Shape::query || route.shape == Shape::list) && !responses.contains("304"))

@@ -6,6 +6,7 @@
 #include "api/create.h"
 #include "api/decode.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/process_body.h"
@@ -107,9 +108,9 @@ void add_process_routes(Routes& routes) {
               .summary = "Give a process a new version: all its stages and actions", .shape = Shape::command, .rights = managers,
               .body = body, .answers = {{200, "The process after the command", process}}, .problems = {404},
               .refusals = {name_taken, stage_holds_deals, object_deleted}, .in_bulk = true, .handler = &define});
-  routes.add({.method = Method::get, .path = "/v1/processes/{id}/versions", .operation_id = "listProcessVersions", .tag = "processes",
+  routes.add(exported({.method = Method::get, .path = "/v1/processes/{id}/versions", .operation_id = "listProcessVersions", .tag = "processes",
               .summary = "The versions of a process, oldest first", .shape = Shape::query,
-              .answers = {{200, "All versions", list_schema(Kind::process, answer_extras(Kind::process))}}, .problems = {404}, .handler = &list_versions});
+              .answers = {{200, "All versions", list_schema(Kind::process, answer_extras(Kind::process))}}, .problems = {404}, .handler = &list_versions}));
   routes.add({.method = Method::post, .path = "/v1/processes/{id}/archive", .operation_id = "archiveProcess", .tag = "processes",
               .summary = "Archive a process: it takes no new deals", .shape = Shape::command, .rights = managers,
               .answers = {{200, "The process after the command", process}}, .problems = {404}, .refusals = {in_use}, .in_bulk = true, .handler = &archive<true>});

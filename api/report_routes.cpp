@@ -4,6 +4,7 @@
 #include "api/ask.h"
 #include "api/decode.h"
 #include "api/encode.h"
+#include "api/export.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -80,13 +81,13 @@ void add_report_routes(Routes& routes) {
     const std::string_view name = report.name;
     std::vector<Parameter> parameters;
     for (const auto& [parameter, doc] : report.parameters) parameters.push_back({.name = std::string(parameter), .doc = std::string(doc)});
-    routes.add({.method = Method::get, .path = "/v1/reports/" + std::string(name), .operation_id = "report" + camel(name), .tag = "reports",
+    routes.add(exported({.method = Method::get, .path = "/v1/reports/" + std::string(name), .operation_id = "report" + camel(name), .tag = "reports",
                 .summary = std::string(report.summary), .shape = Shape::query, .parameters = std::move(parameters), .open_query = true,
                 .answers = {{200, "The report", json_schema("Report", R"({"type":"object","required":["report","position"],
                   "properties":{"report":{"type":"string"},"position":{"type":"integer"},"period":{"type":"object"},
                   "summary":{"type":"object"},"rows":{"type":"array","items":{"type":"object"}},
                   "series":{"type":"array","items":{"type":"object"}}}})")}},
-                .handler = [name](Call& call) { return show_report(call, name); }});
+                .handler = [name](Call& call) { return show_report(call, name); }}));
   }
 }
 

@@ -150,6 +150,8 @@ SchemaMaker list_schema(Kind kind, std::vector<ExtraKey> more) {
       rows["items"] = row;
       json::object properties;
       properties["data"] = std::move(rows);
+      properties["names"] = json::parse(R"({"type":"object","additionalProperties":{"type":"string"},
+        "description":"With names=true: what the ids in the rows stand for, as far as you may see it"})");
       properties["page"] = page;
       object["properties"] = std::move(properties);
       return object;

@@ -8,6 +8,7 @@
 #include "api/ask.h"
 #include "api/create.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -279,10 +280,10 @@ void add_scorecard_routes(Routes& routes) {
               .parameters = {{.name = "user_id", .doc = "whose cards are deleted", .required = true, .format = "uuid"}},
               .answers = {{200, "How many there were", json_schema("ScorecardsDeleted", R"({"type":"object","properties":{"user_id":{"type":"string","format":"uuid"},"deleted":{"type":"integer"}}})")}},
               .refusals = {unknown_reference}, .handler = &delete_cards_of});
-  routes.add({.method = Method::get, .path = "/v1/scorecards/groups", .operation_id = "listScorecardGroups", .tag = "scorecards",
+  routes.add(exported({.method = Method::get, .path = "/v1/scorecards/groups", .operation_id = "listScorecardGroups", .tag = "scorecards",
               .summary = "Group the cards of one period with the same parameters; takes the filters of the list", .shape = Shape::query, .open_query = true,
               .answers = {{200, "The groups", json_schema("ScorecardGroups", groups_schema_text)}},
-              .handler = &show_groups});
+              .handler = &show_groups}));
   routes.add({.method = Method::patch, .path = "/v1/scorecards/groups/{key}", .operation_id = "editScorecardGroup", .tag = "scorecards",
               .summary = "Edit the parameters of all cards of a group", .shape = Shape::command, .rights = managers, .body = schema<ParametersBody>(),
               .body_type = "application/merge-patch+json", .answers = {{200, "The cards", list_schema(Kind::scorecard, answer_extras(Kind::scorecard))}}, .problems = {404},

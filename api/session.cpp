@@ -73,8 +73,8 @@ Sending sending_for(Connection& connection, const Request& request, bool keep_al
           .compress = connection.worker.shared.options.compress};
 }
 
-// The pieces of a body that is made while it is sent. False: it is not whole.
-asio::awaitable<bool> stream(Connection& connection, BodyProducer& producer, unsigned version) {
+// The pieces of a body that is made while it is sent. False: it is not whole. `is_endless`: events, which are whole wherever they end.
+asio::awaitable<bool> stream(Connection& connection, BodyProducer& producer, unsigned version, bool is_endless) {
   const auto executor = co_await asio::this_coro::executor;
   bool is_whole = false;
   while (!connection.worker.shared.stopping.load(std::memory_order_relaxed)) {
@@ -95,8 +95,8 @@ asio::awaitable<bool> stream(Connection& connection, BodyProducer& producer, uns
     const bool written = co_await flush(connection);
     if (!written) co_return false;
   }
-  // A stream that was stopped ends properly too; one that failed is cut, so that the client sees that it is not whole.
-  if (is_whole || connection.worker.shared.stopping.load(std::memory_order_relaxed))
+  // Events that were stopped end properly too; all else that is not whole is cut, so that the client sees it.
+  if (is_whole || (is_endless && connection.worker.shared.stopping.load(std::memory_order_relaxed)))
     append_last_chunk(connection.out, version);
   const bool written = co_await flush(connection);
   co_return written && is_whole;
@@ -147,7 +147,8 @@ asio::awaitable<void> answer(Connection& connection) {
   const bool written = co_await flush(connection);
   bool is_whole = false;
   // Announced by its length it is not chunked, as in HTTP/1.0.
-  if (written) is_whole = co_await stream(connection, response->producer, response->length ? 10 : version);
+  const bool is_endless = response->content_type.starts_with("text/event-stream");
+  if (written) is_whole = co_await stream(connection, response->producer, response->length ? 10 : version, is_endless);
   connection.closing = connection.closing || !is_whole || shared.stopping.load(std::memory_order_relaxed);
 }
 

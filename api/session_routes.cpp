@@ -9,6 +9,7 @@
 #include "api/ask.h"
 #include "api/describe.h"
 #include "api/execute.h"
+#include "api/export.h"
 #include "api/log_ins.h"
 #include "api/logging.h"
 #include "api/object.h"
@@ -250,14 +251,14 @@ void add_session_routes(Routes& routes) {
               .answers = {{201, "The session", json_schema("Session", R"({"type":"object","required":["token","expires_at","user"],"properties":{
                 "token":{"type":"string"},"expires_at":{"type":"string","format":"date-time"},"user":{"type":"object"}}})")}},
               .problems = {401, 429}, .handler = &log_in});
-  routes.add({.method = Method::get, .path = "/v1/sessions", .operation_id = "listSessions", .tag = "sessions",
+  routes.add(exported({.method = Method::get, .path = "/v1/sessions", .operation_id = "listSessions", .tag = "sessions",
               .summary = "Your own sessions that go on", .shape = Shape::query,
               .answers = {{200, "All of them", json_schema("Sessions", R"({"type":"object","required":["data","page"],"properties":{
                 "data":{"type":"array","items":{"type":"object","properties":{"id":{"type":"string","format":"uuid"},
                   "created_at":{"type":"string","format":"date-time"},"expires_at":{"type":"string","format":"date-time"},
                   "is_current":{"type":"boolean"}}}},
                 "page":{"$ref":"#/components/schemas/Page"}}})")}},
-              .handler = &list_sessions});
+              .handler = &list_sessions}));
   routes.add({.method = Method::delete_, .path = "/v1/sessions/current", .operation_id = "logOut", .tag = "sessions",
               .summary = "End the session that asks", .shape = Shape::command, .answers = {{204, "It is over"}}, .problems = {404}, .handler = &end_current});
   routes.add({.method = Method::delete_, .path = "/v1/sessions/{id}", .operation_id = "endSession", .tag = "sessions",

@@ -6,6 +6,7 @@
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/create.h"
+#include "api/export.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -175,10 +176,10 @@ void add_timeline_routes(Routes& routes) {
                                Resource{Kind::space, "Space"}}) {
     const Kind kind = shown.kind;
     const std::string many(plural(kind));
-    routes.add({.method = Method::get, .path = "/v1/" + many + "/{id}/timeline", .operation_id = std::string("get") + shown.singular + "Timeline", .tag = many,
+    routes.add(exported({.method = Method::get, .path = "/v1/" + many + "/{id}/timeline", .operation_id = std::string("get") + shown.singular + "Timeline", .tag = many,
                 .summary = "Notes, tasks, e-mails and key changes, newest first", .shape = Shape::list,
                 .answers = {{200, "One page", timeline_schema()}}, .problems = {404},
-                .handler = [kind](Call& call) { return show_timeline(call, kind); }});
+                .handler = [kind](Call& call) { return show_timeline(call, kind); }}));
   }
 }
 

@@ -91,7 +91,7 @@ int import(const ImportOptions& options) {
   std::unique_ptr<Door> door;
   if (!options.url.empty()) door = std::make_unique<HttpDoor>(options.url, options.token);
   else door = open_local_door(options.data.string(), options.account);
-  const auto facts = ask_facts(*door);
+  const auto facts = ask_facts(*door, plan);
   if (const auto* trouble = std::get_if<std::string>(&facts)) {
     std::cerr << "dealog import: " << *trouble << "\n";
     return exit_failed;

@@ -35,6 +35,12 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return std::nullopt;
 }
 
+// As a JSON number. The shortest digits of a double are these again: it is read as text by the server.
+json::value number(std::int64_t millionths) {
+  if (millionths % 1'000'000 == 0) return millionths / 1'000'000;
+  return std::stod(format_decimal(millionths));
+}
+
 // "links.deal_id" stands inside the object "links".
 void put(json::object& body, std::string_view name, json::value value) {
   const auto dot = name.find('.');
@@ -49,42 +55,50 @@ void put(json::object& body, std::string_view name, json::value value) {
 
 }  // namespace
 
-std::optional<Uuid> FieldReader::look_up(const ValueRule& rule, const std::string& external_id,
-                                         std::vector<Uuid>& needs) const {
+std::optional<Uuid> FieldReader::look_up(const ValueRule& rule, Kind kind, const std::string& value, std::vector<Uuid>& needs) const {
+  if (rule.by_name) {
+    if (const Uuid id = words.find(kind, value); !id.is_nil()) {
+      needs.push_back(id);
+      return id;
+    }
+    fault(rule.column, "unknown_reference", "there is no " + std::string(name(kind)) + " '" + value + "', or more than one");
+    return std::nullopt;
+  }
   const auto set = sets.find(rule.ref);
   if (set != sets.end()) {
-    if (const auto found = set->second.find(external_id); found != set->second.end()) {
+    if (const auto found = set->second.find(value); found != set->second.end()) {
       needs.push_back(found->second);
       return found->second;
     }
   }
-  fault(rule.column, "unknown_reference", "the plan's files have no " + rule.ref + " '" + external_id + "'");
+  fault(rule.column, "unknown_reference", "the plan's files have no " + rule.ref + " '" + value + "'");
   return std::nullopt;
 }
 
-std::optional<Uuid> FieldReader::reference(const ValueRule& rule, std::vector<Uuid>& needs) const {
+std::optional<Uuid> FieldReader::reference(const ValueRule& rule, Kind kind, std::vector<Uuid>& needs) const {
   try {
-    const auto external_id = value_of(rule, row);
-    if (!external_id) return std::nullopt;
-    return look_up(rule, *external_id, needs);
+    const auto value = value_of(rule, row);
+    if (!value) return std::nullopt;
+    return look_up(rule, kind, *value, needs);
   } catch (const Unmapped& unmapped) {
     fault(rule.column, "out_of_range", "the plan's map does not know '" + unmapped.value + "'");
     return std::nullopt;
   }
 }
 
-void FieldReader::read(const FieldRule& field, json::object& body, std::vector<Uuid>& needs) const {
-  const FieldSpec& spec = *field.spec;
+void FieldReader::read(const FieldSpec& spec, const FieldRule& field, json::object& body, std::vector<Uuid>& needs) const {
   const ValueRule& rule = field.rule;
+  const std::string called = field.name();
   std::vector<std::string> values;
+  const bool is_list = spec.type == FieldType::texts || spec.type == FieldType::refs || spec.type == FieldType::words;
   try {
-    if (spec.type == FieldType::texts || spec.type == FieldType::refs) values = values_of(rule, row);
+    if (is_list) values = values_of(rule, row);
     else if (auto value = value_of(rule, row)) values.push_back(std::move(*value));
   } catch (const Unmapped& unmapped) {
     return fault(rule.column, "out_of_range", "the plan's map does not know '" + unmapped.value + "'");
   }
   if (values.empty()) {
-    if (spec.required) fault(rule.column, "missing", "'" + std::string(spec.name) + "' is needed");
+    if (spec.required && !spec.doc.starts_with("default:")) fault(rule.column, "missing", "'" + called + "' is needed");
     return;
   }
   const std::string& value = values.front();
@@ -97,48 +111,53 @@ void FieldReader::read(const FieldRule& field, json::object& body, std::vector<U
       for (const std::string& text : values)
         if (characters(text) > spec.max_length)
           return fault(rule.column, "too_long", "at most " + std::to_string(spec.max_length) + " characters fit here");
-      if (spec.type == FieldType::text) return put(body, spec.name, json::value(value));
-      return put(body, spec.name, json::value_from(values));
+      if (spec.type == FieldType::text) return put(body, called, json::value(value));
+      return put(body, called, json::value_from(values));
     case FieldType::integer:
-      if (const auto number = parse_integer(value)) return put(body, spec.name, json::value(*number));
+      if (const auto number = parse_integer(value)) return put(body, called, json::value(*number));
       return unreadable("whole number");
     case FieldType::decimal:
-      if (const auto millionths = parse_decimal(value)) return put(body, spec.name, json::value(format_decimal(*millionths)));
+      if (const auto millionths = parse_decimal(value))
+        return put(body, called, is_custom(spec.number) ? number(*millionths) : json::value(format_decimal(*millionths)));
       return unreadable("number with at most six decimals");
     case FieldType::percent:
+      if (const auto millionths = parse_decimal(value)) return put(body, called, number(*millionths));
+      return unreadable("percentage");
     case FieldType::json:
-    case FieldType::word:
-    case FieldType::words:
       return unreadable("value that imports set");
+    case FieldType::word:
+      return put(body, called, json::value(value));
+    case FieldType::words:
+      return put(body, called, json::value_from(values));
     case FieldType::boolean:
-      if (const auto boolean = parse_boolean(value)) return put(body, spec.name, json::value(*boolean));
+      if (const auto boolean = parse_boolean(value)) return put(body, called, json::value(*boolean));
       return unreadable("yes or no");
     case FieldType::money: {
       const auto minor = parse_amount(value, facts.currency);
       if (!minor) return unreadable("amount of " + std::string(facts.currency.code()));
-      return put(body, spec.name, json::object{{"amount", format_amount(*minor, facts.currency)},
+      return put(body, called, json::object{{"amount", format_amount(*minor, facts.currency)},
                                                {"currency", facts.currency.code()}});
     }
     case FieldType::day:
       if (const auto day = parse_local_day(value, rule.formats, facts.calendar))
-        return put(body, spec.name, json::value(to_string(*day)));
+        return put(body, called, json::value(to_string(*day)));
       return unreadable("date of the format that the plan names");
     case FieldType::instant:
       if (const auto when = parse_when(value, rule.formats, facts.calendar))
-        return put(body, spec.name, json::value(to_string(when->instant)));
+        return put(body, called, json::value(to_string(when->instant)));
       return unreadable("date of the format that the plan names");
     case FieldType::choice:
       if (std::ranges::find(spec.choices, std::string_view(value)) != spec.choices.end())
-        return put(body, spec.name, json::value(value));
-      return fault(rule.column, "out_of_range", "'" + value + "' is no " + std::string(spec.name) + "; map it to one");
+        return put(body, called, json::value(value));
+      return fault(rule.column, "out_of_range", "'" + value + "' is no " + called + "; map it to one");
     case FieldType::ref:
-      if (const auto id = look_up(rule, value, needs)) put(body, spec.name, json::value(to_string(*id)));
+      if (const auto id = look_up(rule, spec.ref, value, needs)) put(body, called, json::value(to_string(*id)));
       return;
     case FieldType::refs: {
       json::array ids;
       for (const std::string& member : values)
-        if (const auto id = look_up(rule, member, needs)) ids.emplace_back(to_string(*id));
-      return put(body, spec.name, std::move(ids));
+        if (const auto id = look_up(rule, spec.ref, member, needs)) ids.emplace_back(to_string(*id));
+      return put(body, called, std::move(ids));
     }
   }
 }
@@ -192,7 +211,8 @@ std::vector<const ValueRule*> rules_of(const PlanEntity& entity) {
   if (entity.what == PlanEntity::What::objects) rules.push_back(&entity.external_id);
   for (const FieldRule& field : entity.fields) rules.push_back(&field.rule);
   for (const auto* rule : {&entity.effective_at, &entity.stage, &entity.status, &entity.closed_at, &entity.close_reason,
-                           &entity.close_note, &entity.performed_by, &entity.deal, &entity.at})
+                           &entity.close_note, &entity.performed_by, &entity.to_company.rule, &entity.to_person.rule,
+                           &entity.to_deal.rule, &entity.completed_at, &entity.deal, &entity.lead, &entity.at})
     if (rule->has_value()) rules.push_back(&**rule);
   return rules;
 }

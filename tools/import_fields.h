@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "tools/import_planner.h"
+#include "tools/import_words.h"
 
 namespace dealog::tools {
 
@@ -19,17 +20,19 @@ using IdSets = std::map<std::string, std::map<std::string, Uuid, std::less<>>, s
 struct FieldReader {
   const AccountFacts& facts;
   const IdSets& sets;
+  const NamedWords& words;
   RowView row;
   std::function<void(std::string column, std::string code, std::string message)> fault;
 
+  // `spec`: of the field; the rule has none of a custom one.
   // Puts the field's value into `body` under its name (an empty one is left out) and the ids that it names into
   // `needs`; what is not sound is told through `fault`.
-  void read(const FieldRule& field, boost::json::object& body, std::vector<Uuid>& needs) const;
-  // The id that the rule's value names in its set; nothing when the value is empty or (told) unknown.
-  std::optional<Uuid> reference(const ValueRule& rule, std::vector<Uuid>& needs) const;
+  void read(const FieldSpec& spec, const FieldRule& field, boost::json::object& body, std::vector<Uuid>& needs) const;
+  // The id of the object of that kind that the rule's value names; nothing when the value is empty or (told) unknown.
+  std::optional<Uuid> reference(const ValueRule& rule, Kind kind, std::vector<Uuid>& needs) const;
 
  private:
-  std::optional<Uuid> look_up(const ValueRule& rule, const std::string& external_id, std::vector<Uuid>& needs) const;
+  std::optional<Uuid> look_up(const ValueRule& rule, Kind kind, const std::string& value, std::vector<Uuid>& needs) const;
 };
 
 // A process of the plan with its id, the ids of its stages, and the body that makes it.

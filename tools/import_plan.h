@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,21 +38,30 @@ struct PlanProcess {
   std::vector<std::string> stage_names;
 };
 
-// A source or a close reason that the plan makes itself.
+// A source, a close reason, a stage of leads or a custom field that the plan makes itself.
 struct PlanConstant {
   Kind kind = Kind::source;
-  std::string name;
-  std::string outcome;        // of close reasons
+  std::string name;           // its external id; of custom fields "deals:size"
+  boost::json::object body;   // of the request, without the id
 };
 
 struct FieldRule {
-  const FieldSpec* spec = nullptr;
+  const FieldSpec* spec = nullptr;  // null: a custom field
   ValueRule rule;
+  std::string custom;               // its key
+
+  std::string name() const { return spec != nullptr ? std::string(spec->name) : "cf." + custom; }
 };
 
-// The rows of one file as objects of one kind (or as stage histories).
+// What a lead is converted into, or one of it.
+struct ConversionRule {
+  bool always = false;              // "true": made from the lead, or what it is linked to
+  std::optional<ValueRule> rule;    // else what the row names; an empty value: none
+};
+
+// The rows of one file as objects of one kind, as stage histories, or as lines or costs of deals.
 struct PlanEntity {
-  enum class What { objects, stage_history };
+  enum class What { objects, stage_history, deal_lines, deal_costs };
   What what = What::objects;
   Kind kind = Kind::none;
   std::string set;            // the name under which `ref` finds them; the kind's name unless given
@@ -59,14 +69,30 @@ struct PlanEntity {
   bool distinct = false;      // one object for each different external id; rows without one are passed over
   ValueRule external_id;
   std::vector<FieldRule> fields;
-  std::optional<ValueRule> effective_at;
-  // Deals only.
-  std::string process;
-  std::optional<ValueRule> stage, status, closed_at, close_reason, close_note, performed_by;
-  // Stage histories only (and `stage`).
-  std::optional<ValueRule> deal, at;
+  std::optional<ValueRule> effective_at, performed_by;
+  // Deals and leads only.
+  std::string process;        // of deals
+  std::optional<ValueRule> stage, status, closed_at, close_reason, close_note;
+  ConversionRule to_company, to_person, to_deal;  // of leads
+  // Tasks only.
+  std::optional<ValueRule> completed_at;
+  // Stage histories (of deals or leads, and `stage`), lines and costs (of deals).
+  std::optional<ValueRule> deal, lead, at;
   std::string pointer;
+
+  // Whose history, lines or costs these are.
+  const ValueRule& owner() const { return lead ? *lead : *deal; }
 };
+
+// What a row of that entity can say: the kind's fields, or those of a line or a cost.
+std::span<const FieldSpec> fields_of(const PlanEntity& entity);
+
+// The kinds whose objects can be named by name (`by_name`), and whether what the account does not have is made.
+struct Nameable {
+  Kind kind;
+  bool is_made;
+};
+std::span<const Nameable> nameable_kinds();
 
 struct Plan {
   std::string scope;          // ids are derived from it: the same scope and external id is the same object

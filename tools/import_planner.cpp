@@ -5,50 +5,38 @@
 
 #include <boost/json.hpp>
 
+#include "domain/text.h"
+#include "tools/import_chains.h"
 #include "tools/import_dates.h"
 #include "tools/import_fields.h"
+#include "tools/import_words.h"
 
 namespace dealog::tools {
 namespace {
 
 namespace json = boost::json;
 
-// One object on its way to a chain.
-struct Draft {
-  std::uint32_t entity;
-  std::size_t row;
-  std::string external_id;
-  Uuid id;
-  json::object body;
-  std::vector<Uuid> needs;
-  Uuid parent;                      // of teams
-  std::string status;               // of deals: "", open, won, lost, obsolete
-  std::optional<When> created, closed;
-  json::object closing;             // reason and note
-  const PlannedProcess* process = nullptr;
-};
-
-struct Move {
-  std::uint32_t entity;
-  std::size_t row;
-  std::string stage;
-  When at;
-};
-
 class Planner {
  public:
   Planner(const Plan& plan, const Tables& tables, const AccountFacts& facts)
-      : plan_(plan), tables_(tables), facts_(facts), processes_(planned_processes(plan, facts)) {}
+      : plan_(plan), tables_(tables), facts_(facts), processes_(planned_processes(plan, facts)), words_(facts),
+        chains_(plan, words_, [this](const PlanEntity& entity, std::size_t row, std::string column, std::string code, std::string message) {
+          fault(entity, row, std::move(column), std::move(code), std::move(message));
+        }) {}
 
   PlannedImport run() {
     if (!check_tables()) return std::move(result_);
     plan_constants();
     plan_processes();
     register_ids();
-    for (std::uint32_t i = 0; i < plan_.entities.size(); ++i)
+    plan_named();
+    for (std::uint32_t i = 0; i < plan_.entities.size(); ++i) {
       if (plan_.entities[i].what == PlanEntity::What::stage_history) read_history(i);
-    for (const Kind kind : {Kind::source, Kind::close_reason, Kind::team, Kind::user, Kind::company, Kind::person,
-                            Kind::deal})
+      else if (plan_.entities[i].what != PlanEntity::What::objects) read_amounts(i);
+    }
+    using enum Kind;
+    for (const Kind kind : {source, close_reason, contact_group, deal_group, tag, task_type, product_category, cost_category, lead_stage,
+                            team, user, product, space, company, person, deal, lead, task, note, email})
       plan_kind(kind);
     return std::move(result_);
   }
@@ -89,6 +77,7 @@ class Planner {
       }
     std::set<std::pair<std::string, std::string>> told;
     for (const PlanEntity& entity : plan_.entities) {
+      for (const FieldRule& field : entity.fields) sound = check_custom(entity, field) && sound;
       const auto table = tables_.find(entity.file);
       if (table == tables_.end()) continue;
       for (const ValueRule* rule : rules_of(entity)) {
@@ -102,20 +91,19 @@ class Planner {
     return sound;
   }
 
-  PlannedCommand command(std::string method, std::string path, const json::object& body, std::string_view set,
-                         std::string_view external_id, std::string_view deed, std::uint32_t entity, std::size_t row) {
-    PlannedCommand made;
-    made.entity = entity;
-    made.row = row;
-    made.request.method = std::move(method);
-    made.request.path = std::move(path);
-    made.request.body = json::serialize(body);
-    const std::string key = std::string(set) + '\0' + std::string(external_id) + '\0' + std::string(deed);
-    made.request.headers = {{"Content-Type", "application/json"},
-                            {"Idempotency-Key", "import-" + to_string(derived_uuid("import-key:" + plan_.scope, key))},
-                            {"Dealog-Import", "1"},           // closings of the past skip the mandatory check [DEA-7]
-                            {"Prefer", "return=minimal"}};    // nobody reads the objects
-    return made;
+  bool check_custom(const PlanEntity& entity, const FieldRule& field) {
+    if (field.spec != nullptr) return true;
+    const FieldSpec* spec = custom_spec(plan_, facts_, entity.kind, field.custom);
+    const auto told = [&](std::string code, std::string message) {
+      fault(entity, 1, field.rule.column, std::move(code), std::move(message) + " (plan: " + field.rule.pointer + ")");
+      return false;
+    };
+    if (spec == nullptr)
+      return told("unknown_field", "neither the account nor the plan has a custom field '" + field.custom + "' of " + std::string(plural(entity.kind)));
+    const bool names = field.rule.by_name || !field.rule.ref.empty();
+    if (names != (spec->ref != Kind::none))
+      return told("unknown_reference", names ? "this field names no other object" : "this names a user: add \"ref\": and its set, or \"by_name\": true");
+    return true;
   }
 
   PlannedPhase& phase(std::string name) {
@@ -123,30 +111,82 @@ class Planner {
     return result_.phases.back();
   }
 
+  // What the account has by that name is used as it is. Stages of leads stand in the order in which they are made: each is a phase.
   void plan_constants() {
-    for (const Kind kind : {Kind::source, Kind::close_reason}) {
-      PlannedPhase made{std::string(plural(kind)), {}};
+    for (const Kind kind : {Kind::source, Kind::close_reason, Kind::lead_stage, Kind::custom_field}) {
+      bool is_first = true;
       for (const PlanConstant& constant : plan_.constants) {
         if (constant.kind != kind) continue;
         const Uuid id = id_of(plan_, name(kind), constant.name);
-        json::object body{{"id", to_string(id)}, {"name", constant.name}};
-        if (kind == Kind::close_reason) body["outcome"] = constant.outcome;
-        made.chains.push_back({id, {}, {command("POST", "/v1/" + made.name, body, name(kind), constant.name, "create",
-                                                no_entity, 0)}});
-        sets_[std::string(name(kind))].emplace(constant.name, id);
+        const Uuid there = already_there(constant);
+        const bool is_others = !there.is_nil() && there != id;
+        sets_[std::string(name(kind))].emplace(constant.name, is_others ? there : id);
+        if (is_others) continue;
+        json::object body = constant.body;
+        body["id"] = to_string(id);
+        const std::string many(plural(kind));
+        PlannedPhase& made = is_first || kind == Kind::lead_stage ? phase(many) : result_.phases.back();
+        is_first = false;
+        made.chains.push_back({id, {}, {chains_.command("POST", "/v1/" + many, body, name(kind), constant.name, "create", no_entity, 0)}});
+        words_.add(kind, constant.name, id);
       }
-      if (!made.chains.empty()) result_.phases.push_back(std::move(made));
     }
+  }
+
+  Uuid already_there(const PlanConstant& constant) const {
+    if (constant.kind == Kind::close_reason) return words_.find(constant.kind, std::string(constant.body.at("outcome").as_string()) + ":" + constant.name);
+    if (constant.kind != Kind::custom_field) return words_.find(constant.kind, constant.name);
+    for (const AccountFacts::CustomField& field : facts_.custom_fields)
+      if (std::string(plural(field.about)) + ":" + field.key == constant.name) return field.id;
+    return {};
   }
 
   void plan_processes() {
     PlannedPhase made{"processes", {}};
     for (const PlannedProcess& process : processes_) {
       if (process.plan->existing) continue;
-      made.chains.push_back({process.id, {}, {command("POST", "/v1/processes", process.body, "process",
-                                                      process.plan->key, "create", no_entity, 0)}});
+      made.chains.push_back({process.id, {}, {chains_.command("POST", "/v1/processes", process.body, "process",
+                                                              process.plan->key, "create", no_entity, 0)}});
     }
     if (!made.chains.empty()) result_.phases.push_back(std::move(made));
+  }
+
+  // What rows name by a name that nobody has yet.
+  void plan_named() {
+    std::map<Kind, PlannedPhase> phases;
+    for (const PlanEntity& entity : plan_.entities) {
+      const CsvTable& table = tables_.find(entity.file)->second;
+      for (const auto& [kind, rule] : naming_rules(plan_, entity, facts_)) {
+        if (!std::ranges::find(nameable_kinds(), kind, &Nameable::kind)->is_made) continue;
+        for (const CsvTable::Row& row : table.rows)
+          for (const std::string& word : names_in(*rule, {table, row})) plan_name(kind, word, phases[kind]);
+      }
+    }
+    for (auto& [kind, made] : phases) {
+      if (made.chains.empty()) continue;
+      made.name = plural(kind);
+      result_.phases.push_back(std::move(made));
+    }
+  }
+
+  // Without those that the plan's map does not know, which are told where the row is read.
+  static std::vector<std::string> names_in(const ValueRule& rule, const RowView& row) {
+    try {
+      return values_of(rule, row);
+    } catch (const Unmapped&) {
+      return {};
+    }
+  }
+
+  void plan_name(Kind kind, const std::string& word, PlannedPhase& into) {
+    const std::string key = normalised(word);
+    const std::string set = "named:" + std::string(name(kind));
+    const Uuid id = id_of(plan_, set, key), there = words_.find(kind, word);
+    if (named_.contains(id) || (!there.is_nil() && there != id)) return;   // an earlier row's, or somebody else's
+    named_.insert(id);
+    words_.add(kind, word, id);
+    const json::object body{{"id", to_string(id)}, {"name", word}};
+    into.chains.push_back({id, {}, {chains_.command("POST", "/v1/" + std::string(plural(kind)), body, set, key, "create", no_entity, 0)}});
   }
 
   // The external id of a row; nothing when the row makes no object.
@@ -169,8 +209,19 @@ class Planner {
       const CsvTable& table = tables_.find(entity.file)->second;
       auto& set = sets_[entity.set];
       for (const CsvTable::Row& row : table.rows)
-        if (const auto id = external_id(entity, {table, row}, true)) set.emplace(*id, id_of(plan_, entity.set, *id));
+        if (const auto id = external_id(entity, {table, row}, true)) {
+          set.emplace(*id, id_of(plan_, entity.set, *id));
+          register_name(entity, {table, row}, *id);
+        }
     }
+  }
+
+  // So that others can name it by its name.
+  void register_name(const PlanEntity& entity, const RowView& row, const std::string& external) {
+    if (std::ranges::find(nameable_kinds(), entity.kind, &Nameable::kind) == nameable_kinds().end()) return;
+    for (const FieldRule& field : entity.fields)
+      if (field.spec != nullptr && (field.spec->name == "name" || (entity.kind == Kind::user && field.spec->name == "email")))
+        for (const std::string& word : names_in(field.rule, row)) words_.add(entity.kind, word, id_of(plan_, entity.set, external));
   }
 
   std::optional<std::string> text(const PlanEntity& entity, const RowView& row, const std::optional<ValueRule>& rule,
@@ -196,71 +247,129 @@ class Planner {
     return moment;
   }
 
+  // The object whose history or amounts a row is about; nothing: told.
+  std::optional<Uuid> owner_of(const PlanEntity& entity, const RowView& row, bool& sound) {
+    const ValueRule& rule = entity.owner();
+    const auto external = text(entity, row, rule, sound);
+    if (!sound) return std::nullopt;
+    const auto set = sets_.find(rule.ref);
+    if (!external) fault(entity, row.row.number, rule.column, "missing", "which " + rule.ref + " is this about?");
+    else if (set == sets_.end() || !set->second.contains(*external))
+      fault(entity, row.row.number, rule.column, "unknown_reference", "the plan's files have no " + rule.ref + " '" + *external + "'");
+    else return set->second.at(*external);
+    sound = false;
+    return std::nullopt;
+  }
+
   void read_history(std::uint32_t index) {
     const PlanEntity& entity = plan_.entities[index];
     const CsvTable& table = tables_.find(entity.file)->second;
     for (const CsvTable::Row& row : table.rows) {
       const RowView view{table, row};
       bool sound = true;
-      const auto deal = text(entity, view, entity.deal, sound);
       const auto stage = text(entity, view, entity.stage, sound);
       const auto at = when(entity, view, entity.at, sound);
       if (!sound) continue;
+      const auto owner = owner_of(entity, view, sound);
+      if (!owner) continue;
       const auto missing = [&](const ValueRule& rule) {
-        fault(entity, row.number, rule.column, "missing", "a stage history needs a deal, a stage and a time");
+        fault(entity, row.number, rule.column, "missing", "a stage history needs a stage and a time");
       };
-      if (!deal) missing(*entity.deal);
-      else if (!stage) missing(*entity.stage);
+      if (!stage) missing(*entity.stage);
       else if (!at) missing(*entity.at);
-      else if (const auto set = sets_.find(entity.deal->ref); set == sets_.end() || !set->second.contains(*deal))
-        fault(entity, row.number, entity.deal->column, "unknown_reference", "the plan's files have no deal '" + *deal + "'");
-      else histories_[set->second.at(*deal)].push_back({index, row.number, *stage, *at});
+      else histories_[*owner].push_back({index, row.number, *stage, *at});
     }
+  }
+
+  void read_amounts(std::uint32_t index) {
+    const PlanEntity& entity = plan_.entities[index];
+    const CsvTable& table = tables_.find(entity.file)->second;
+    for (const CsvTable::Row& row : table.rows) {
+      const RowView view{table, row};
+      bool sound = true;
+      const auto deal = owner_of(entity, view, sound);
+      json::object item;
+      std::vector<Uuid> needs;
+      const FieldReader reader = reader_of(entity, view, sound);
+      for (const FieldRule& field : entity.fields) reader.read(*field.spec, field, item, needs);
+      if (!deal) continue;
+      auto& all = amounts_[*deal];
+      auto amounts = std::ranges::find_if(all, [&](const Amounts& each) { return plan_.entities[each.entity].what == entity.what; });
+      if (amounts == all.end()) amounts = all.insert(all.end(), Amounts{.entity = index});
+      item["id"] = to_string(id_of(plan_, entity.what == PlanEntity::What::deal_lines ? "deal_line" : "deal_cost",
+                                   to_string(*deal) + '\0' + std::to_string(amounts->items.size())));
+      amounts->is_sound = amounts->is_sound && sound;
+      amounts->items.push_back(std::move(item));
+      amounts->rows.push_back(row.number);
+      amounts->needs.insert(amounts->needs.end(), needs.begin(), needs.end());
+    }
+  }
+
+  FieldReader reader_of(const PlanEntity& entity, const RowView& row, bool& sound) {
+    return {facts_, sets_, words_, row, [this, &entity, number = row.row.number, &sound](std::string column, std::string code, std::string message) {
+              fault(entity, number, std::move(column), std::move(code), std::move(message));
+              sound = false;
+            }};
   }
 
   // The fields, moments and references of one row. Nothing when it is not sound; its faults are told.
   std::optional<Draft> draft(std::uint32_t index, const RowView& row, const std::string& external) {
     const PlanEntity& entity = plan_.entities[index];
-    Draft made{.entity = index, .row = row.row.number, .external_id = external, .id = id_of(plan_, entity.set, external),
-               .body = {}, .needs = {}, .parent = {}, .status = {}, .created = {}, .closed = {}, .closing = {}};
+    Draft made{.entity = index, .row = row.row.number, .external_id = external, .id = id_of(plan_, entity.set, external)};
     bool sound = true;
     made.body["id"] = to_string(made.id);
-    FieldReader reader{facts_, sets_, row, [&](std::string column, std::string code, std::string message) {
-                         fault(entity, row.row.number, std::move(column), std::move(code), std::move(message));
-                         sound = false;
-                       }};
-    for (const FieldRule& field : entity.fields) reader.read(field, made.body, made.needs);
+    const FieldReader reader = reader_of(entity, row, sound);
+    for (const FieldRule& field : entity.fields)
+      reader.read(field.spec != nullptr ? *field.spec : *custom_spec(plan_, facts_, entity.kind, field.custom), field, made.body, made.needs);
     if (entity.kind == Kind::team && !made.needs.empty()) made.parent = made.needs.front();
     made.created = when(entity, row, entity.effective_at, sound);
-    if (entity.kind == Kind::deal) draft_deal(entity, row, reader, made, sound);
+    if (entity.performed_by)
+      if (const auto id = reader.reference(*entity.performed_by, Kind::user, made.needs)) made.body["performed_by"] = to_string(*id);
+    if (entity.kind == Kind::task) made.closed = when(entity, row, entity.completed_at, sound);
+    if (entity.kind == Kind::deal || entity.kind == Kind::lead) draft_life(entity, row, reader, made, sound);
     if (!sound) return std::nullopt;
     return made;
   }
 
-  void draft_deal(const PlanEntity& entity, const RowView& row, FieldReader& reader, Draft& made, bool& sound) {
+  // Stage, status and closing of a deal or a lead.
+  void draft_life(const PlanEntity& entity, const RowView& row, const FieldReader& reader, Draft& made, bool& sound) {
     for (const PlannedProcess& process : processes_)
       if (process.plan->key == entity.process) made.process = &process;
     if (made.process != nullptr) made.body["process_id"] = to_string(made.process->id);
+    const bool is_lead = entity.kind == Kind::lead;
     if (const auto stage = text(entity, row, entity.stage, sound)) {
-      if (const Uuid id = made.process->stage(*stage); !id.is_nil()) made.body["stage_id"] = to_string(id);
-      else reader.fault(entity.stage->column, "unknown_stage", "the process has no stage '" + *stage + "'");
+      const Uuid id = is_lead ? words_.find(Kind::lead_stage, *stage) : made.process->stage(*stage);
+      if (!id.is_nil()) made.body["stage_id"] = to_string(id);
+      else reader.fault(entity.stage->column, "unknown_stage", "there is no stage '" + *stage + "'");
     }
-    if (entity.performed_by)
-      if (const auto id = reader.reference(*entity.performed_by, made.needs)) made.body["performed_by"] = to_string(*id);
     if (const auto status = text(entity, row, entity.status, sound)) {
       made.status = *status;
-      if (made.status != "open" && made.status != "won" && made.status != "lost" && made.status != "obsolete")
-        reader.fault(entity.status->column, "out_of_range", "a status is open, won, lost or obsolete; map '" + made.status + "'");
+      const auto& words = find_field(entity.kind, "status")->choices;
+      if (std::ranges::find(words, std::string_view(made.status)) == words.end())
+        reader.fault(entity.status->column, "out_of_range",
+                     std::string("a status is ") + (is_lead ? "active, converted or lost" : "open, won, lost or obsolete") + "; map '" + made.status + "'");
     }
     made.closed = when(entity, row, entity.closed_at, sound);
-    const bool is_closed = !made.status.empty() && made.status != "open";
+    const bool is_closed = !made.status.empty() && made.status != (is_lead ? "active" : "open");
     if (sound && is_closed != made.closed.has_value())
       reader.fault(entity.closed_at->column, is_closed ? "missing" : "out_of_range",
-                   is_closed ? "a closed deal needs the time of its closing" : "an open deal has no time of closing");
+                   "a " + std::string(name(entity.kind)) + (is_closed ? " that is closed needs the time of its closing" : " that is open has no time of closing"));
     if (!is_closed) return;
+    if (made.status == "converted") return draft_conversion(entity, reader, made);
     if (entity.close_reason)
-      if (const auto id = reader.reference(*entity.close_reason, made.needs)) made.closing["reason_id"] = to_string(*id);
+      if (const auto id = reader.reference(*entity.close_reason, Kind::close_reason, made.needs)) made.closing["reason_id"] = to_string(*id);
     if (const auto note = text(entity, row, entity.close_note, sound)) made.closing["note"] = *note;
+  }
+
+  static void draft_conversion(const PlanEntity& entity, const FieldReader& reader, Draft& made) {
+    for (const auto& [kind, target] : {std::pair(Kind::company, &entity.to_company), std::pair(Kind::person, &entity.to_person),
+                                       std::pair(Kind::deal, &entity.to_deal)}) {
+      if (target->always) made.closing[name(kind)] = true;
+      else if (target->rule)
+        if (const auto id = reader.reference(*target->rule, kind, made.needs)) made.closing[name(kind)] = json::object{{"id", to_string(*id)}};
+    }
+    if (made.closing.empty())
+      reader.fault(entity.status->column, "missing", "a lead is converted into a company, a person or a deal: see converts_to");
   }
 
   void plan_kind(Kind kind) {
@@ -279,7 +388,7 @@ class Planner {
         if (!made) continue;
         if (const auto before = seen.find(id); before != seen.end()) {
           const Draft& first = drafts[before->second];
-          if (!same_object(first, *made))
+          if (!(first == *made))
             fault(entity, row.number, entity.external_id.column, "duplicate_id",
                   "'" + *external + "' stands in line " + std::to_string(first.row) + " of " +
                       path_of(plan_.entities[first.entity].file) + " with other values");
@@ -291,16 +400,43 @@ class Planner {
     }
     if (drafts.empty()) return;
     if (kind == Kind::team) return plan_teams(std::move(drafts));
+    if (kind == Kind::lead) return plan_leads(std::move(drafts));
     PlannedPhase& made = phase(std::string(plural(kind)));
     made.chains.reserve(drafts.size());
-    for (Draft& draft : drafts) {
-      auto chain = kind == Kind::deal ? deal_chain(draft) : simple_chain(draft);
-      if (chain) made.chains.push_back(std::move(*chain));
-    }
+    for (Draft& draft : drafts)
+      if (auto chain = chain_of(kind, draft)) made.chains.push_back(std::move(*chain));
   }
 
-  static bool same_object(const Draft& a, const Draft& b) {
-    return a.body == b.body && a.status == b.status && a.created == b.created && a.closed == b.closed && a.closing == b.closing;
+  std::optional<PlannedChain> chain_of(Kind kind, Draft& draft) {
+    if (kind == Kind::task) return chains_.task(draft);
+    if (kind != Kind::deal && kind != Kind::lead) return chains_.simple(draft);
+    const auto history = histories_.find(draft.id);
+    auto chain = chains_.life(draft, history == histories_.end() ? std::vector<Move>() : std::move(history->second));
+    if (const auto amounts = amounts_.find(draft.id); chain && amounts != amounts_.end())
+      for (const Amounts& each : amounts->second)
+        if (each.is_sound) chains_.add_amounts(*chain, draft, each);
+    return chain;
+  }
+
+  // Whether a lead is a repeated one is decided when it is recorded (SPEC LEA-2): those of one contact go one after another, in
+  // the order in which they came to be.
+  void plan_leads(std::vector<Draft> drafts) {
+    std::ranges::stable_sort(drafts, {}, [](const Draft& draft) { return draft.created ? draft.created->instant : Instant{INT64_MAX}; });
+    std::map<std::string, std::size_t, std::less<>> next;
+    std::vector<PlannedPhase> phases;
+    for (Draft& draft : drafts) {
+      std::vector<std::string> contacts;
+      for (const std::string_view link : {"company_id", "person_id"})
+        if (const json::value* id = draft.body.if_contains(link)) contacts.emplace_back(id->as_string());
+      std::size_t at = 0;
+      for (const std::string& contact : contacts) at = std::max(at, next[contact]);
+      auto chain = chain_of(Kind::lead, draft);
+      if (!chain) continue;
+      for (const std::string& contact : contacts) next[contact] = at + 1;
+      if (phases.size() <= at) phases.resize(at + 1, {std::string(plural(Kind::lead)), {}});
+      phases[at].chains.push_back(std::move(*chain));
+    }
+    for (PlannedPhase& made : phases) result_.phases.push_back(std::move(made));
   }
 
   // Parents before children: one phase for each depth of the tree.
@@ -318,118 +454,22 @@ class Planner {
       }
       PlannedPhase& made = phase("teams");
       for (auto draft = drafts.begin(); draft != later; ++draft)
-        if (auto chain = simple_chain(*draft)) made.chains.push_back(std::move(*chain));
+        made.chains.push_back(chains_.simple(*draft));
       for (const PlannedChain& chain : made.chains) waiting.erase(chain.object);
       drafts.erase(drafts.begin(), later);
     }
-  }
-
-  std::optional<PlannedChain> simple_chain(Draft& draft) {
-    const PlanEntity& entity = plan_.entities[draft.entity];
-    if (draft.created) draft.body["effective_at"] = to_string(draft.created->instant);
-    PlannedChain chain{draft.id, std::move(draft.needs), {}};
-    chain.commands.push_back(command("POST", "/v1/" + std::string(plural(entity.kind)), draft.body, entity.set,
-                                     draft.external_id, "create", draft.entity, draft.row));
-    return chain;
-  }
-
-  // A deal without a history is one request, closing included. With one, it is created open in the stage that it
-  // was in then, moved, and closed.
-  std::optional<PlannedChain> deal_chain(Draft& draft) {
-    const PlanEntity& entity = plan_.entities[draft.entity];
-    std::vector<Move> moves;
-    if (const auto found = histories_.find(draft.id); found != histories_.end()) moves = std::move(found->second);
-    std::ranges::stable_sort(moves, {}, [](const Move& move) { return move.at.instant; });
-    if (!check_moves(draft, moves)) return std::nullopt;
-    if (!moves.empty()) {
-      if (!draft.created) draft.created = moves.front().at;
-      if (moves.front().at.day <= draft.created->day && moves.front().at.instant <= draft.created->instant) {
-        draft.body["stage_id"] = to_string(draft.process->stage(moves.front().stage));
-        moves.erase(moves.begin());
-      } else {
-        draft.body.erase("stage_id");  // the column tells of the last stage; the history, of all
-      }
-    }
-    if (!order_moments(draft, moves)) return std::nullopt;
-
-    const bool is_closed = draft.closed.has_value();
-    const bool closes_at_once = is_closed && moves.empty();
-    if (draft.created) draft.body["effective_at"] = to_string(draft.created->instant);
-    if (closes_at_once) {
-      draft.body["status"] = draft.status;
-      draft.body["closed_at"] = to_string(draft.closed->instant);
-      if (const auto* reason = draft.closing.if_contains("reason_id")) draft.body["close_reason_id"] = *reason;
-      if (const auto* note = draft.closing.if_contains("note")) draft.body["close_note"] = *note;
-    }
-    PlannedChain chain{draft.id, std::move(draft.needs), {}};
-    chain.commands.push_back(command("POST", "/v1/deals", draft.body, entity.set, draft.external_id, "create",
-                                     draft.entity, draft.row));
-    const std::string path = "/v1/deals/" + to_string(draft.id);
-    const json::value* performer = draft.body.if_contains("performed_by");
-    std::map<std::string, int> repeats;
-    for (const Move& move : moves) {
-      json::object body{{"stage_id", to_string(draft.process->stage(move.stage))},
-                        {"effective_at", to_string(move.at.instant)}};
-      if (performer != nullptr) body["performed_by"] = *performer;
-      std::string deed = "move:" + to_string(move.at.instant) + ":" + move.stage;
-      deed += ":" + std::to_string(++repeats[deed]);
-      chain.commands.push_back(command("POST", path + "/move", body, entity.set, draft.external_id, deed, move.entity, move.row));
-    }
-    if (is_closed && !closes_at_once) {
-      json::object body = draft.closing;
-      body["effective_at"] = to_string(draft.closed->instant);
-      if (performer != nullptr) body["performed_by"] = *performer;
-      const std::string verb = draft.status == "won" ? "win" : draft.status == "lost" ? "lose" : "obsolete";
-      chain.commands.push_back(command("POST", path + "/" + verb, body, entity.set, draft.external_id, "close",
-                                       draft.entity, draft.row));
-    }
-    return chain;
-  }
-
-  bool check_moves(const Draft& draft, const std::vector<Move>& moves) {
-    bool sound = true;
-    for (const Move& move : moves) {
-      const PlanEntity& history = plan_.entities[move.entity];
-      if (draft.process == nullptr)
-        fault(plan_.entities[draft.entity], draft.row, "", "unknown_process", "a deal with a stage history needs a process in the plan");
-      else if (draft.process->stage(move.stage).is_nil())
-        fault(history, move.row, history.stage->column, "unknown_stage", "the process has no stage '" + move.stage + "'");
-      else continue;
-      sound = false;
-    }
-    return sound;
-  }
-
-  // Creation, moves, closing: in that order, whatever files they come from.
-  bool order_moments(Draft& draft, std::vector<Move>& moves) {
-    std::vector<When> moments;
-    if (draft.created) moments.push_back(*draft.created);
-    for (const Move& move : moves) moments.push_back(move.at);
-    if (draft.closed) moments.push_back(*draft.closed);
-    if (const auto wrong = order_in_life(moments)) {
-      const std::size_t first_move = draft.created ? 1 : 0;
-      const bool is_move = *wrong >= first_move && *wrong < first_move + moves.size();
-      const PlanEntity& entity = plan_.entities[is_move ? moves[*wrong - first_move].entity : draft.entity];
-      const auto& rule = is_move ? entity.at : entity.closed_at;
-      fault(entity, is_move ? moves[*wrong - first_move].row : draft.row, rule ? rule->column : "",
-            "effective_before_last_event",
-            to_string(moments[*wrong].instant) + " lies before what happened to the deal earlier (" +
-                to_string(moments[*wrong - 1].instant) + ")");
-      return false;
-    }
-    std::size_t next = 0;
-    if (draft.created) draft.created = moments[next++];
-    for (Move& move : moves) move.at = moments[next++];
-    if (draft.closed) draft.closed = moments[next];
-    return true;
   }
 
   const Plan& plan_;
   const Tables& tables_;
   const AccountFacts& facts_;
   std::vector<PlannedProcess> processes_;
+  NamedWords words_;
+  ChainMaker chains_;
   IdSets sets_;
+  std::set<Uuid> named_;
   std::map<Uuid, std::vector<Move>> histories_;
+  std::map<Uuid, std::vector<Amounts>> amounts_;
   PlannedImport result_;
 };
 
@@ -443,17 +483,22 @@ std::string column_of(const Plan& plan, const PlannedCommand& command, std::stri
   if (command.entity == no_entity) return {};
   const PlanEntity& entity = plan.entities[command.entity];
   for (const FieldRule& field : entity.fields)
-    if (field.spec->name == member) return field.rule.column;
+    if (field.name() == member) return field.rule.column;
   const auto column = [](const std::optional<ValueRule>& rule) { return rule ? rule->column : std::string(); };
   if (member == "id") return entity.external_id.column;
-  if (member == "effective_at")
-    return entity.what == PlanEntity::What::stage_history ? column(entity.at) : column(entity.effective_at);
+  if (member == "effective_at") {
+    if (entity.what == PlanEntity::What::stage_history) return column(entity.at);
+    return column(command.request.path.ends_with("/complete") ? entity.completed_at : entity.effective_at);
+  }
   if (member == "stage_id") return column(entity.stage);
   if (member == "status") return column(entity.status);
   if (member == "closed_at") return column(entity.closed_at);
   if (member == "close_reason_id" || member == "reason_id") return column(entity.close_reason);
   if (member == "close_note" || member == "note") return column(entity.close_note);
   if (member == "performed_by") return column(entity.performed_by);
+  if (member == "company") return column(entity.to_company.rule);
+  if (member == "person") return column(entity.to_person.rule);
+  if (member == "deal") return column(entity.to_deal.rule);
   return {};
 }
 

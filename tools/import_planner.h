@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "domain/calendar.h"
+#include "domain/fields.h"
 #include "domain/money.h"
 #include "tools/csv.h"
 #include "tools/door.h"
@@ -30,6 +31,16 @@ struct AccountFacts {
     std::vector<Stage> stages;
   };
   std::vector<Process> processes;  // not archived
+  // By kind and normalised name: of kinds that the plan names things of. Of users, by their e-mail addresses too; nil: two are
+  // called that.
+  std::map<Kind, std::map<std::string, Uuid, std::less<>>> named = {};
+  struct CustomField {
+    Kind about;
+    std::string key;
+    CustomType type;
+    Uuid id;
+  };
+  std::vector<CustomField> custom_fields = {};
 };
 
 struct RowFault {
@@ -45,6 +56,7 @@ struct PlannedCommand {
   ApiRequest request;             // with its Idempotency-Key
   std::uint32_t entity = 0;       // an index of Plan::entities; no_entity: made by the plan itself
   std::size_t row = 0;
+  std::vector<std::size_t> item_rows = {};  // of one request for many rows, such as the lines of a deal: where each comes from
 };
 inline constexpr std::uint32_t no_entity = UINT32_MAX;
 
@@ -69,7 +81,7 @@ struct PlannedImport {
 using Tables = std::map<std::string, CsvTable, std::less<>>;
 PlannedImport plan_import(const Plan& plan, const Tables& tables, const AccountFacts& facts);
 
-// The column that a member of a request's body came from ("owner_id" -> "sales_agent"), or "".
+// The column that a member of a request's body came from ("owner_id" -> "sales_agent", "links.deal_id" -> "deal"), or "".
 std::string column_of(const Plan& plan, const PlannedCommand& command, std::string_view member);
 
 }  // namespace dealog::tools

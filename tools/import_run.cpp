@@ -7,6 +7,9 @@
 
 #include <boost/json.hpp>
 
+#include "domain/text.h"
+#include "tools/import_words.h"
+
 namespace dealog::tools {
 namespace {
 
@@ -93,7 +96,7 @@ class PhaseRun {
 
   // REQUIRES: mutex_ held.
   void give_up(const PlannedChain& chain, std::size_t from, RowFault why) {
-    failed_here_.push_back(chain.object);
+    if (from == 0) failed_here_.push_back(chain.object);   // else it is there, and can be named
     counts_.failed += chain.commands.size() - from;
     note_progress(chain.commands.size() - from);
     if (why.code.empty()) return;
@@ -127,8 +130,7 @@ class PhaseRun {
         if (!error.is_object()) continue;
         RowFault fault = whole;
         const std::string pointer = text_at(error.get_object(), "pointer");
-        const std::string member = pointer.empty() ? "" : pointer.substr(1, pointer.find('/', 1) - 1);
-        fault.column = column_of(plan_, command, member);
+        place_by(pointer, command, fault);
         if (const std::string code = text_at(error.get_object(), "code"); !code.empty()) fault.code = code;
         fault.message = text_at(error.get_object(), "message");
         if (fault.column.empty() && !pointer.empty()) fault.message = pointer + ": " + fault.message;
@@ -137,6 +139,24 @@ class PhaseRun {
       }
     }
     if (!any) faults_.push_back(std::move(whole));
+  }
+
+  // The row and the column that a pointer into the request's body is about: /name, /links/deal_id, /lines/2/price.
+  void place_by(const std::string& pointer, const PlannedCommand& command, RowFault& fault) const {
+    std::vector<std::string> steps;
+    for (std::size_t at = 0; at < pointer.size();) {
+      const std::size_t end = std::min(pointer.find('/', at + 1), pointer.size());
+      steps.push_back(pointer.substr(at + 1, end - at - 1));
+      at = end;
+    }
+    if (!command.item_rows.empty() && steps.size() >= 2) {
+      const std::size_t item = std::strtoul(steps[1].c_str(), nullptr, 10);
+      if (item < command.item_rows.size()) fault.row = command.item_rows[item];
+      steps.erase(steps.begin(), steps.begin() + 2);
+    }
+    if (steps.empty()) return;
+    fault.column = column_of(plan_, command, steps[0]);
+    if (fault.column.empty() && steps.size() >= 2) fault.column = column_of(plan_, command, steps[0] + "." + steps[1]);
   }
 
   // REQUIRES: mutex_ held.
@@ -190,6 +210,24 @@ std::variant<json::value, std::string> get(Door& door, const std::string& path) 
   return "GET " + path + " was answered with " + std::to_string(response.status) + (detail.empty() ? "" : ": " + detail);
 }
 
+// Every object of a list, page after page. Why that was not possible, or "".
+std::string for_each_listed(Door& door, std::string_view collection, const std::function<void(const json::object&)>& take) {
+  std::string cursor;
+  do {
+    auto page = get(door, "/v1/" + std::string(collection) + "?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    if (auto* trouble = std::get_if<std::string>(&page)) return std::move(*trouble);
+    cursor.clear();
+    try {
+      const json::object& body = std::get<json::value>(page).as_object();
+      for (const json::value& object : body.at("data").as_array()) take(object.as_object());
+      cursor = text_at(body.at("page").as_object(), "next_cursor");
+    } catch (const std::exception&) {
+      return "GET /v1/" + std::string(collection) + " did not answer with a list of " + std::string(collection);
+    }
+  } while (!cursor.empty());
+  return {};
+}
+
 }  // namespace
 
 ImportCounts ImportReport::total() const {
@@ -203,7 +241,7 @@ ImportCounts ImportReport::total() const {
   return sum;
 }
 
-std::variant<AccountFacts, std::string> ask_facts(Door& door) {
+std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan) {
   auto account = get(door, "/v1/account");
   if (auto* trouble = std::get_if<std::string>(&account)) return std::move(*trouble);
   const json::value& settings = std::get<json::value>(account);
@@ -215,27 +253,39 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door) {
   if (!calendar) return "this machine does not know the account's time zone '" + zone + "'";
   AccountFacts facts{*currency, *calendar, {}};
 
-  std::string cursor;
-  do {
-    auto page = get(door, "/v1/processes?limit=1000" + (cursor.empty() ? "" : "&cursor=" + cursor));
-    if (auto* trouble = std::get_if<std::string>(&page)) return std::move(*trouble);
-    cursor.clear();
-    try {
-      const json::object& body = std::get<json::value>(page).as_object();
-      for (const json::value& process : body.at("data").as_array()) {
-        const json::object& given = process.as_object();
-        if (const json::value* archived = given.if_contains("is_archived"); archived != nullptr && *archived == json::value(true)) continue;
-        AccountFacts::Process& made = facts.processes.emplace_back();
-        made.name = text_at(given, "name");
-        made.id = parse_uuid(text_at(given, "id")).value_or(Uuid{});
-        for (const json::value& stage : given.at("stages").as_array())
-          made.stages.push_back({text_at(stage.as_object(), "name"), parse_uuid(text_at(stage.as_object(), "id")).value_or(Uuid{})});
-      }
-      cursor = text_at(body.at("page").as_object(), "next_cursor");
-    } catch (const std::exception&) {
-      return std::string("GET /v1/processes did not answer with a list of processes");
-    }
-  } while (!cursor.empty());
+  std::string trouble = for_each_listed(door, "processes", [&](const json::object& given) {
+    if (const json::value* archived = given.if_contains("is_archived"); archived != nullptr && *archived == json::value(true)) return;
+    AccountFacts::Process& made = facts.processes.emplace_back();
+    made.name = text_at(given, "name");
+    made.id = parse_uuid(text_at(given, "id")).value_or(Uuid{});
+    for (const json::value& stage : given.at("stages").as_array())
+      made.stages.push_back({text_at(stage.as_object(), "name"), parse_uuid(text_at(stage.as_object(), "id")).value_or(Uuid{})});
+  });
+  const Wanted wanted = wanted_facts(plan);
+  for (const Kind kind : wanted.named) {
+    if (!trouble.empty()) break;
+    auto& names = facts.named[kind];
+    trouble = for_each_listed(door, plural(kind), [&](const json::object& given) {
+      const Uuid id = parse_uuid(text_at(given, "id")).value_or(Uuid{});
+      // Close reasons have a list for each outcome.
+      const std::string called = (kind == Kind::close_reason ? text_at(given, "outcome") + ":" : "") + text_at(given, "name");
+      const auto [there, is_new] = names.emplace(normalised(called), id);
+      if (!is_new) there->second = {};
+      if (kind == Kind::user) names[normalised(text_at(given, "email"))] = id;
+    });
+  }
+  if (trouble.empty() && wanted.custom_fields)
+    trouble = for_each_listed(door, plural(Kind::custom_field), [&](const json::object& given) {
+      const auto index_of = [&](std::string_view member) {
+        const auto& words = find_field(Kind::custom_field, member)->choices;
+        return std::ranges::find(words, text_at(given, member)) - words.begin();
+      };
+      const auto about = static_cast<std::size_t>(index_of("collection"));
+      if (about >= custom_collections().size()) return;
+      facts.custom_fields.push_back({custom_collections()[about], text_at(given, "key"), static_cast<CustomType>(index_of("type")),
+                                     parse_uuid(text_at(given, "id")).value_or(Uuid{})});
+    });
+  if (!trouble.empty()) return trouble;
   return facts;
 }
 

@@ -43,8 +43,9 @@ struct ImportSettings {
   std::function<void(int repetition)> wait;
 };
 
-// What the account says of itself: GET /v1/account and /v1/processes. The string says for people why it could not.
-std::variant<AccountFacts, std::string> ask_facts(Door& door);
+// What the account says of itself, as far as the plan needs it: currency, time zone, processes, what is named by name, custom
+// fields. The string says for people why it could not.
+std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan);
 
 // What is planned, without sending it: the report of a dry run.
 ImportReport report_of(const Plan& plan, const PlannedImport& planned);

@@ -125,12 +125,14 @@ std::vector<std::string> values_of(const ValueRule& rule, const RowView& row) {
   }
   const std::string raw = raw_of(rule, row);
   for (std::string_view rest = raw;;) {
-    const auto at = rest.find(rule.split);
+    std::size_t at = std::string_view::npos, length = 0;
+    for (const std::string& separator : rule.split)
+      if (const std::size_t found = rest.find(separator); !separator.empty() && found < at) at = found, length = separator.size();
     const std::string_view member = trim(rest.substr(0, at));
     if (!member.empty())
       if (auto value = finish(rule, member)) values.push_back(std::move(*value));
     if (at == std::string_view::npos) break;
-    rest.remove_prefix(at + rule.split.size());
+    rest.remove_prefix(at + length);
   }
   if (values.empty() && rule.empty) values.push_back(*rule.empty);
   return values;

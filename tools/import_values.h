@@ -8,9 +8,10 @@
 //   {"constant": "salesperson"}
 //   {"template": "{slug(sales_agent)}@example.com"}               functions: slug, lower, upper
 //   {"column": "close_date", "format": "MM/DD/YYYY"}              dates; a list of formats is tried in order
-//   {"column": "phones", "split": ";"}                            lists
+//   {"column": "phones", "split": ";"}                            lists; several separators: [",", ";"]
 //   {"column": "value", "strip": "$,"}                            characters to drop
 //   {"column": "manager", "ref": "team"}                          the id of what has that external id in set `team`
+//   {"column": "tags", "by_name": true}                           the id of what has that name in the account, or gets it
 
 #include <map>
 #include <optional>
@@ -39,9 +40,10 @@ struct ValueRule {
   bool only_mapped = false;                 // a value that the map does not name is a fault
   std::optional<std::string> empty;
   std::vector<std::string> formats;
-  std::string split;
+  std::vector<std::string> split;           // separators, any of which parts a list; none: one value
   std::string strip;
   std::string ref;                          // a set; "": none
+  bool by_name = false;                     // instead of `ref`: the value is a name, not an external id
   std::string pointer;                      // where it stands in the plan
 };
 

@@ -29,6 +29,8 @@ inline constexpr Row rights_table[] = {
     {"GET /v1/account/states",                          all,    all,     all,     all,    all},
     {"PATCH /v1/account",                               all,    none,    none,    none,   none},
     {"POST /v1/tokens",                                 all,    none,    none,    none,   none},
+    {"GET /v1/tokens",                                  all,    all,     all,     all,    all},
+    {"GET /v1/tokens/{id}",                             ours,   "ynnnn", "ynnnn", "ynnnn", "ynnnn"},
     {"GET /v1/tokens/{id}/history",                     ours,   "ynnnn", "ynnnn", "ynnnn", "ynnnn"},
     {"GET /v1/tokens/{id}/states",                      ours,   "ynnnn", "ynnnn", "ynnnn", "ynnnn"},
     {"DELETE /v1/tokens/{id}",                          ours,   none,    none,    none,   none},

@@ -229,3 +229,28 @@ TEST_CASE("Logging in, reading and asking are not what a user would take back as
   CHECK(undone.status == 200);
   CHECK(door.sam.api.get(deal).flag("/is_deleted"));
 }
+
+TEST_CASE("Tokens are listed without their secrets: all for an administrator, for others their own", "[api][acceptance][ACC-7]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const Answer made = server.must_post("/v1/tokens", {{"name", "nightly"}, {"user_id", sam.id}, {"read_only", true}, {"scopes", {"deals"}}});
+  const auto names_in = [](const Answer& answer) {
+    std::set<std::string> found;
+    for (const json::value& token : answer.at("/data").as_array()) found.emplace(token.at("name").as_string());
+    return found;
+  };
+  const Answer his = sam.api.get("/v1/tokens?user_id=" + sam.id), hers = sue.api.get("/v1/tokens");
+  REQUIRE(his.status == 200);
+  CHECK(names_in(his).contains("nightly"));
+  CHECK_FALSE(names_in(hers).contains("nightly"));
+  for (const json::value& token : hers.at("/data").as_array()) CHECK(token.at("user_id").as_string() == sue.id);
+  CHECK(names_in(server.admin().get("/v1/tokens?is_session=false")).contains("nightly"));
+  CHECK(his.body.find("hash") == std::string::npos);
+  CHECK(his.body.find(made.text("/token")) == std::string::npos);
+  const std::string path = "/v1/tokens/" + made.text("/id");
+  CHECK(sam.api.get(path).at("/scopes").as_array().size() == 1);
+  CHECK(sue.api.get(path).status == 404);
+  server.admin().remove(path);
+  CHECK_FALSE(names_in(server.admin().get("/v1/tokens")).contains("nightly"));
+  CHECK(names_in(server.admin().get("/v1/tokens?deleted=only")).contains("nightly"));
+}

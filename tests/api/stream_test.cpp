@@ -30,6 +30,12 @@ struct Flooding {
                   };
                   co_return response;
                 }});
+    routes.add({.method = Method::get, .path = "/rows", .operation_id = "rows", .rights = anyone,
+                .handler = [](Call&) -> asio::awaitable<Response> {
+                  Response response{.content_type = "text/csv", .body = "a,b\r\n"};
+                  response.producer = []() -> asio::awaitable<std::optional<std::string>> { co_return std::string("1,2\r\n"); };
+                  co_return response;
+                }});
     routes.add({.method = Method::get, .path = "/echo", .operation_id = "echo", .rights = anyone,
                 .handler = [](Call&) -> asio::awaitable<Response> { co_return ok("{}"); }});
     ServerOptions options;
@@ -66,4 +72,20 @@ TEST_CASE("HEAD of a stream is its header, and HTTP/1.0 reads it to the end of t
   REQUIRE(answer);
   CHECK_FALSE(answer->has("Transfer-Encoding"));
   CHECK(old.readable_within(std::chrono::seconds(20)));
+}
+
+TEST_CASE("a server that stops ends streams of events, but cuts what would pass for whole [IO-2][IO-3]", "[api][server]") {
+  for (const bool is_events : {true, false}) {
+    CAPTURE(is_events);
+    Flooding flooding(std::chrono::seconds(20));
+    HttpClient client(flooding.server->port());
+    client.send(std::string("GET ") + (is_events ? "/flood" : "/rows") + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    REQUIRE(client.receive(true));
+    REQUIRE(client.chunk());
+    std::thread stopping([&] { flooding.server->stop(std::chrono::seconds(20)); });
+    while (client.chunk()) {
+    }
+    stopping.join();
+    CHECK(client.ended_properly() == is_events);
+  }
 }

@@ -237,12 +237,12 @@ TEST_CASE("an existing process is found by its name in the account", "[tools][im
   FakeDoor door;
   door.processes = R"({"data":[{"id":"11111111-1111-4111-8111-111111111111","name":"Sales","is_archived":false,"stages":[
     {"id":"22222222-2222-4222-8222-222222222222","name":"Lead"}]}],"page":{"next_cursor":null,"has_more":false}})";
-  const auto facts = ask_facts(door);
-  REQUIRE(std::holds_alternative<AccountFacts>(facts));
   const auto text = [](const std::string& name) {
     return R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"processes":[{"key":"p","name":")" + name + R"(","existing":true}],"entities":[
       {"entity":"deal","file":"f","external_id":"id","process":"p","stage":"stage","fields":{"name":"id"}}]})";
   };
+  const auto facts = ask_facts(door, sound(text("Sales")));
+  REQUIRE(std::holds_alternative<AccountFacts>(facts));
   const Tables tables = tables_of({{"f", "id,stage\na,lead\n"}});
   const PlannedImport planned = plan_import(sound(text(" sales ")), tables, std::get<AccountFacts>(facts));
   CHECK(shown(planned.faults).empty());

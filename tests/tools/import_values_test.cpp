@@ -104,7 +104,7 @@ TEST_CASE("values come from columns, constants and templates", "[tools][import]"
   price.strip = "$,";
   CHECK(value_of(price, row) == "1234.50");
   ValueRule phones = rule("phones");
-  phones.split = ";";
+  phones.split = {";"};
   CHECK(values_of(phones, row) == std::vector<std::string>{"1", "2"});
 
   ValueRule made;

@@ -66,7 +66,7 @@ std::string text(const boost::json::object& body, std::string_view name) { retur
 
 FakeDoor& imported(FakeDoor& door, const fs::path& folder, const std::string& pipeline = "sales_pipeline.csv") {
   const Plan plan = maven_plan();
-  const auto facts = ask_facts(door);
+  const auto facts = ask_facts(door, plan);
   Tables tables;
   for (const PlanFile& file : plan.files)
     tables.emplace(file.key, read_csv(folder / (file.key == "pipeline" ? pipeline : file.path), file.delimiter));

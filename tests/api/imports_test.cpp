@@ -1,0 +1,154 @@
+// Imports end to end: plan and CSV in, the account as it is afterwards out [IO-1].
+
+#include "tests/support/catch.h"
+#include "tests/support/server.h"
+#include "tools/door.h"
+#include "tools/import_run.h"
+
+using namespace dealog::test;
+using dealog::tools::ImportReport;
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+namespace {
+
+// A small business that moves in with all that it has.
+const char* const whole_plan = R"({
+  "plan": 1, "scope": "old-crm",
+  "files": {"firms": "firms.csv", "people": "people.csv", "goods": "goods.csv", "deals": "deals.csv", "lines": "lines.csv", "leads": "leads.csv", "doings": "doings.csv"},
+  "processes": [{"name": "Sales", "stages": [{"name": "Offer"}, {"name": "Contract"}]}],
+  "lead_stages": ["Fresh", "Called"],
+  "close_reasons": [{"name": "Price", "outcome": "lost"}],
+  "custom_fields": [{"collection": "companies", "key": "size", "type": "choice", "choices": ["small", "large"]},
+                    {"collection": "leads", "key": "budget", "type": "number"},
+                    {"collection": "deals", "key": "keeper", "type": "user"}],
+  "entities": [
+    {"entity": "product", "file": "goods", "external_id": "sku", "fields": {"name": "name", "sku": "sku", "price": "price", "category_id": {"column": "category", "by_name": true}}},
+    {"entity": "company", "file": "firms", "external_id": "id", "effective_at": "since",
+     "fields": {"name": "name", "cf.size": "size", "groups": {"column": "groups", "by_name": true}, "tags": {"column": "tags", "by_name": true}}},
+    {"entity": "person", "file": "people", "external_id": "mail", "effective_at": {"constant": "2025-01-02"},
+     "fields": {"name": "name", "emails": "mail", "company_id": {"column": "firm", "ref": "company"}}},
+    {"entity": "deal", "file": "deals", "external_id": "id", "process": "Sales", "stage": "stage", "effective_at": "created", "status": "status", "closed_at": "closed",
+     "fields": {"name": "name", "company_id": {"column": "firm", "ref": "company"}, "owner_id": {"column": "owner", "by_name": true},
+                "groups": {"column": "groups", "by_name": true}, "cf.keeper": {"column": "owner", "by_name": true}}},
+    {"entity": "deal_line", "file": "lines", "deal": "deal", "fields": {"product_id": {"column": "sku", "ref": "product"}, "quantity": "n", "price": "price", "discount": "off"}},
+    {"entity": "deal_cost", "file": "lines", "deal": "deal", "fields": {"category_id": {"constant": "Freight", "by_name": true}, "amount": "freight"}},
+    {"entity": "lead", "file": "leads", "external_id": "id", "effective_at": "created", "stage": "stage", "status": "status", "closed_at": "closed",
+     "close_reason": {"column": "reason", "ref": "close_reason"}, "close_note": "why",
+     "converts_to": {"deal": {"column": "deal", "ref": "deal"}, "company": true},
+     "fields": {"title": "title", "company_id": {"column": "firm", "ref": "company"}, "cf.budget": "budget", "raw.name": "who"}},
+    {"entity": "task", "file": "doings", "external_id": "id", "effective_at": "at", "completed_at": "done",
+     "fields": {"name": "what", "type_id": {"constant": "call", "by_name": true}, "links.deal_id": {"column": "deal", "ref": "deal"}}},
+    {"entity": "note", "file": "doings", "external_id": "id", "effective_at": "at", "fields": {"text": "what", "links.deal_id": {"column": "deal", "ref": "deal"}}},
+    {"entity": "email", "file": "doings", "external_id": "id",
+     "fields": {"message_id": {"template": "<{id}@old.example>"}, "from": {"constant": "us@acme.example"}, "to": "mail", "subject": "what", "sent_at": "at"}}
+  ]})";
+
+const Files whole_files{
+    {"firms", "id,name,since,size,groups,tags\nF1,Alfa,2025-01-02,small,\"Partners; VIP\",hot\nF2,Beta,2025-01-02,large,vip,\"hot,cold\"\n"},
+    {"people", "mail,name,firm\nann@alfa.example,Ann,F1\n"},
+    {"goods", "sku,name,price,category\nP1,Pump,100,Water\nP2,Pipe,3.50,water\n"},
+    {"deals", "id,name,firm,owner,created,stage,status,closed,groups\n1,Big,F1,sam@acme.example,2025-02-03,Contract,won,2025-03-04,Key\n2,Small,F2,sam@acme.example,2025-02-03,Offer,open,,\n"},
+    {"lines", "deal,sku,n,price,off,freight\n1,P1,2,100,12.5,7\n1,P2,10,3.50,,8\n"},
+    {"leads", "id,title,firm,created,stage,status,closed,reason,why,deal,budget,who\nL1,First,F1,2025-01-10,Called,converted,2025-02-03,,,1,12.5,Ann\n"
+              "L2,Second,F1,2025-04-10,,lost,2025-05-01,Price,too dear,,,\nL3,Third,,2025-04-10,Fresh,active,,,,,,Somebody\n"},
+    {"doings", "id,at,done,what,deal,mail\nD1,2025-02-10,2025-02-11,Call Ann,1,ann@alfa.example\nD2,2025-02-12,,Call again,2,ann@alfa.example\n"}};
+
+struct Office {
+  Server server;
+  Person sam = server.add_user("Sam", "salesperson");
+
+  Office() { server.must_patch("/v1/account", {{"costs_on", true}, {"sources_on", true}}); }
+  const Api& admin() const { return server.admin(); }
+  std::string position() const { return admin().get("/v1/account").header("Log-Position"); }
+  Answer only(const std::string& collection, const std::string& filter) const {
+    Answer listed = admin().get("/v1/" + collection + "?" + filter);
+    INFO(listed.body);
+    REQUIRE(listed.at("/data").is_array());
+    REQUIRE(listed.at("/data").as_array().size() == 1);
+    Answer one;
+    one.status = listed.status;
+    one.json = listed.at("/data/0");
+    return one;
+  }
+  ImportReport import(const std::string& text, const Files& files, const std::string& token = "") const {
+    const auto [plan, faults] = dealog::tools::parse_plan(text);
+    for (const auto& fault : faults) UNSCOPED_INFO(fault.pointer << " " << fault.message);
+    REQUIRE(faults.empty());
+    dealog::tools::HttpDoor door("http://127.0.0.1:" + std::to_string(server.port()), token.empty() ? admin().token() : token);
+    const auto facts = dealog::tools::ask_facts(door, plan);
+    REQUIRE(std::holds_alternative<dealog::tools::AccountFacts>(facts));
+    dealog::tools::Tables tables;
+    for (const auto& [key, content] : files) tables.emplace(key, dealog::tools::parse_csv(content));
+    const auto planned = dealog::tools::plan_import(plan, tables, std::get<dealog::tools::AccountFacts>(facts));
+    ImportReport report = dealog::tools::run_planned(plan, planned, door, {.dry_run = false, .connections = 4, .progress = {}, .wait = [](int) {}});
+    for (const auto& fault : report.faults) UNSCOPED_INFO(fault.file << ":" << fault.row << ":" << fault.column << " " << fault.code << " " << fault.message);
+    return report;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A business moves in with everything, and a second run changes nothing [IO-1]", "[api][acceptance][IO-1]") {
+  Office office;
+  const ImportReport report = office.import(whole_plan, whole_files);
+  REQUIRE(report.faults.empty());
+  CHECK(report.total().failed == 0);
+
+  const Answer alfa = office.only("companies", "name=Alfa"), beta = office.only("companies", "name=Beta");
+  CHECK(alfa.text("/cf/size") == "small");
+  CHECK(alfa.at("/groups").as_array().size() == 2);
+  CHECK(beta.at("/groups/0") == office.only("contact-groups", "name=VIP").at("/id"));
+  CHECK(beta.at("/tags").as_array().size() == 2);
+  CHECK(office.only("products", "sku=P2").at("/category_id") == office.only("product-categories", "name=Water").at("/id"));
+
+  const Answer big = office.only("deals", "name=Big");
+  CHECK(big.text("/value/amount") == "210.00");          // 2 x 100 less 12.5 %, and 10 x 3.50
+  CHECK(big.at("/costs").as_array().size() == 2);
+  CHECK(big.text("/status") == "won");
+  CHECK(big.text("/closed_at") == "2025-03-04T11:00:00.000Z");
+  CHECK(big.text("/owner_id") == office.sam.id);
+  CHECK(big.text("/cf/keeper") == office.sam.id);
+  CHECK(big.at("/groups/0") == office.only("deal-groups", "name=Key").at("/id"));
+
+  const Answer first = office.only("leads", "title=First"), second = office.only("leads", "title=Second"), third = office.only("leads", "title=Third");
+  CHECK(first.text("/status") == "converted");
+  CHECK(first.text("/converted_at") == "2025-02-03T11:00:00.000Z");
+  CHECK(first.text("/deal_id") == big.text("/id"));
+  CHECK(first.at("/cf/budget") == 12.5);
+  CHECK_FALSE(first.flag("/is_repeat"));
+  CHECK(second.flag("/is_repeat"));
+  CHECK(second.text("/status") == "lost");
+  CHECK(second.text("/close_note") == "too dear");
+  CHECK(third.text("/status") == "active");
+  CHECK(third.text("/raw/name") == "Somebody");
+
+  const Answer done = office.only("tasks", "status=completed"), open = office.only("tasks", "status=open");
+  CHECK(done.text("/completed_at") == "2025-02-11T11:00:00.000Z");
+  CHECK(done.text("/links/deal_id") == big.text("/id"));
+  CHECK(open.text("/name") == "Call again");
+  CHECK(office.admin().get("/v1/notes?include=total").number("/page/total") == 2);
+  CHECK(office.only("emails", "subject[eq]=Call+Ann").text("/sent_at") == "2025-02-10T11:00:00.000Z");
+
+  const std::string position = office.position();
+  const ImportReport again = office.import(whole_plan, whole_files);
+  CHECK(again.faults.empty());
+  CHECK(again.total().done == 0);
+  CHECK(again.total().unchanged == report.total().done);
+  CHECK(office.position() == position);
+}
+
+TEST_CASE("What the account refuses is told by row and column, and the rest is there [IO-1]", "[api][acceptance][IO-1]") {
+  Office office;
+  Files files = whole_files;
+  for (auto& [key, text] : files) {
+    if (key == "firms") text += "F3,Gamma,2025-01-02,huge,,\n";
+    if (key == "lines") text += "2,P1,1,-5,,1\n";
+  }
+  const ImportReport report = office.import(whole_plan, files);
+  std::vector<std::string> faults;
+  for (const auto& fault : report.faults) faults.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
+  std::sort(faults.begin(), faults.end());
+  CHECK(faults == std::vector<std::string>{"firms.csv:4:size invalid", "lines.csv:4:price negative"});
+  CHECK(office.only("deals", "name=Small").at("/lines").as_array().empty());
+  CHECK(office.only("deals", "name=Big").at("/lines").as_array().size() == 2);
+}
