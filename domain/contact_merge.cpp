@@ -94,6 +94,7 @@ void apply_merge(ModelState& state, const Envelope& envelope, const event::Merge
   state.contact_of_merged_print[print_of(Value{merged.from})] = {kind, merged.from};
   splice(state.deals_of_contact, merged.from, id);
   splice(state.leads_of_contact, merged.from, id);
+  splice(state.won_deals_of_contact, merged.from, id);
 }
 
 }  // namespace dealog

@@ -70,18 +70,19 @@ void resolve(Deciding& deciding, Kind kind, const std::optional<std::string>& na
   if (const Contact* contact = find_in(deciding.state.contacts(kind), id)) name = contact->name;
 }
 
-// SPEC LEA-2, from what is recorded now and by effective time.
+// SPEC LEA-2, from what is recorded now and by effective time. A client with many deals costs no more than one with few, unless
+// most of them are later than this one: the first that counts decides.
 DealKind kind_of(const ModelState& state, const Uuid& client, Instant at) {
-  const auto deals = state.deals_of_contact.find(client);
-  if (client.is_nil() || deals == state.deals_of_contact.end()) return DealKind::new_;
-  DealKind kind = DealKind::new_;
-  for (const Uuid& id : deals->second) {
-    const Deal& earlier = state.deals.at(id);
-    if (earlier.is_deleted || earlier.created_at > at || state.client_now(earlier.company, earlier.person) != client) continue;
-    if (earlier.status == Status::won && earlier.closing->at <= at) return DealKind::repeat;
-    kind = DealKind::repeat_inquiry;
-  }
-  return kind;
+  if (client.is_nil()) return DealKind::new_;
+  const auto any = [&](const Lists& lists, const auto& counts) {
+    const auto listed = lists.find(client);
+    return listed != lists.end() && std::ranges::any_of(listed->second, [&](const Uuid& id) {
+      const Deal& earlier = state.deals.at(id);
+      return !earlier.is_deleted && earlier.created_at <= at && state.client_now(earlier.company, earlier.person) == client && counts(earlier);
+    });
+  };
+  if (any(state.won_deals_of_contact, [&](const Deal& deal) { return deal.status == Status::won && deal.closing->at <= at; })) return DealKind::repeat;
+  return any(state.deals_of_contact, [](const Deal&) { return true; }) ? DealKind::repeat_inquiry : DealKind::new_;
 }
 
 // SPEC DEA-7. Nothing: the deal is open.

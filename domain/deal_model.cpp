@@ -35,6 +35,15 @@ void use_reason(ModelState& state, const Uuid& reason) {
   if (const auto found = state.close_reasons.find(reason); found != state.close_reasons.end()) found->second.is_used = true;
 }
 
+void list_won(ModelState& state, const Uuid& id, const Deal& deal) {
+  if (deal.status != Status::won) return;
+  for (const Uuid& contact : {state.contact_now(Kind::company, deal.company), state.contact_now(Kind::person, deal.person)}) {
+    if (contact.is_nil()) continue;
+    std::vector<Uuid>& won = state.won_deals_of_contact[contact];
+    if (won.empty() || won.back() != id) won.push_back(id);
+  }
+}
+
 struct Apply {
   ModelState& state;
   const Envelope& envelope;
@@ -52,6 +61,7 @@ struct Apply {
     set_fields(deal, edited.fields, at);
     relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::company, company), state.contact_now(Kind::company, deal.company));
     relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::person, person), state.contact_now(Kind::person, deal.person));
+    if (deal.company != company || deal.person != person) list_won(state, envelope.object.id, deal);
   }
   void operator()(const event::DealMoved& moved) const {
     deal.stage = moved.stage;
@@ -98,6 +108,7 @@ struct Apply {
     deal.closing = std::make_unique<Closing>(Closing{at, before, closed.reason, closed.skipped_mandatory});
     deal.stage_or_status_at = deal.status_at = at;
     use_reason(state, closed.reason);
+    list_won(state, envelope.object.id, deal);
   }
 };
 

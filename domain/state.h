@@ -248,6 +248,9 @@ struct ModelState : Singles {
   NamesOfMany company_by_name{trial}, person_by_name{trial};
   // By company and by person: where each of them stands, client of the deal or not.
   Lists deals_of_contact{trial}, leads_of_contact{trial};
+  // By company and by person: every deal that was won while it stood there. May hold some that no longer count, and one twice:
+  // who reads it looks at the deal.
+  Lists won_deals_of_contact{trial};
   Tries<Uuid, std::uint32_t> active_leads_in{trial};        // lead stage -> active leads, deleted ones too
   TriedMany<std::unordered_multimap<std::string, Uuid>> email_by_message_id{trial};
   Tries<Uuid, std::uint32_t> open_deals_in{trial};          // stage -> open deals that are not deleted

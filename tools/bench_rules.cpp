@@ -60,6 +60,7 @@ class Account {
       return true;
     };
     const LoadResult result = run_load(load);
+    caller_ = Caller(server_.port());   // a connection that was idle for so long may be closed
     if (!result.trouble.empty() || result.refused > 0) throw std::runtime_error("making deals: " + result.trouble + result.first_refusal);
   }
 

@@ -342,6 +342,11 @@ TEST_CASE("a deal is new, repeat or a repeat inquiry by its client's earlier dea
   CHECK(kind_of_next({create_deal(d1, {{d::person_id, ala}}), won}, {{d::person_id, ala}}) == DealKind::repeat);
   CHECK(kind_of_next({create_deal(d1, {{d::person_id, ala}}), won}, {{d::company_id, acme}, {d::person_id, ala}}) == DealKind::new_);
   CHECK(kind_of_next({first, edit(Kind::deal, d1, {{d::company_id, id_of("bolt")}})}, of_acme) == DealKind::new_);
+  // A won deal is its client's, whoever that is by now.
+  CHECK(kind_of_next({first, won, edit(Kind::deal, d1, {{d::company_id, id_of("bolt")}})}, of_acme) == DealKind::new_);
+  CHECK(kind_of_next({first, won, edit(Kind::deal, d1, {{d::company_id, id_of("bolt")}})}, {{d::company_id, id_of("bolt")}}) == DealKind::repeat);
+  CHECK(kind_of_next({create_deal(d1, {{d::company_id, acme}, {d::person_id, ala}}), won, edit(Kind::deal, d1, {{d::company_id, Value{}}})}, {{d::person_id, ala}}) == DealKind::repeat);
+  CHECK(kind_of_next({first, won, Delete{{Kind::deal, d1}}, Restore{{Kind::deal, d1}}}, of_acme) == DealKind::repeat);
 
   World late;  // earlier means by effective time
   late.accept(create_company(acme, "Acme")).accept(create_deal(d1, of_acme)).accept(won);

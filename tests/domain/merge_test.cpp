@@ -97,6 +97,8 @@ TEST_CASE("a merged client's history is the target's", "[domain][merge][LEA-2]")
   const Uuid lead = id_of("lead");
   world.accept(create(Kind::lead, lead, {{l::title, std::string("L")}, {l::company_id, acme}}));
   CHECK(world.view({Kind::lead, lead}).number(l::is_repeat) == 1);
+  world.accept(CloseDeal{.deal = d1, .outcome = Status::won}).accept(create_deal(id_of("d4"), {{d::company_id, acme}}));
+  CHECK(world.deal(id_of("d4")).number(d::kind) == static_cast<int>(DealKind::repeat));
   // Merged again, and taken to another client.
   const Uuid third = id_of("third");
   world.accept(company(third)).accept(MergeContact{{Kind::company, third}, acme});
