@@ -42,6 +42,7 @@ std::string cell_text(const std::string& text) {
       }
     }
     made += byte < 0x20 && c != '\t' && c != '\n' && c != '\r' ? ' ' : c;
+    if (made.ends_with("\xEF\xBF\xBE") || made.ends_with("\xEF\xBF\xBF")) made.back() = '\xBD';   // U+FFFE, U+FFFF: U+FFFD
   }
   return made;
 }

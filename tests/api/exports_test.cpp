@@ -350,6 +350,27 @@ TEST_CASE("the format is what format= says, else what Accept likes best; what is
   CHECK(server.admin().send("HEAD", "/v1/deals?format=xlsx", "").status == 200);
 }
 
+TEST_CASE("a workbook takes any text: what XML cannot hold is replaced, what a cell cannot hold is cut [IO-2][R13]", "[api][acceptance][exports]") {
+  test::Server server;
+  const std::string odd = "a\x01" "b\xEF\xBF\xBE" "c\xF0\x9F\x98\x80 <&> \"q\"";
+  server.create("/v1/companies", {{"name", "Odd"}, {"description", odd}});
+  const Answer list = server.admin().get("/v1/companies");
+  REQUIRE(list.text("/data/0/description") == odd);
+  const WorkbookSheet sheet = read_workbook(server.admin().get("/v1/companies?format=xlsx").body).at(0);
+  CHECK(sheet.at(1, sheet.column("description")).text == "a b\xEF\xBF\xBD" "c\xF0\x9F\x98\x80 <&> \"q\"");
+  CHECK(cells(csv_of(server.admin(), "/v1/companies"), "description") == std::vector<std::string>{odd});
+
+  const std::string deal = server.create("/v1/deals", {{"name", "Long"}});
+  const json::object line{{"name", std::string(180, 'x')}, {"price", {{"amount", "1.00"}}}};
+  json::array lines;
+  for (int i = 0; i < 100; ++i) lines.push_back(line);
+  REQUIRE(server.admin().put("/v1/deals/" + deal + "/lines", {{"lines", lines}}).status == 200);
+  const std::string whole = cells(csv_of(server.admin(), "/v1/deals"), "lines")[0];
+  REQUIRE(whole.size() > 32'767);
+  const WorkbookSheet deals = read_workbook(server.admin().get("/v1/deals?format=xlsx").body).at(0);
+  CHECK(deals.at(1, deals.column("lines")).text == whole.substr(0, 32'766) + "…");
+}
+
 TEST_CASE("without room for temporary files there is no workbook, but CSV goes on [IO-2][R5]", "[api][acceptance][exports]") {
   test::Server server;
   server.create("/v1/deals", {{"name", "One"}});
