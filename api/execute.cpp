@@ -147,8 +147,10 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
   submission.context.actor = who.user;
   submission.context.token = who.token;
   submission.context.performed_by = performed_by;
-  // Imports bring closings of the past, which skip the mandatory check and say so [DEA-7].
+  // Imports bring closings of the past, which skip the mandatory check and say so [DEA-7]. One that was begun is named, so that it
+  // can be taken back as a whole [DEA-9].
   submission.context.is_import = request.has_header("Dealog-Import") && (who.role == Role::administrator || who.role == Role::manager);
+  if (const auto import = parse_uuid(request.header("Dealog-Import"))) submission.context.batch = *import;
 
   const std::string_view if_match = request.header("If-Match");
   bool bad_version = false;

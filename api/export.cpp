@@ -1,7 +1,6 @@
 #include "api/export.h"
 
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +11,7 @@
 #include "api/decode.h"
 #include "api/execute.h"
 #include "api/export_formats.h"
+#include "api/export_json.h"
 #include "api/export_rows.h"
 #include "api/multipart.h"
 #include "api/problem.h"
@@ -181,7 +181,7 @@ class Export {
   template <class Take>
   void read(const Response& page, const Take& take) {
     json::monotonic_resource memory;
-    const json::value parsed = json::parse(page.body, &memory);
+    const json::value parsed = parse_exactly(page.body, &memory);
     const json::object& answer = parsed.as_object();
     const json::value* data = answer.if_contains("data");
     cursor_.clear();

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "api/encode.h"
+#include "api/export_json.h"
 #include "api/openapi.h"
 
 namespace dealog::api {
@@ -108,15 +109,17 @@ const json::value* find(const json::object& row, std::span<const std::string> pa
 std::string text_of(const json::value& scalar) {
   JsonWriter writer;
   if (const auto* text = scalar.if_string()) return std::string(view(*text));
+  if (const auto digits = fraction(scalar)) return std::string(*digits);
   if (const auto* flag = scalar.if_bool()) writer.value(*flag);
   else if (const auto* number = scalar.if_int64()) writer.value(*number);
   else if (const auto* large = scalar.if_uint64()) writer.value(*large);
-  else if (const auto* real = scalar.if_double()) writer.value(*real);
   return std::move(writer).text();
 }
 
 void write_json(JsonWriter& writer, const json::value& value) {
-  if (const auto* object = value.if_object()) {
+  if (const auto digits = fraction(value)) {
+    writer.raw(*digits);
+  } else if (const auto* object = value.if_object()) {
     writer.object();
     for (const auto& [key, member] : *object) {
       writer.key(view(key));
@@ -147,7 +150,7 @@ bool is_money(const json::value& value) {
 std::optional<std::string> joined(const json::array& array) {
   std::string made;
   for (const json::value& member : array) {
-    if (member.is_structured() || member.is_null()) return std::nullopt;
+    if ((member.is_structured() && !fraction(member)) || member.is_null()) return std::nullopt;
     const std::string text = text_of(member);
     if (text.empty() || text.find_first_of(";\r\n") != std::string::npos) return std::nullopt;
     if (!made.empty()) made += ';';
@@ -159,7 +162,7 @@ std::optional<std::string> joined(const json::array& array) {
 SheetCell cell_of(const json::value& value) {
   if (value.is_null()) return {};
   if (value.is_bool()) return {CellType::boolean, text_of(value)};
-  if (value.is_number()) return {CellType::number, text_of(value)};
+  if (value.is_number() || fraction(value)) return {CellType::number, text_of(value)};
   if (value.is_string()) return {CellType::text, text_of(value)};
   if (const json::array* array = value.if_array()) {
     if (array->empty()) return {};
@@ -290,7 +293,7 @@ void add_about(About& about, const std::string& prefix, const json::value& value
   if (is_money(value)) {
     const json::object& money = value.as_object();
     about.emplace_back(prefix, text_of(money.at("amount")) + " " + text_of(money.at("currency")));
-  } else if (const json::object* object = value.if_object()) {
+  } else if (const json::object* object = value.if_object(); object != nullptr && !fraction(value)) {
     for (const auto& [key, member] : *object) add_about(about, prefix + "." + std::string(view(key)), member);
   } else if (SheetCell cell = cell_of(value); !cell.text.empty()) {
     about.emplace_back(prefix, std::move(cell.text));
@@ -312,7 +315,7 @@ class ReportReader {
       const std::string name = prefix + std::string(view(key));
       if (const json::array* array = value.if_array(); array != nullptr && is_table(*array)) {
         for (const json::value& row : *array) add(name, row.as_object());
-      } else if (const json::object* part = value.if_object()) {
+      } else if (const json::object* part = value.if_object(); part != nullptr && !fraction(value)) {
         if (std::ranges::any_of(*part, [](const auto& member) { return is_table_member(member); })) read(*part, name + ".");
         else if (view(key) == "summary" || !prefix.empty()) add(name, *part);
         else add_about(table.about, name, value);
@@ -343,7 +346,7 @@ class ReportReader {
       if (is_money(value)) {
         put(row, name, {CellType::money, text_of(value.at("amount"))});
         put(row, name + std::string(currency_suffix), {CellType::text, text_of(value.at("currency"))});
-      } else if (const json::object* inner = value.if_object()) {
+      } else if (const json::object* inner = value.if_object(); inner != nullptr && !fraction(value)) {
         add_members(row, name + ".", *inner);
       } else if (!value.is_null()) {
         SheetCell cell = cell_of(value);

@@ -1,5 +1,5 @@
 #pragma once
-// From JSON answers to rows of a table: lists by the schema of their answer, reports by their shape.
+// From JSON answers (as parse_exactly reads them) to rows of a table: lists by the schema of their answer, reports by their shape.
 
 #include <boost/json/object.hpp>
 

@@ -37,6 +37,7 @@ void add_audit_routes(Routes& routes);        // checkpoints, tiles, proofs
 void add_proof_routes(Routes& routes);        // the whole history of a deal, proven
 void add_backup_routes(Routes& routes);       // backups while the server runs
 void add_hand_over_routes(Routes& routes);    // what a user looks after, to others
-void add_undo_routes(Routes& routes);         // taking commands and bulks back
+void add_undo_routes(Routes& routes);         // taking commands, bulks and imports back
+void add_import_routes(Routes& routes);       // imports
 
 }  // namespace dealog::api

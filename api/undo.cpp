@@ -7,6 +7,7 @@
 #include "api/steps.h"
 #include "domain/events_generated.h"
 #include "domain/facts.h"
+#include "projections/layout.h"
 #include "projections/query.h"
 
 namespace dealog::api {
@@ -31,13 +32,15 @@ bool is_within(const std::vector<std::pair<Position, Position>>& ranges, Positio
 std::vector<Happened> history_of(const Account& account, ObjectRef object, const std::vector<std::pair<Position, Position>>& undone) {
   std::vector<Happened> history;
   ViewFold fold(object);
+  bool is_born = false;
   account.log().read_object(object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     Happened happened{.around = envelope(stored.record), .event = event_of(stored.record)};
     const std::optional<Fields> personal = opened(account.keys(), stored.record);
     happened.is_erased = stored.record.sealed() != nullptr && !personal;
     if (personal) happened.personal = *personal;
     happened.is_undone = is_within(undone, happened.around.position);
-    if (happened.is_undone) happened.before = fold.view();
+    is_born = is_born || (happened.is_undone && std::holds_alternative<event::Created>(happened.event));
+    if (happened.is_undone && !is_born) happened.before = fold.view();   // what goes as a whole needs none
     fold.apply(stored.record, personal ? &*personal : nullptr);
     follow_merge(account.log(), account.keys(), stored.record, fold);
     history.push_back(std::move(happened));
@@ -46,24 +49,28 @@ std::vector<Happened> history_of(const Account& account, ObjectRef object, const
   return history;
 }
 
-// The objects that refer to any of these and are not among what is taken back.
-void find_referring(const Question& question, Kind kind, const std::vector<Uuid>& created, const std::set<ObjectRef>& concerned,
-                    std::vector<Obstacle>& obstacles) {
-  std::string ids;
-  for (const Uuid& id : created) ids += (ids.empty() ? "" : ",") + to_string(id);
-  projections::Asked all = question.asked;
-  all.reader = {.user = {}, .role = Role::administrator};
+// Every object that is there and refers to one of `ids`, objects of that kind, but for those that are concerned themselves.
+void find_referring(const projections::World& live, Kind kind, const std::vector<Uuid>& ids, const std::set<ObjectRef>& concerned,
+                    const std::function<void(const Uuid& named, ObjectRef by, Row row)>& take) {
+  std::set<projections::Handle> wanted;
+  for (const Uuid& id : ids)
+    if (const projections::Handle handle = live.handle(id); handle != 0) wanted.insert(handle);
   for (const Kind other : all_kinds) {
+    const projections::Table& table = live.table(other);
     for (const FieldSpec& spec : fields_of(other)) {
-      if (spec.ref != kind || spec.type != FieldType::ref || other == Kind::batch) continue;
-      projections::Parameters parameters{{std::string(spec.name) + "[in]", ids}, {"limit", "1000"}};
-      const auto listed = projections::list(question.live, other, all, parameters);
-      if (!listed) continue;   // no column: derived fields that nobody filters by
-      for (const Row row : listed->page.rows) {
-        const ObjectRef object{other, listed->world->id(listed->world->table(other).self()[row])};
-        if (concerned.contains(object)) continue;
-        const bool is_seen = may_see(*question.live, question.asked.reader, other, row);
-        obstacles.push_back({.object = {other, is_seen ? object.id : Uuid{}}, .type = std::string(name(other)) + ".created"});
+      const projections::Held held = projections::held(other, spec.number);
+      const bool is_one = spec.type == FieldType::ref && held == projections::Held::handle;
+      const bool is_list = spec.type == FieldType::refs && held == projections::Held::set;
+      if (spec.ref != kind || other == Kind::batch || (!is_one && !is_list)) continue;
+      const auto look = [&](projections::Handle handle, Row row) {
+        if (handle == 0 || !wanted.contains(handle) || table.presence()[row] != 1) return;
+        const ObjectRef by{other, live.id(table.self()[row])};
+        if (!concerned.contains(by)) take(live.id(handle), by, row);
+      };
+      for (Row row = 0; row < table.rows(); ++row) {
+        if (is_one) look(table.handles(spec.number)[row], row);
+        else
+          for (const projections::Handle handle : table.set(spec.number, row)) look(handle, row);
       }
     }
   }
@@ -74,7 +81,17 @@ void find_referring(const Question& question, Kind kind, const std::vector<Uuid>
 std::optional<Undoing> undoing_batch(Account& account, const Uuid& user, const Uuid& batch) {
   const auto found = account.writer().batch(batch);
   if (!found || !account.writer().may_see(user, {Kind::batch, batch})) return std::nullopt;
-  return Undoing{.batch = batch, .ranges = found->ranges};
+  const bool is_import = account.shown({Kind::batch, batch}, UINT32_MAX).view.number(field::batch::kind) == static_cast<std::int64_t>(BatchKind::import);
+  return Undoing{.batch = batch, .ranges = found->ranges, .is_import = is_import};
+}
+
+bool is_undone(const projections::World& live, const Uuid& batch) {
+  const projections::Table& batches = live.table(Kind::batch);
+  const projections::Handle wanted = live.handle(batch);
+  if (wanted == 0) return false;
+  for (Row row = 0; row < batches.rows(); ++row)
+    if (batches.handles(field::batch::undoes_id)[row] == wanted && !is_undone(live, live.id(batches.self()[row]))) return true;
+  return false;
 }
 
 std::optional<Undoing> undoing_command(Account& account, const projections::Reader& reader, Position position) {
@@ -114,24 +131,35 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
   std::size_t events = 0;
   for (const auto& [first, last] : undoing.ranges) {
     events += last - first + 1;
-    if (events > most_undone) {
+    if (events > (undoing.is_import ? most_undone_of_import : most_undone)) {
       prepared.too_many = true;
       return prepared;
     }
     account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
       const ObjectRef object = envelope(stored.record).object;
       concerned.insert(object);
-      if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
+      const bool matters = is_referred_to(object.kind) || (undoing.is_import && is_setup(object.kind) && deletion_of(object.kind) != Deletion::strips);
+      if (stored.record.event_type() == fb::Event::Created && matters) created[object.kind].push_back(object.id);
       return true;
     });
   }
+  std::vector<Obstacle> referring;
+  std::set<ObjectRef> needed;   // set-up of an import that others have come to use
+  for (const auto& [kind, ids] : created)
+    find_referring(*question.live, kind, ids, concerned, [&](const Uuid& named, ObjectRef by, Row row) {
+      if (!is_referred_to(kind)) return void(needed.insert({kind, named}));
+      const bool is_seen = may_see(*question.live, question.asked.reader, by.kind, row);
+      referring.push_back({.object = {by.kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(by.kind)) + ".created"});
+    });
   std::vector<std::vector<Happened>> histories;
   for (const ObjectRef& object : concerned) {
+    if (needed.contains(object)) continue;
     histories.push_back(history_of(account, object, undoing.ranges));
     prepared.versions[object] = histories.back().back().around.version;
   }
-  prepared.plan = plan_undo(histories);
-  for (const auto& [kind, ids] : created) find_referring(question, kind, ids, concerned, prepared.plan.obstacles);
+  prepared.plan = plan_undo(histories, undoing.is_import);
+  prepared.plan.obstacles.insert(prepared.plan.obstacles.end(), referring.begin(), referring.end());
+  prepared.plan.stays.insert(prepared.plan.stays.end(), needed.begin(), needed.end());
   return prepared;
 }
 

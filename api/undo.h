@@ -13,13 +13,15 @@
 
 namespace dealog::api {
 
-inline constexpr std::size_t most_undone = 4000;   // events of one undo, which is one commit
+inline constexpr std::size_t most_undone = 4000;             // events of one undo, which is one commit
+inline constexpr std::size_t most_undone_of_import = 50000;  // these are taken back in several commits
 
 // The events that are to be taken back: those of a batch, or of one command.
 struct Undoing {
   Uuid batch;                                             // nil: a command
   Position command = 0;
   std::vector<std::pair<Position, Position>> ranges;      // of positions
+  bool is_import = false;
 };
 
 struct UndoPrepared {
@@ -34,6 +36,9 @@ std::optional<Undoing> undoing_batch(Account& account, const Uuid& user, const U
 std::optional<Undoing> undoing_command(Account& account, const projections::Reader& reader, Position position);
 // The user's newest command; the whole batch, where it is part of one.
 std::optional<Undoing> undoing_last(Account& account, const projections::Reader& reader);
+
+// Is what the batch did taken back, by an undo that is not itself taken back?
+bool is_undone(const projections::World& live, const Uuid& batch);
 
 UndoPrepared prepare_undo(const Account& account, const Question& question, const Undoing& undoing);
 

@@ -1,4 +1,4 @@
-// POST /v1/undo: a command, a bulk or another undo is taken back (SPEC DEA-9). Imports begin no batch, so none can be named.
+// POST /v1/undo: a command, a bulk, an import or another undo is taken back (SPEC DEA-9).
 
 #include <algorithm>
 #include <map>
@@ -25,15 +25,25 @@ constexpr Rights business = only({Role::administrator, Role::manager, Role::sale
 
 struct UndoBody {
   std::optional<std::int64_t> command_id;
-  std::optional<Uuid> bulk_id;
+  std::optional<Uuid> bulk_id, import_id;
   std::optional<bool> last, dry_run;
   static constexpr std::string_view type_name = "Undo";
   static constexpr auto describe() {
-    return std::tuple{member("command_id", &UndoBody::command_id).doc("One of these three: of an event in a history"),
+    return std::tuple{member("command_id", &UndoBody::command_id).doc("One of these four: of an event in a history"),
                       member("bulk_id", &UndoBody::bulk_id).doc("Of a bulk, a hand-over or another undo"),
+                      member("import_id", &UndoBody::import_id).doc("Of an import: POST /v1/imports"),
                       member("last", &UndoBody::last).doc("true: your newest command, or the whole that it was part of"),
                       member("dry_run", &UndoBody::dry_run).doc("Only say what would change")};
   }
+};
+
+constexpr std::size_t steps_of_a_commit = 2000;   // each may cause more than one event
+
+// Steps that were tried or done together.
+struct Commit {
+  std::shared_ptr<Together> together;
+  std::size_t first = 0, steps = 0;   // of the plan
+  bool begins = false;                // its first part begins the batch
 };
 
 // An undo on its way.
@@ -41,12 +51,19 @@ struct Undo {
   UndoBody body;
   BatchAsked batch;
   UndoPrepared prepared;
-  std::shared_ptr<Together> together;
+  std::vector<Commit> commits;
+  std::optional<Accepted> accepted;   // of the first commit, at the position of the last
+
+  bool is_dry_run() const { return body.dry_run.value_or(false); }
 };
 
 std::optional<Undoing> find_undoing(Account& account, const projections::Reader& reader, const UndoBody& body) {
   if (body.command_id) return undoing_command(account, reader, static_cast<Position>(std::max<std::int64_t>(*body.command_id, 0)));
   if (body.bulk_id) return undoing_batch(account, reader.user, *body.bulk_id);
+  if (body.import_id) {
+    const auto found = undoing_batch(account, reader.user, *body.import_id);
+    return found && found->is_import ? found : std::nullopt;
+  }
   return undoing_last(account, reader);
 }
 
@@ -72,51 +89,72 @@ Response prepare_answer(Account& account, const Question& question, Undo& undo) 
   undo.batch.begin.undoes_command = undoing->command;
   undo.prepared = prepare_undo(account, question, *undoing);
   if (undo.prepared.too_many)
-    return problem(refusal(Code::bulk_too_large, {}, "An undo takes back at most " + std::to_string(most_undone) + " events, in one commit."));
+    return problem(refusal(Code::bulk_too_large, {}, "An undo takes back at most " + std::to_string(undoing->is_import ? most_undone_of_import : most_undone) + " events."));
   if (!undo.prepared.plan.obstacles.empty()) return blocked(undo.prepared.plan.obstacles);
   return no_content();
 }
 
-Submission submission_of(const Call& call, Undo& undo) {
-  const bool dry_run = undo.body.dry_run.value_or(false);
+// The next steps of the plan, as one commit.
+Submission submission_of(const Call& call, const Undo& undo, std::size_t first, Commit& commit) {
+  const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
+  commit = {.together = std::make_shared<Together>(), .first = first, .steps = std::min(steps.size() - first, steps_of_a_commit),
+            .begins = undo.commits.empty()};
   Context context;
   context.actor = call.principal->user;
   context.token = call.principal->token;
-  undo.together = std::make_shared<Together>();
-  undo.together->dry_run = dry_run;
-  const RequestKey key = dry_run ? RequestKey{} : undo.batch.key;
-  undo.together->parts.push_back({undo.batch.begin, context, key.key, key.request});
+  commit.together->dry_run = undo.is_dry_run();
+  // Trying it out, each commit stands for itself: it begins the batch that is not kept.
+  const bool begins = commit.begins || undo.is_dry_run();
+  commit.begins = begins;
+  const RequestKey key = undo.is_dry_run() ? RequestKey{} : undo.batch.key;
+  if (begins) commit.together->parts.push_back({undo.batch.begin, context, key.key, key.request});
   context.batch = undo.batch.begin.id;
-  undo.together->expected.assign(undo.prepared.versions.begin(), undo.prepared.versions.end());
-  for (const UndoStep& step : undo.prepared.plan.steps) undo.together->parts.push_back({step.command, context});
+  for (std::size_t i = first; i < first + commit.steps; ++i) {
+    const ObjectRef object = target(steps[i].command);
+    if (const auto version = undo.prepared.versions.find(object); version != undo.prepared.versions.end())
+      commit.together->expected.push_back(*version);
+    commit.together->parts.push_back({steps[i].command, context});
+  }
   Submission submission;
-  submission.together = undo.together;
+  submission.together = commit.together;
   submission.bulk = true;
   return submission;
 }
 
-// Why a step was refused, as reasons; empty: none was.
-std::vector<Obstacle> refusals_of(const Undo& undo) {
+// Of the steps that were refused: those that may stay leave the plan; the others are reasons. `any`: there were some.
+std::vector<Obstacle> sort_refusals(Undo& undo, const Commit& commit, bool& any) {
   std::vector<Obstacle> obstacles;
-  for (std::size_t i = 1; i < undo.together->came.size(); ++i) {
-    const auto* refused = std::get_if<Refusal>(&undo.together->came[i].outcome);
+  std::vector<UndoStep>& steps = undo.prepared.plan.steps;
+  const std::size_t offset = commit.begins ? 1 : 0;
+  any = false;
+  for (std::size_t i = commit.together->came.size(); i-- > offset;) {
+    const auto* refused = std::get_if<Refusal>(&commit.together->came[i].outcome);
     if (refused == nullptr) continue;
-    const UndoStep& step = undo.prepared.plan.steps[i - 1];
-    obstacles.push_back({.object = target(step.command), .position = step.undoes, .type = {}, .code = refused->code});
+    any = true;
+    const std::size_t place = commit.first + i - offset;
+    const ObjectRef object = target(steps[place].command);
+    if (!steps[place].may_stay) {
+      obstacles.push_back({.object = object, .position = steps[place].undoes, .type = {}, .code = refused->code});
+      continue;
+    }
+    undo.prepared.plan.stays.push_back(object);
+    steps.erase(steps.begin() + static_cast<std::ptrdiff_t>(place));
   }
+  std::ranges::reverse(obstacles);
   return obstacles;
 }
 
 std::vector<Change> would_be(const Undo& undo) {
   std::vector<Change> changes;
   std::map<ObjectRef, Version> versions = undo.prepared.versions;
-  for (std::size_t i = 1; i < undo.together->came.size(); ++i)
-    for (const NewEvent& event : undo.together->came[i].events) {
-      Envelope around{.position = 1, .object = event.object, .version = ++versions[event.object]};
-      around.recorded_at = around.effective_at = event.effective_at.value_or(Instant{});
-      Bytes record = encode(around, event.event, nullptr);
-      changes.push_back({around, std::move(record), event.personal});
-    }
+  for (const Commit& commit : undo.commits)
+    for (std::size_t i = 1; i < commit.together->came.size(); ++i)
+      for (const NewEvent& event : commit.together->came[i].events) {
+        Envelope around{.position = 1, .object = event.object, .version = ++versions[event.object]};
+        around.recorded_at = around.effective_at = event.effective_at.value_or(Instant{});
+        Bytes record = encode(around, event.event, nullptr);
+        changes.push_back({around, std::move(record), event.personal});
+      }
   return changes;
 }
 
@@ -129,7 +167,9 @@ Response answer_undo(Account& account, const Uuid& reader, const Undo& undo, con
   json.field("dry_run", dry_run).key("changes");
   const auto batch = dry_run ? std::nullopt : account.writer().batch(undo.batch.begin.id);
   write_changes(json, account, reader, dry_run ? would_be(undo) : batch ? changes_of(account, batch->ranges) : std::vector<Change>());
-  json.end();
+  json.key("stays").array();
+  for (const ObjectRef& object : undo.prepared.plan.stays) json.object().field("kind", name(object.kind)).field("id", object.id).end();
+  json.end().end();
   Response response = ok(std::move(json).text());
   if (accepted != nullptr) {
     response.headers.emplace_back("Log-Position", std::to_string(accepted->position));
@@ -163,6 +203,44 @@ asio::awaitable<Response> answer_again(Call& call, const Undo& undo) {
   co_return co_await std::move(rendered);
 }
 
+// Commit after commit. `again`: somebody was quicker, the rest is to be looked at anew; else an answer says why it does not go on.
+struct Went {
+  bool again = false;
+  std::optional<Response> answer;
+};
+asio::awaitable<Went> carry_out(Call& call, Undo& undo) {
+  Account& account = *call.principal->account;
+  const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
+  std::size_t next = 0;
+  Went went;
+  while (next < steps.size() || undo.commits.empty()) {
+    Commit commit;
+    Submission submission = submission_of(call, undo, next, commit);
+    asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
+    const Outcome outcome = co_await std::move(submitted);
+    if (const auto* what = std::get_if<Trouble>(&outcome)) {
+      went.answer = problem(*what);
+      co_return went;
+    }
+    const auto* whole = std::get_if<Refusal>(&outcome);
+    went.again = whole != nullptr && whole->code == Code::version_mismatch;
+    if (went.again) co_return went;
+    bool any = false;
+    const std::vector<Obstacle> refusals = sort_refusals(undo, commit, any);
+    if (!refusals.empty()) went.answer = blocked(refusals);
+    else if (whole != nullptr && !any) went.answer = problem(*whole);
+    if (went.answer) co_return went;
+    if (any) continue;   // without what stays
+    next += commit.steps;
+    const Accepted accepted = std::get<Accepted>(outcome);
+    const bool replayed = undo.accepted ? undo.accepted->replayed : accepted.replayed;
+    undo.accepted = accepted;
+    undo.accepted->replayed = replayed;
+    undo.commits.push_back(std::move(commit));
+  }
+  co_return went;
+}
+
 asio::awaitable<Response> undo_it(Call& call) {
   Account& account = *call.principal->account;
   Response refused_request;
@@ -171,8 +249,8 @@ asio::awaitable<Response> undo_it(Call& call) {
   Faults faults;
   const auto body = decode<UndoBody>(call.request.body, faults);
   if (!body) co_return problem(faults);
-  const int named = body->command_id.has_value() + body->bulk_id.has_value() + body->last.value_or(false);
-  if (named != 1) faults.impossible("", "invalid", "Name one of command_id, bulk_id, or last: true.");
+  const int named = body->command_id.has_value() + body->bulk_id.has_value() + body->import_id.has_value() + body->last.value_or(false);
+  if (named != 1) faults.impossible("", "invalid", "Name one of command_id, bulk_id, import_id, or last: true.");
   if (!faults.empty()) co_return problem(faults);
 
   Undo undo;
@@ -190,17 +268,11 @@ asio::awaitable<Response> undo_it(Call& call) {
     Response looked = co_await std::move(looking);
     if (looked.status != 204) co_return looked;
 
-    Submission submission = submission_of(call, undo);
-    asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
-    const Outcome outcome = co_await std::move(submitted);
-    if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
-    const auto* whole = std::get_if<Refusal>(&outcome);
-    if (whole != nullptr && whole->code == Code::version_mismatch) continue;   // somebody was quicker: look again
-    const std::vector<Obstacle> refusals = refusals_of(undo);
-    if (!refusals.empty()) co_return blocked(refusals);
-    if (whole != nullptr) co_return problem(*whole);
-    const Accepted accepted = std::get<Accepted>(outcome);
-    const Accepted* recorded = undo.together->dry_run ? nullptr : &accepted;
+    asio::awaitable<Went> going = carry_out(call, undo);
+    Went went = co_await std::move(going);
+    if (went.again) continue;
+    if (went.answer) co_return std::move(*went.answer);
+    const Accepted* recorded = undo.is_dry_run() ? nullptr : &*undo.accepted;
     asio::awaitable<Response> rendered = answered(call, undo, recorded);
     co_return co_await std::move(rendered);
   }
@@ -213,17 +285,21 @@ SchemaMaker undo_schema() {
     "dry_run":{"type":"boolean"},
     "changes":{"type":"array","items":{"type":"object","required":["object","type","data","before"],"properties":{
       "object":{"type":"object","properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"}}},
-      "type":{"type":"string"},"data":{"type":"object"},"before":{"type":"object"}}}}}})");
+      "type":{"type":"string"},"data":{"type":"object"},"before":{"type":"object"}}}},
+    "stays":{"type":"array","description":"Set-up that an import made and that is not taken back: it is used, or nobody can delete it",
+      "items":{"type":"object","properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"}}}}}})");
 }
 
 }  // namespace
 
 void add_undo_routes(Routes& routes) {
   routes.add({.method = Method::post, .path = "/v1/undo", .operation_id = "undo", .tag = "undo",
-              .summary = "Take a command, a bulk or an undo back",
+              .summary = "Take a command, a bulk, an import or an undo back",
               .doc = "By events that put back what was before; nothing is removed from the history, and it holds from now on. All or nothing. "
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
-                     "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay.",
+                     "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay. "
+                     "Of an import, set-up that is used or cannot be deleted stays and is named; more than 2000 steps are several commits, and "
+                     "where somebody comes in between, the same again goes on with the rest.",
               .shape = Shape::command, .rights = business, .body = schema<UndoBody>(), .body_example = R"({"last":true,"dry_run":true})",
               .answers = {{200, "What changed, or would", undo_schema()}}, .problems = {404},
               .refusals = {Code::undo_blocked, Code::bulk_too_large}, .handler = &undo_it});

@@ -19,7 +19,12 @@ constexpr std::int64_t excel_epoch = 25'569;   // 1970-01-01, counted from 1899-
 constexpr std::int64_t first_sound_serial = 61;  // before 1 March 1900 spreadsheets do not agree
 constexpr double ms_per_day = 86'400'000;
 
-std::string folder() { return std::filesystem::temp_directory_path().string(); }
+std::string folder() {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::temp_directory_path(error);
+  if (error) throw NoRoom("there is no folder for temporary files");
+  return path.string();
+}
 
 // At most so many UTF-16 units, as spreadsheets count, and nothing that XML cannot hold.
 std::string cell_text(const std::string& text) {
@@ -37,6 +42,7 @@ std::string cell_text(const std::string& text) {
       }
     }
     made += byte < 0x20 && c != '\t' && c != '\n' && c != '\r' ? ' ' : c;
+    if (made.ends_with("\xEF\xBF\xBE") || made.ends_with("\xEF\xBF\xBF")) made.back() = '\xBD';   // U+FFFE, U+FFFF: U+FFFD
   }
   return made;
 }

@@ -74,6 +74,7 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
   for (auto recorded = first; recorded != last; ++recorded) {
     const Email& email = deciding.state.emails.at(recorded->second);
+    if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
     if (email.sender == 0 || email.sender == sender) return deciding.outcome({Kind::email, recorded->second});
   }
 

@@ -197,8 +197,32 @@ bool is_of_series(const Happened& it) {
   return created && find_value(created->fields, field::task::series_id);
 }
 
+bool is_gone(const std::vector<Happened>& history) {
+  for (std::size_t i = history.size(); i-- > 0;) {
+    if (std::holds_alternative<event::Deleted>(history[i].event)) return true;
+    if (std::holds_alternative<event::Restored>(history[i].event)) return false;
+  }
+  return false;
+}
+
 class Planning {
  public:
+  // Of an import.
+  void add_imported(const std::vector<Happened>& history) {
+    if (is_gone(history)) return;
+    const ObjectRef object = history.front().around.object;
+    if (!is_setup(object.kind)) return add(history);
+    Planning alone;
+    alone.add(history);
+    // What could not be brought back should this undo be undone; and values that others gave to a custom field would go with it.
+    const bool is_for_good = deletion_of(object.kind) == Deletion::strips || object.kind == Kind::custom_field;
+    if (!alone.plan_.obstacles.empty() || is_for_good) return plan_.stays.push_back(object);
+    for (Undone& each : alone.undone_) {
+      each.may_stay = true;
+      undone_.push_back(std::move(each));
+    }
+  }
+
   void add(const std::vector<Happened>& history) {
     const bool is_born_here = std::ranges::any_of(history, [](const Happened& it) { return it.is_undone && std::holds_alternative<event::Created>(it.event); });
     for (std::size_t i = 0; i < history.size(); ++i) {
@@ -209,19 +233,19 @@ class Planning {
       const auto commands = is_of_series(history[i]) ? std::nullopt : std::visit(Inverse{history, i}, history[i].event);
       if (!commands) in_the_way(history[i], Code::not_undoable);
       else if (history[i].is_erased && !std::holds_alternative<event::Created>(history[i].event)) in_the_way(history[i], Code::erased);
-      else undone_.push_back({history[i].around.position, *commands});
+      else undone_.push_back({.position = history[i].around.position, .commands = *commands});
     }
   }
 
   UndoPlan finish() && {
     std::ranges::sort(undone_, std::ranges::greater{}, &Undone::position);
     for (Undone& each : undone_)
-      for (Command& command : each.commands) plan_.steps.push_back({std::move(command), each.position});
+      for (Command& command : each.commands) plan_.steps.push_back({std::move(command), each.position, each.may_stay});
     return std::move(plan_);
   }
 
  private:
-  struct Undone { Position position; std::vector<Command> commands; };
+  struct Undone { Position position; std::vector<Command> commands; bool may_stay = false; };
 
   void in_the_way(const Happened& it, Code code) {
     const Obstacle obstacle{it.around.object, it.around.position, event_type(it.around.object.kind, it.event), code};
@@ -312,9 +336,9 @@ struct Putting {
 
 }  // namespace
 
-UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories) {
+UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories, bool is_import) {
   Planning planning;
-  for (const std::vector<Happened>& history : histories) planning.add(history);
+  for (const std::vector<Happened>& history : histories) is_import ? planning.add_imported(history) : planning.add(history);
   return std::move(planning).finish();
 }
 

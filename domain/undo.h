@@ -47,15 +47,18 @@ struct Obstacle {
 struct UndoStep {
   Command command;
   Position undoes = 0;
+  bool may_stay = false;            // where it is refused, it is left out
 };
 
 struct UndoPlan {
   std::vector<UndoStep> steps;      // in the order in which they are to be decided, each seeing the ones before it
   std::vector<Obstacle> obstacles;  // empty: it can be tried
+  std::vector<ObjectRef> stays;     // set-up of an import that is not taken back
 };
 
-// `histories`: of each object that is concerned, all its events, oldest first.
-UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories);
+// `histories`: of each object that is concerned, all its events, oldest first. Of an import (`is_import`), what it made of the
+// set-up goes where nobody needs it and it could be brought back, and stays otherwise; what is gone already is no matter.
+UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories, bool is_import = false);
 
 // Inside domain/ only. REQUIRES: the actor may edit the object, which is there and not deleted.
 Decision put_back(Deciding& deciding, const command::PutBack& put);

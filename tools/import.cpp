@@ -72,7 +72,7 @@ int print_plan_faults(const std::vector<PlanFault>& faults, const ImportOptions&
 int import(const ImportOptions& options) {
   const auto text = contents(options.plan);
   if (!text) return usage("cannot read the plan " + options.plan.string());
-  const auto [plan, plan_faults] = parse_plan(*text);
+  auto [plan, plan_faults] = parse_plan(*text);
   if (!plan_faults.empty()) return print_plan_faults(plan_faults, options);
 
   std::filesystem::path folder = options.from;
@@ -91,6 +91,12 @@ int import(const ImportOptions& options) {
   std::unique_ptr<Door> door;
   if (!options.url.empty()) door = std::make_unique<HttpDoor>(options.url, options.token);
   else door = open_local_door(options.data.string(), options.account);
+  if (!options.dry_run) {
+    if (const std::string trouble = begin_import(*door, plan); !trouble.empty()) {
+      std::cerr << "dealog import: " << trouble << "\n";
+      return exit_failed;
+    }
+  }
   const auto facts = ask_facts(*door, plan);
   if (const auto* trouble = std::get_if<std::string>(&facts)) {
     std::cerr << "dealog import: " << *trouble << "\n";

@@ -182,7 +182,10 @@ std::vector<PlannedProcess> planned_processes(const Plan& plan, const AccountFac
         }
       continue;
     }
-    made.id = id_of(plan, "process", given.key);
+    const Identity identity = identity_of(plan, facts, Kind::process, "process", given.key);
+    const auto id_of_part = [&](std::string_view set, const std::string& external) { return to_string(id_in_run(plan, identity.run, set, external)); };
+    made.id = identity.id;
+    made.is_there = identity.is_there;
     made.body = given.body;
     made.body["id"] = to_string(made.id);
     // Stages and actions get ids that stay the same, so that a second run says the same again.
@@ -190,7 +193,7 @@ std::vector<PlannedProcess> planned_processes(const Plan& plan, const AccountFac
       json::object& members = stage.as_object();
       const std::string name(members["name"].as_string());
       const std::string in_process = given.key + '\0' + name;
-      if (!members.contains("id")) members["id"] = to_string(id_of(plan, "stage", in_process));
+      if (!members.contains("id")) members["id"] = id_of_part("stage", in_process);
       made.stages.push_back({name, parse_uuid(std::string_view(members["id"].as_string())).value_or(Uuid{})});
       json::value* actions = members.if_contains("actions");
       if (actions == nullptr || !actions->is_array()) continue;
@@ -199,7 +202,7 @@ std::vector<PlannedProcess> planned_processes(const Plan& plan, const AccountFac
         const json::value* called = action.get_object().if_contains("name");
         if (called == nullptr || !called->is_string()) continue;  // the API says what is wrong
         action.get_object()["id"] =
-            to_string(id_of(plan, "action", in_process + '\0' + std::string(called->get_string())));
+            id_of_part("action", in_process + '\0' + std::string(called->get_string()));
       }
     }
   }

@@ -41,6 +41,7 @@ struct PlannedProcess {
   Uuid id;                                     // nil: an existing one that the account does not have
   std::vector<AccountFacts::Stage> stages;
   boost::json::object body;
+  bool is_there = false;                       // made by an earlier run
 
   // Nil when there is no such stage. Names are compared as the business compares them.
   Uuid stage(std::string_view name) const;

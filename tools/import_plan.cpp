@@ -165,9 +165,13 @@ PlanOrFaults parse_plan(std::string_view text) {
   return result;
 }
 
-Uuid id_of(const Plan& plan, std::string_view set, std::string_view external_id) {
-  return derived_uuid("import:" + plan.scope + ":" + std::string(set), external_id);
+std::string scope_of(const Plan& plan, int run) { return run == 1 ? plan.scope : plan.scope + "#" + std::to_string(run); }
+
+Uuid id_in_run(const Plan& plan, int run, std::string_view set, std::string_view external_id) {
+  return derived_uuid("import:" + scope_of(plan, run) + ":" + std::string(set), external_id);
 }
+
+Uuid id_of(const Plan& plan, std::string_view set, std::string_view external_id) { return id_in_run(plan, plan.run, set, external_id); }
 
 std::optional<std::filesystem::path> find_folder(const Plan& plan, const std::filesystem::path& plan_file) {
   std::error_code ignored;

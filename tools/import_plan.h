@@ -102,6 +102,9 @@ struct Plan {
   std::vector<PlanProcess> processes;
   std::vector<PlanConstant> constants;
   std::vector<PlanEntity> entities;
+  // Where it is carried out, not part of the plan: how often the account took this import back, plus one, and the id of this run.
+  int run = 1;
+  Uuid import_id;             // nil: none was begun
 
   const PlanFile* find_file(std::string_view key) const;
   const PlanProcess* find_process(std::string_view key) const;
@@ -113,8 +116,12 @@ struct PlanOrFaults {
 };
 PlanOrFaults parse_plan(std::string_view json);
 
-// The id of the object with that external id in that set: the same for ever and in every account.
+// The id of the object with that external id in that set: the same for ever and in every account, of each run. What was taken
+// back is gone, so another run makes other objects.
 Uuid id_of(const Plan& plan, std::string_view set, std::string_view external_id);
+Uuid id_in_run(const Plan& plan, int run, std::string_view set, std::string_view external_id);
+// The scope of that run's ids and keys.
+std::string scope_of(const Plan& plan, int run);
 
 // The first of the plan's folders (each tried from the plan's own folder, then from the current one) that holds all
 // its files; nothing when none does.

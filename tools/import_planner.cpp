@@ -117,10 +117,10 @@ class Planner {
       bool is_first = true;
       for (const PlanConstant& constant : plan_.constants) {
         if (constant.kind != kind) continue;
-        const Uuid id = id_of(plan_, name(kind), constant.name);
-        const Uuid there = already_there(constant);
-        const bool is_others = !there.is_nil() && there != id;
-        sets_[std::string(name(kind))].emplace(constant.name, is_others ? there : id);
+        const Identity identity = identity_of(plan_, facts_, kind, name(kind), constant.name);
+        const Uuid id = identity.id, there = already_there(constant);
+        const bool is_others = identity.is_there || (!there.is_nil() && there != id);
+        sets_[std::string(name(kind))].emplace(constant.name, is_others && !identity.is_there ? there : id);
         if (is_others) continue;
         json::object body = constant.body;
         body["id"] = to_string(id);
@@ -144,7 +144,7 @@ class Planner {
   void plan_processes() {
     PlannedPhase made{"processes", {}};
     for (const PlannedProcess& process : processes_) {
-      if (process.plan->existing) continue;
+      if (process.plan->existing || process.is_there) continue;
       made.chains.push_back({process.id, {}, {chains_.command("POST", "/v1/processes", process.body, "process",
                                                               process.plan->key, "create", no_entity, 0)}});
     }
@@ -181,7 +181,8 @@ class Planner {
   void plan_name(Kind kind, const std::string& word, PlannedPhase& into) {
     const std::string key = normalised(word);
     const std::string set = "named:" + std::string(name(kind));
-    const Uuid id = id_of(plan_, set, key), there = words_.find(kind, word);
+    const Uuid id = identity_of(plan_, facts_, kind, set, key).id, there = words_.find(kind, word);
+    if (facts_.there.contains(id)) return words_.add(kind, word, id);
     if (named_.contains(id) || (!there.is_nil() && there != id)) return;   // an earlier row's, or somebody else's
     named_.insert(id);
     words_.add(kind, word, id);
@@ -210,7 +211,7 @@ class Planner {
       auto& set = sets_[entity.set];
       for (const CsvTable::Row& row : table.rows)
         if (const auto id = external_id(entity, {table, row}, true)) {
-          set.emplace(*id, id_of(plan_, entity.set, *id));
+          set.emplace(*id, identity_of(plan_, facts_, entity.kind, entity.set, *id).id);
           register_name(entity, {table, row}, *id);
         }
     }
@@ -221,7 +222,7 @@ class Planner {
     if (std::ranges::find(nameable_kinds(), entity.kind, &Nameable::kind) == nameable_kinds().end()) return;
     for (const FieldRule& field : entity.fields)
       if (field.spec != nullptr && (field.spec->name == "name" || (entity.kind == Kind::user && field.spec->name == "email")))
-        for (const std::string& word : names_in(field.rule, row)) words_.add(entity.kind, word, id_of(plan_, entity.set, external));
+        for (const std::string& word : names_in(field.rule, row)) words_.add(entity.kind, word, identity_of(plan_, facts_, entity.kind, entity.set, external).id);
   }
 
   std::optional<std::string> text(const PlanEntity& entity, const RowView& row, const std::optional<ValueRule>& rule,
@@ -382,7 +383,8 @@ class Planner {
       for (const CsvTable::Row& row : table.rows) {
         const auto external = external_id(entity, {table, row}, false);
         if (!external) continue;
-        const Uuid id = id_of(plan_, entity.set, *external);
+        const auto [id, run, is_there] = identity_of(plan_, facts_, entity.kind, entity.set, *external);
+        if (is_there) continue;
         if (entity.distinct && seen.contains(id)) continue;
         auto made = draft(i, {table, row}, *external);
         if (!made) continue;

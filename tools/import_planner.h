@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct AccountFacts {
     Uuid id;
   };
   std::vector<CustomField> custom_fields = {};
+  // Set-up that is there, of the kinds that the plan makes; known only when an earlier run was taken back.
+  std::set<Uuid> there = {};
 };
 
 struct RowFault {

@@ -285,13 +285,30 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan) 
       facts.custom_fields.push_back({custom_collections()[about], text_at(given, "key"), static_cast<CustomType>(index_of("type")),
                                      parse_uuid(text_at(given, "id")).value_or(Uuid{})});
     });
+  for (const Kind kind : plan.run > 1 ? wanted.set_up : std::vector<Kind>())
+    if (trouble.empty())
+      trouble = for_each_listed(door, plural(kind), [&](const json::object& given) { facts.there.insert(parse_uuid(text_at(given, "id")).value_or(Uuid{})); });
   if (!trouble.empty()) return trouble;
   return facts;
+}
+
+std::string begin_import(Door& door, Plan& plan) {
+  const ApiResponse response = door.send({"POST", "/v1/imports", json::serialize(json::object{{"scope", plan.scope}}), {{"Content-Type", "application/json"}}});
+  json::error_code unreadable;
+  const json::value body = json::parse(response.body, unreadable);
+  if (response.status == 0) return "no answer to POST /v1/imports: " + response.body;
+  const json::object* answer = unreadable ? nullptr : body.if_object();
+  if (!is_accepted(response.status) || answer == nullptr)
+    return "POST /v1/imports was answered with " + std::to_string(response.status) + (answer == nullptr ? "" : ": " + text_at(*answer, "detail"));
+  plan.import_id = parse_uuid(text_at(*answer, "id")).value_or(Uuid{});
+  if (const json::value* run = answer->if_contains("run"); run != nullptr && run->is_int64()) plan.run = static_cast<int>(run->get_int64());
+  return {};
 }
 
 ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
   ImportReport report;
   report.scope = plan.scope;
+  report.import_id = plan.import_id;
   report.dry_run = true;
   report.rows = planned.rows;
   report.faults = planned.faults;
@@ -328,7 +345,8 @@ std::string to_json(const ImportReport& report, std::size_t max_faults) {
     errors.push_back(json::object{{"file", fault.file}, {"row", fault.row}, {"column", fault.column},
                                   {"code", fault.code}, {"message", fault.message}});
   }
-  json::object whole{{"scope", report.scope}, {"dry_run", report.dry_run}, {"ok", report.ok()}, {"rows", report.rows},
+  json::object whole{{"scope", report.scope}, {"import_id", report.import_id.is_nil() ? json::value() : json::value(to_string(report.import_id))},
+                     {"dry_run", report.dry_run}, {"ok", report.ok()}, {"rows", report.rows},
                      {"total", counts(report.total())}, {"phases", std::move(phases)},
                      {"error_count", report.faults.size()}, {"errors", std::move(errors)},
                      {"milliseconds", static_cast<std::int64_t>(report.seconds * 1000)}};
@@ -355,6 +373,7 @@ std::string to_text(const ImportReport& report, std::size_t max_faults) {
     text += "\n";
   }
   if (report.dry_run) text += "A dry run: nothing was changed.\n";
+  else if (!report.import_id.is_nil()) text += "All of it is taken back with POST /v1/undo {\"import_id\": \"" + to_string(report.import_id) + "\"}\n";
   return text;
 }
 

@@ -24,6 +24,7 @@ struct ImportCounts {
 
 struct ImportReport {
   std::string scope;
+  Uuid import_id;             // with which it is taken back; nil: nothing was begun
   bool dry_run = false;
   std::size_t rows = 0;
   std::vector<std::pair<std::string, ImportCounts>> phases;  // in order; phases of one name are one entry
@@ -46,6 +47,9 @@ struct ImportSettings {
 // What the account says of itself, as far as the plan needs it: currency, time zone, processes, what is named by name, custom
 // fields. The string says for people why it could not.
 std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan);
+
+// Begins the import in the account, or goes on with it: the plan then knows its run and id. "", or why that was not possible.
+std::string begin_import(Door& door, Plan& plan);
 
 // What is planned, without sending it: the report of a dry run.
 ImportReport report_of(const Plan& plan, const PlannedImport& planned);

@@ -50,16 +50,28 @@ std::vector<std::pair<Kind, const ValueRule*>> naming_rules(const Plan& plan, co
   return rules;
 }
 
+Identity identity_of(const Plan& plan, const AccountFacts& facts, Kind kind, std::string_view set, std::string_view external_id) {
+  for (int run = is_setup(kind) ? plan.run - 1 : 0; run >= 1; --run)
+    if (const Uuid id = id_in_run(plan, run, set, external_id); facts.there.contains(id)) return {id, run, true};
+  return {id_of(plan, set, external_id), plan.run, false};
+}
+
 Wanted wanted_facts(const Plan& plan) {
   Wanted wanted;
-  const auto want = [&](Kind kind) {
-    if (std::ranges::find(wanted.named, kind) == wanted.named.end()) wanted.named.push_back(kind);
+  const auto add = [](std::vector<Kind>& kinds, Kind kind) {
+    if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
   };
+  const auto want = [&](Kind kind) {
+    add(wanted.named, kind);
+    add(wanted.set_up, kind);
+  };
+  if (!plan.processes.empty()) add(wanted.set_up, Kind::process);
   for (const PlanConstant& constant : plan.constants) {
-    if (constant.kind == Kind::custom_field) wanted.custom_fields = true;
+    if (constant.kind == Kind::custom_field) wanted.custom_fields = true, add(wanted.set_up, Kind::custom_field);
     else want(constant.kind);
   }
   for (const PlanEntity& entity : plan.entities) {
+    if (is_setup(entity.kind)) add(wanted.set_up, entity.kind);
     if (entity.kind == Kind::lead || entity.lead) want(Kind::lead_stage);
     if (entity.performed_by && entity.performed_by->by_name) want(Kind::user);
     for (const FieldRule& field : entity.fields) {

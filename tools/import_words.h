@@ -26,6 +26,14 @@ class NamedWords {
   std::map<Kind, std::map<std::string, Uuid, std::less<>>> all_;
 };
 
+// What has that external id in the set. Set-up that an earlier run made and that stayed when it was taken back is that one's still.
+struct Identity {
+  Uuid id;
+  int run = 1;
+  bool is_there = false;
+};
+Identity identity_of(const Plan& plan, const AccountFacts& facts, Kind kind, std::string_view set, std::string_view external_id);
+
 // A value that names something: the kind, and how the value comes about.
 std::vector<std::pair<Kind, const ValueRule*>> naming_rules(const Plan& plan, const PlanEntity& entity, const AccountFacts& facts);
 
@@ -33,6 +41,7 @@ std::vector<std::pair<Kind, const ValueRule*>> naming_rules(const Plan& plan, co
 struct Wanted {
   std::vector<Kind> named;
   bool custom_fields = false;
+  std::vector<Kind> set_up;   // that the plan makes
 };
 Wanted wanted_facts(const Plan& plan);
 

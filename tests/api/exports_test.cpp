@@ -1,6 +1,7 @@
 // Lists and reports as CSV and XLSX (SPEC IO-2): the same rows as the JSON list, under the same rights, whole.
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <set>
 
@@ -180,6 +181,22 @@ TEST_CASE("fields= picks the columns and their order; custom fields and currenci
   CHECK(none.rows.empty());
 }
 
+TEST_CASE("numbers keep every digit that the JSON list has [IO-2][GEN-3]", "[api][acceptance][exports]") {
+  test::Server server;
+  server.create("/v1/custom-fields", {{"collection", "deals"}, {"key", "area"}, {"type", "number"}});
+  const std::vector<std::string> numbers = {"0.57", "-0.1", "12.5", "1000000", "900719925.474099", "0.000001", "-7"};
+  for (const std::string& number : numbers) {
+    const Answer made = server.admin().send("POST", "/v1/deals", R"({"name":"One","cf":{"area":)" + number + "}}");
+    INFO(made.body);
+    REQUIRE(made.status == 201);
+    REQUIRE(made.body.find("\"area\":" + number + "}") != std::string::npos);
+  }
+  const CsvTable found = csv_of(server.admin(), "/v1/deals");
+  CHECK(cells(found, "cf.area") == numbers);
+  const WorkbookSheet sheet = read_workbook(server.admin().get("/v1/deals?format=xlsx").body).at(0);
+  for (std::size_t i = 0; i < numbers.size(); ++i) CHECK(std::stod(sheet.at(i + 1, sheet.column("cf.area")).text) == std::stod(numbers[i]));
+}
+
 TEST_CASE("an export is the whole list on one position, however many pages that takes [IO-2][TIM-1]", "[api][acceptance][exports]") {
   test::Server server;
   for (int batch = 0; batch < 3; ++batch) {
@@ -331,6 +348,42 @@ TEST_CASE("the format is what format= says, else what Accept likes best; what is
   CHECK(server.admin().get("/v1/deals", {{"Accept", csv}, {"If-None-Match", found.header("ETag")}}).status == 304);
   CHECK(server.admin().get("/v1/deals", {{"Accept", xlsx}, {"If-None-Match", found.header("ETag")}}).status == 200);
   CHECK(server.admin().send("HEAD", "/v1/deals?format=xlsx", "").status == 200);
+}
+
+TEST_CASE("a workbook takes any text: what XML cannot hold is replaced, what a cell cannot hold is cut [IO-2][R13]", "[api][acceptance][exports]") {
+  test::Server server;
+  const std::string odd = "a\x01" "b\xEF\xBF\xBE" "c\xF0\x9F\x98\x80 <&> \"q\"";
+  server.create("/v1/companies", {{"name", "Odd"}, {"description", odd}});
+  const Answer list = server.admin().get("/v1/companies");
+  REQUIRE(list.text("/data/0/description") == odd);
+  const WorkbookSheet sheet = read_workbook(server.admin().get("/v1/companies?format=xlsx").body).at(0);
+  CHECK(sheet.at(1, sheet.column("description")).text == "a b\xEF\xBF\xBD" "c\xF0\x9F\x98\x80 <&> \"q\"");
+  CHECK(cells(csv_of(server.admin(), "/v1/companies"), "description") == std::vector<std::string>{odd});
+
+  const std::string deal = server.create("/v1/deals", {{"name", "Long"}});
+  const json::object line{{"name", std::string(180, 'x')}, {"price", {{"amount", "1.00"}}}};
+  json::array lines;
+  for (int i = 0; i < 100; ++i) lines.push_back(line);
+  REQUIRE(server.admin().put("/v1/deals/" + deal + "/lines", {{"lines", lines}}).status == 200);
+  const std::string whole = cells(csv_of(server.admin(), "/v1/deals"), "lines")[0];
+  REQUIRE(whole.size() > 32'767);
+  const WorkbookSheet deals = read_workbook(server.admin().get("/v1/deals?format=xlsx").body).at(0);
+  CHECK(deals.at(1, deals.column("lines")).text == whole.substr(0, 32'766) + "…");
+}
+
+TEST_CASE("without room for temporary files there is no workbook, but CSV goes on [IO-2][R5]", "[api][acceptance][exports]") {
+  test::Server server;
+  server.create("/v1/deals", {{"name", "One"}});
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", "/nowhere", 1);
+  const Answer refused = server.admin().get("/v1/deals?format=xlsx"), found = server.admin().get("/v1/deals?format=csv");
+  if (before == nullptr) ::unsetenv("TMPDIR");
+  else ::setenv("TMPDIR", kept.c_str(), 1);
+  CHECK(refused.status == 507);
+  CHECK(refused.code() == "disk_reserve");
+  CHECK(found.status == 200);
+  CHECK(server.admin().get("/v1/deals?format=xlsx").status == 200);
 }
 
 TEST_CASE("who exports gets what he may see, and an auditor leaves a trace [IO-2][ACC-4][AUD-7]", "[api][acceptance][exports]") {

@@ -1,5 +1,8 @@
 // Imports end to end: plan and CSV in, the account as it is afterwards out [IO-1].
 
+#include <algorithm>
+#include <set>
+
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
 #include "tools/door.h"
@@ -15,7 +18,7 @@ namespace {
 const char* const whole_plan = R"({
   "plan": 1, "scope": "old-crm",
   "files": {"firms": "firms.csv", "people": "people.csv", "goods": "goods.csv", "deals": "deals.csv", "lines": "lines.csv", "leads": "leads.csv", "doings": "doings.csv"},
-  "processes": [{"name": "Sales", "stages": [{"name": "Offer"}, {"name": "Contract"}]}],
+  "processes": [{"name": "Old sales", "stages": [{"name": "Offer"}, {"name": "Contract"}]}],
   "lead_stages": ["Fresh", "Called"],
   "close_reasons": [{"name": "Price", "outcome": "lost"}],
   "custom_fields": [{"collection": "companies", "key": "size", "type": "choice", "choices": ["small", "large"]},
@@ -27,7 +30,7 @@ const char* const whole_plan = R"({
      "fields": {"name": "name", "cf.size": "size", "groups": {"column": "groups", "by_name": true}, "tags": {"column": "tags", "by_name": true}}},
     {"entity": "person", "file": "people", "external_id": "mail", "effective_at": {"constant": "2025-01-02"},
      "fields": {"name": "name", "emails": "mail", "company_id": {"column": "firm", "ref": "company"}}},
-    {"entity": "deal", "file": "deals", "external_id": "id", "process": "Sales", "stage": "stage", "effective_at": "created", "status": "status", "closed_at": "closed",
+    {"entity": "deal", "file": "deals", "external_id": "id", "process": "Old sales", "stage": "stage", "effective_at": "created", "status": "status", "closed_at": "closed",
      "fields": {"name": "name", "company_id": {"column": "firm", "ref": "company"}, "owner_id": {"column": "owner", "by_name": true},
                 "groups": {"column": "groups", "by_name": true}, "cf.keeper": {"column": "owner", "by_name": true}}},
     {"entity": "deal_line", "file": "lines", "deal": "deal", "fields": {"product_id": {"column": "sku", "ref": "product"}, "quantity": "n", "price": "price", "discount": "off"}},
@@ -71,10 +74,11 @@ struct Office {
     return one;
   }
   ImportReport import(const std::string& text, const Files& files, const std::string& token = "") const {
-    const auto [plan, faults] = dealog::tools::parse_plan(text);
+    auto [plan, faults] = dealog::tools::parse_plan(text);
     for (const auto& fault : faults) UNSCOPED_INFO(fault.pointer << " " << fault.message);
     REQUIRE(faults.empty());
     dealog::tools::HttpDoor door("http://127.0.0.1:" + std::to_string(server.port()), token.empty() ? admin().token() : token);
+    REQUIRE(dealog::tools::begin_import(door, plan) == "");
     const auto facts = dealog::tools::ask_facts(door, plan);
     REQUIRE(std::holds_alternative<dealog::tools::AccountFacts>(facts));
     dealog::tools::Tables tables;
@@ -83,6 +87,12 @@ struct Office {
     ImportReport report = dealog::tools::run_planned(plan, planned, door, {.dry_run = false, .connections = 4, .progress = {}, .wait = [](int) {}});
     for (const auto& fault : report.faults) UNSCOPED_INFO(fault.file << ":" << fault.row << ":" << fault.column << " " << fault.code << " " << fault.message);
     return report;
+  }
+  Answer undo(const ImportReport& report, bool dry_run = false) const {
+    return admin().post("/v1/undo", {{"import_id", to_string(report.import_id)}, {"dry_run", dry_run}});
+  }
+  std::int64_t count(const std::string& collection) const {
+    return admin().get("/v1/" + collection + "?include=total&limit=1").number("/page/total");
   }
 };
 
@@ -151,4 +161,133 @@ TEST_CASE("What the account refuses is told by row and column, and the rest is t
   CHECK(faults == std::vector<std::string>{"firms.csv:4:size invalid", "lines.csv:4:price negative"});
   CHECK(office.only("deals", "name=Small").at("/lines").as_array().empty());
   CHECK(office.only("deals", "name=Big").at("/lines").as_array().size() == 2);
+}
+
+TEST_CASE("An import is taken back as a whole, after a preview, and the same plan then imports anew [IO-1][DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
+  Office office;
+  const ImportReport report = office.import(whole_plan, whole_files);
+  REQUIRE(report.faults.empty());
+  const std::string shown = "/v1/imports/" + to_string(report.import_id);
+  CHECK(office.admin().get(shown).number("/events") > 20);
+  CHECK_FALSE(office.admin().get(shown).flag("/is_undone"));
+
+  const std::string before = office.position();
+  const Answer preview = office.undo(report, true);
+  INFO(preview.body);
+  REQUIRE(preview.status == 200);
+  CHECK(preview.at("/changes").as_array().size() >= 15);
+  CHECK(office.position() == before);
+
+  const Answer undone = office.undo(report);
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/changes") == preview.at("/changes"));
+  for (const char* collection : {"companies", "persons", "deals", "leads", "tasks", "notes", "emails"}) {
+    INFO(collection);
+    CHECK(office.count(collection) == 0);
+  }
+  // Of the set-up stays what cannot be deleted, or not brought back.
+  std::set<std::string> kinds;
+  for (const json::value& each : undone.at("/stays").as_array()) kinds.insert(std::string(each.at("kind").as_string()));
+  CHECK(kinds == std::set<std::string>{"contact_group", "cost_category", "custom_field", "deal_group", "lead_stage", "process", "product", "product_category", "tag"});
+  CHECK(office.admin().get(shown).flag("/is_undone"));
+
+  const ImportReport again = office.import(whole_plan, whole_files);
+  REQUIRE(again.faults.empty());
+  CHECK(again.import_id != report.import_id);
+  CHECK(again.total().unchanged == 0);
+  CHECK(office.only("deals", "name=Big").text("/value/amount") == "210.00");
+  CHECK(office.only("leads", "title=First").text("/status") == "converted");
+  CHECK(office.count("products") == 2);
+  CHECK(office.only("products", "sku=P2").at("/category_id") == office.only("product-categories", "name=Water").at("/id"));
+  CHECK(office.admin().get("/v1/processes?name=Old+sales").at("/data").as_array().size() == 1);
+
+  // And the undo of the undo brings the first back; then the plan is that one's again.
+  REQUIRE(office.undo(again).status == 200);
+  const Answer redone = office.admin().post("/v1/undo", {{"bulk_id", undone.text("/bulk_id")}});
+  INFO(redone.body);
+  REQUIRE(redone.status == 200);
+  CHECK(office.count("deals") == 2);
+  const std::string position = office.position();
+  CHECK(office.import(whole_plan, whole_files).total().done == 0);
+  CHECK(office.position() == position);
+}
+
+TEST_CASE("What was done with imported data since stands in the way of the undo; what is gone does not [DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
+  Office office;
+  const ImportReport report = office.import(whole_plan, whole_files);
+  REQUIRE(report.faults.empty());
+  const std::string small = office.only("deals", "name=Small").text("/id"), beta = office.only("companies", "name=Beta").text("/id");
+  REQUIRE(office.admin().remove("/v1/companies/" + office.only("companies", "name=Alfa").text("/id")).status == 200);
+  const std::string other = office.server.create("/v1/deals", {{"name", "Later"}, {"company_id", beta}});
+  const Answer referred = office.undo(report);
+  INFO(referred.body);
+  REQUIRE(referred.status == 409);
+  CHECK(referred.code() == "undo_blocked");
+  CHECK(referred.text("/reasons/0/object/id") == other);
+  REQUIRE(office.admin().remove("/v1/deals/" + other).status == 200);
+
+  office.server.must_patch("/v1/deals/" + small, {{"name", "Smaller"}});
+  CHECK(office.undo(report).text("/reasons/0/type") == "deal.edited");
+  REQUIRE(office.admin().remove("/v1/deals/" + small).status == 200);
+  const Answer undone = office.undo(report);
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(office.count("deals") == 0);
+}
+
+TEST_CASE("Imports are begun by administrators and managers, and are whose they are [IO-1][DEA-9]", "[api][acceptance][IO-1]") {
+  Office office;
+  const Person mia = office.server.add_user("Mia", "manager");
+  CHECK(office.sam.api.post("/v1/imports", {{"scope", "s"}}).status == 403);
+  const Answer begun = mia.api.post("/v1/imports", {{"scope", "s"}});
+  INFO(begun.body);
+  REQUIRE(begun.status == 201);
+  CHECK(begun.number("/run") == 1);
+  CHECK(mia.api.post("/v1/imports", {{"scope", "s"}}).status == 200);
+  CHECK(office.admin().post("/v1/imports", {{"scope", "s"}}).code() == "id_taken");
+  CHECK(office.admin().post("/v1/imports", json::object{}).status == 422);
+  CHECK(office.admin().get("/v1/imports/" + begun.text("/id")).text("/begun_by") == mia.id);
+  CHECK(office.sam.api.get("/v1/imports/" + begun.text("/id")).status == 404);
+  // Nobody else's commands become part of it, and a bulk is no import.
+  CHECK(office.admin().post("/v1/companies", {{"name", "C"}}, {{"Dealog-Import", begun.text("/id")}}).status == 403);
+  CHECK(mia.api.post("/v1/companies", {{"name", "C"}}, {{"Dealog-Import", begun.text("/id")}}).status == 201);
+  CHECK(office.admin().get("/v1/imports/" + begun.text("/id")).number("/events") == 1);
+  const Answer bulk = mia.api.post("/v1/companies/bulk", {{"commands", json::array{json::object{{"path", "/v1/companies"}, {"body", {{"name", "D"}}}}}}});
+  REQUIRE(bulk.status == 200);
+  CHECK(mia.api.post("/v1/undo", {{"import_id", bulk.text("/bulk_id")}}).status == 404);
+  REQUIRE(mia.api.post("/v1/undo", {{"import_id", begun.text("/id")}}).status == 200);
+  CHECK(mia.api.post("/v1/imports", {{"scope", "s"}}).number("/run") == 2);
+}
+
+TEST_CASE("An import of more than one commit takes is taken back as well [DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
+  Office office;
+  std::string rows = "id,tag\n";
+  for (int i = 0; i < 4500; ++i) rows += "F" + std::to_string(i) + ",T" + std::to_string(i % 3) + "\n";
+  const char* const plan = R"({"plan":1,"scope":"many","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id","tags":{"column":"tag","by_name":true}}}]})";
+  const ImportReport report = office.import(plan, {{"f", rows}});
+  REQUIRE(report.faults.empty());
+  REQUIRE(office.count("companies") == 4500);
+  const Answer preview = office.undo(report, true);
+  REQUIRE(preview.status == 200);
+  CHECK(preview.at("/changes").as_array().size() == 4500);
+  const Answer undone = office.undo(report);
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/stays").as_array().size() == 3);
+  CHECK(office.count("companies") == 0);
+}
+
+TEST_CASE("Products that nobody used go with their import, those of a deal stay [DEA-9][DIC-3]", "[api][acceptance][IO-1][DEA-9]") {
+  Office office;
+  const ImportReport report = office.import(R"({"plan":1,"scope":"goods","files":{"g":"g.csv"},"entities":[
+    {"entity":"product","file":"g","external_id":"sku","fields":{"name":"sku","price":"price"}}]})", {{"g", "sku,price\nP1,1\nP2,2\n"}});
+  REQUIRE(report.faults.empty());
+  const std::string used = office.only("products", "name=P1").text("/id"), deal = office.server.create("/v1/deals", {{"name", "D"}});
+  REQUIRE(office.admin().put("/v1/deals/" + deal + "/lines", {{"lines", json::array{json::object{{"product_id", used}}}}}).status == 200);
+  const Answer undone = office.undo(report);
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/stays") == json::array{json::object{{"kind", "product"}, {"id", used}}});
+  CHECK(office.only("products", "name[starts]=P").text("/id") == used);
 }

@@ -338,6 +338,9 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/leads/bulk",                           all,    all,    all,     none,   none},
     {"POST /v1/users/{id}/hand-over",                   ours,   none,    none,    none,   none},
     {"POST /v1/undo",                                   all,    all,     all,     none,   none},
+    {"POST /v1/imports",                                all,    all,     none,    none,   none},
+    // Of the administrator: those who see everything see it, too.
+    {"GET /v1/imports/{id}",                            ours,   ours,    "nnnnn", ours,   ours},
 };
 
 }  // namespace dealog::test

@@ -108,6 +108,7 @@ struct Office {
         body["team_ids"] = {team};
       }
     }
+    if (collection == "imports") return id_of(api.post(path, {{"scope", unique("scope ")}}));
     if (collection == "users") {
       if (target == own) return person.id;
       return id_of(api.post(path, {{"name", unique("user ")}, {"email", unique("user") + "@acme.example"}, {"role", "salesperson"}}));
@@ -228,6 +229,7 @@ struct Office {
       (void)person.api.post("/v1/tasks", {{"name", unique("task ")}});
       return {{"last", true}};
     }
+    if (route == "POST /v1/imports") return {{"scope", unique("scope ")}};
     if (route.starts_with("POST /v1/") && route.find('{') == std::string::npos) return {{"name", unique("thing ")}};
     if (route.ends_with("/hold")) return {{"reason", unique("reason ")}};
     if (route.ends_with("/lines")) return {{"lines", json::array{{{"name", "A thing"}, {"price", {{"amount", "10.00"}}}}}}};

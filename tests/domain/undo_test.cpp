@@ -16,7 +16,7 @@ namespace d = dealog::field::deal;
 namespace {
 
 // What takes the events from `first` on (to the end of the log, or those of `only`) back.
-UndoPlan plan_for(const World& world, std::size_t first, std::size_t last) {
+UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool is_import = false) {
   std::map<ObjectRef, std::vector<Happened>> histories;
   std::set<ObjectRef> concerned;
   for (std::size_t i = first; i < last; ++i) concerned.insert(world.log[i].envelope.object);
@@ -29,7 +29,7 @@ UndoPlan plan_for(const World& world, std::size_t first, std::size_t last) {
   }
   std::vector<std::vector<Happened>> all;
   for (auto& [object, history] : histories) all.push_back(std::move(history));
-  return plan_undo(all);
+  return plan_undo(all, is_import);
 }
 
 // Takes the events back, and says what came of the first step that was refused.
@@ -191,6 +191,36 @@ TEST_CASE("merges, versions of processes, keys and what was erased are not taken
   const UndoPlan plan = plan_undo({{sealed}});
   REQUIRE(plan.obstacles.size() == 1);
   CHECK(plan.obstacles.front().code == Code::erased);
+}
+
+TEST_CASE("of an import goes what it made, but for set-up that is used or could not be brought back", "[domain][DEA-9]") {
+  const Uuid tag = id_of("tag"), cost = id_of("cost category"), type = id_of("task type"), task = id_of("task"), gone = id_of("gone");
+  World world;
+  const std::size_t first = world.log.size();
+  world.accept(create(Kind::tag, tag, {{field::word::name, std::string("hot")}}));
+  world.accept(create(Kind::cost_category, cost, {{field::word::name, std::string("Freight")}}));
+  world.accept(create(Kind::task_type, type, {{field::word::name, std::string("Visit")}}));
+  world.accept(create(Kind::task, task, {{field::task::name, std::string("Call")}}));
+  world.accept(create_company(acme, "Acme")).accept(create_company(gone, "Gone"));
+  const std::size_t last = world.log.size();
+  world.accept(Delete{{Kind::company, gone}});
+  world.accept(edit(Kind::task_type, type, {{field::word::name, std::string("Visits")}}));
+
+  const UndoPlan plan = plan_for(world, first, last, true);
+  CHECK(plan.obstacles.empty());
+  // A tag's deletion is for good, and somebody has changed the task type since.
+  CHECK(std::set<ObjectRef>(plan.stays.begin(), plan.stays.end()) == std::set<ObjectRef>{{Kind::tag, tag}, {Kind::task_type, type}});
+  std::set<ObjectRef> may_stay, goes;
+  for (const UndoStep& step : plan.steps) (step.may_stay ? may_stay : goes).insert(target(step.command));
+  CHECK(may_stay == std::set<ObjectRef>{{Kind::cost_category, cost}});
+  CHECK(goes == std::set<ObjectRef>{{Kind::company, acme}, {Kind::task, task}});
+
+  // Of anything else but an import, what came later stands in the way.
+  CHECK(plan_for(world, first, last).obstacles.size() == 2);
+  world.accept(edit(Kind::company, acme, {{field::company::name, std::string("Acme & Sons")}}));
+  const UndoPlan later = plan_for(world, first, last, true);
+  REQUIRE(later.obstacles.size() == 1);
+  CHECK(later.obstacles.front().object == ObjectRef{Kind::company, acme});
 }
 
 TEST_CASE("the rights of who takes back are those of the commands", "[domain][DEA-9][ACC-5]") {

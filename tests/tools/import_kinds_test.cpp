@@ -223,3 +223,22 @@ TEST_CASE("plans of the new kinds are checked as a whole", "[tools][import]") {
   CHECK(faults_of(plan_text(R"({"entity":"stage_history","file":"a","deal":"d","lead":"l","stage":"s","at":"t"})")) ==
         Faults{"/entities/0/deal/ref unknown_set", "/entities/0/lead unknown_field", "/entities/0/lead/ref unknown_set"});
 }
+
+TEST_CASE("another run, after the first was taken back, makes other objects on the set-up that stayed [DEA-9]", "[tools][import]") {
+  Plan plan = sound(plan_text(companies, R"("sources":["Web"],"processes":[{"name":"Sales","stages":[{"name":"Offer"}]}],)"));
+  const std::string rows = "id,groups,tags\n1,Key,hot\n";
+  const PlannedImport first = planned(plan, rows);
+  AccountFacts facts = warsaw();
+  facts.there = {id_of(plan, "process", "Sales"), id_of(plan, "named:tag", "hot")};
+  plan.run = 2;
+  const PlannedImport second = planned(plan, rows, "x\n", facts);
+  CHECK(shown(second.faults).empty());
+  std::vector<std::string> phases;
+  for (const PlannedPhase& each : second.phases) phases.push_back(each.name);
+  CHECK(phases == std::vector<std::string>{"sources", "contact-groups", "companies"});
+  const PlannedCommand &before = phase(first, "companies").chains[0].commands[0], &after = phase(second, "companies").chains[0].commands[0];
+  CHECK(body(before).at("id") != body(after).at("id"));
+  CHECK(body(before).at("tags") == body(after).at("tags"));
+  CHECK(body(before).at("groups") != body(after).at("groups"));
+  CHECK(before.request.headers[1] != after.request.headers[1]);
+}

@@ -1,0 +1,129 @@
+// Imports (SPEC IO-1, DEA-9): an import is begun, its commands name it in the header Dealog-Import, and it is taken back as a whole.
+//
+//     POST /v1/imports {"scope": "old-crm"}  -> 201 {"id", "run": 1}
+//     POST /v1/companies   Dealog-Import: <id>
+//     POST /v1/undo {"import_id": "<id>"}
+//     POST /v1/imports {"scope": "old-crm"}  -> 201 {"id", "run": 2}      before the undo: 200, the same as the first time
+
+#include "api/app.h"
+#include "api/ask.h"
+#include "api/describe.h"
+#include "api/encode.h"
+#include "api/execute.h"
+#include "api/problem.h"
+#include "api/resources.h"
+#include "api/undo.h"
+
+namespace dealog::api {
+namespace {
+
+using eventstore::Accepted;
+using eventstore::Outcome;
+using eventstore::Submission;
+using eventstore::Trouble;
+
+constexpr Rights managers = only({Role::administrator, Role::manager});
+constexpr std::size_t longest_scope = 200;
+constexpr int most_runs = 1000;
+
+struct ImportBody {
+  std::string scope;
+  static constexpr std::string_view type_name = "Import";
+  static constexpr auto describe() {
+    return std::tuple{member("scope", &ImportBody::scope).doc("What is imported, in words that stay: the same scope is the same import, until it is taken back")};
+  }
+};
+
+Uuid import_id(const std::string& scope, int run) { return derived_uuid("import-run", scope + '\0' + std::to_string(run)); }
+
+void write_import(JsonWriter& json, Account& account, const projections::World& live, const Uuid& id, std::optional<int> run) {
+  const auto batch = account.writer().batch(id);
+  std::size_t events = 0;
+  for (const auto& [first, last] : batch->ranges) events += last - first + 1;
+  json.object().field("id", id);
+  if (run) json.field("run", *run);
+  json.field("begun_by", batch->begun_by).field("position", batch->begun).field("events", events).field("is_undone", is_undone(live, id)).end();
+}
+
+asio::awaitable<Response> begin(Call& call) {
+  Account& account = *call.principal->account;
+  Faults faults;
+  const auto body = decode<ImportBody>(call.request.body, faults);
+  if (body && body->scope.size() > longest_scope) faults.impossible("/scope", "too_long", "At most 200 bytes.");
+  if (body && body->scope.empty()) faults.required("/scope");
+  if (!faults.empty()) co_return problem(faults);
+
+  // The first run that was not taken back goes on; else the next begins.
+  int run = 1;
+  std::function<Response(const Question&)> find = [&](const Question& question) {
+    while (run < most_runs && is_undone(*question.live, import_id(body->scope, run))) ++run;
+    return no_content();
+  };
+  asio::awaitable<Response> finding = ask(call, std::move(find), true);
+  Response found = co_await std::move(finding);
+  if (found.status != 204) co_return found;
+
+  const Uuid id = import_id(body->scope, run);
+  Submission submission;
+  submission.command = command::BeginBatch{.id = id, .kind = BatchKind::import};
+  submission.context.actor = call.principal->user;
+  submission.context.token = call.principal->token;
+  asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
+  const Outcome outcome = co_await std::move(submitted);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
+  if (const auto* refused = std::get_if<Refusal>(&outcome)) {
+    if (refused->code == Code::id_taken)
+      co_return problem(refusal(Code::id_taken, "/scope", "Somebody else began this import: he goes on with it, or takes it back; or choose another scope."));
+    co_return problem(*refused);
+  }
+  const Accepted accepted = std::get<Accepted>(outcome);
+  std::function<Response()> render = [&] {
+    JsonWriter json;
+    write_import(json, account, *account.world(), id, run);
+    Response response = accepted.created ? created(std::move(json).text(), "/v1/imports/" + to_string(id)) : ok(std::move(json).text());
+    response.headers.emplace_back("Log-Position", std::to_string(accepted.position));
+    return response;
+  };
+  asio::awaitable<Response> rendered = on_pool(call, std::move(render));
+  co_return co_await std::move(rendered);
+}
+
+asio::awaitable<Response> show(Call& call) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Account& account = *call.principal->account;
+  std::function<Response(const Question&)> look = [&](const Question& question) {
+    const auto found = undoing_batch(account, question.asked.reader.user, *id);
+    if (!found || !found->is_import) return problem(Problem::not_found);
+    JsonWriter json;
+    write_import(json, account, *question.live, *id, std::nullopt);
+    return ok(std::move(json).text());
+  };
+  asio::awaitable<Response> looking = ask(call, std::move(look), true);
+  co_return co_await std::move(looking);
+}
+
+SchemaMaker import_schema() {
+  return json_schema("ImportAnswer", R"({"type":"object","required":["id","begun_by","events","is_undone"],"properties":{
+    "id":{"type":"string","format":"uuid","description":"For the header Dealog-Import of its commands, and for POST /v1/undo"},
+    "run":{"type":"integer","description":"One more than how often this scope was taken back"},
+    "begun_by":{"type":"string","format":"uuid"},"position":{"type":"integer"},
+    "events":{"type":"integer","description":"That its commands caused until now"},"is_undone":{"type":"boolean"}}})");
+}
+
+}  // namespace
+
+void add_import_routes(Routes& routes) {
+  routes.add({.method = Method::post, .path = "/v1/imports", .operation_id = "beginImport", .tag = "imports",
+              .summary = "Begin an import, or go on with the one of that scope",
+              .doc = "Commands that name it in the header Dealog-Import belong to it and are taken back with it. Once it was taken back, the "
+                     "same scope begins the next run.",
+              .shape = Shape::command, .rights = managers, .body = schema<ImportBody>(), .body_example = R"({"scope":"old-crm"})",
+              .answers = {{200, "The import that goes on", import_schema()}, {201, "A new one", import_schema()}},
+              .refusals = {Code::id_taken}, .handler = &begin});
+  routes.add({.method = Method::get, .path = "/v1/imports/{id}", .operation_id = "getImport", .tag = "imports", .summary = "One import",
+              .doc = "Seen by who began it, and by who sees everything.", .shape = Shape::query,
+              .answers = {{200, "The import", import_schema()}}, .problems = {404}, .handler = &show});
+}
+
+}  // namespace dealog::api
