@@ -97,14 +97,19 @@ TEST_CASE("a merged client's history is the target's", "[domain][merge][LEA-2]")
   const Uuid lead = id_of("lead");
   world.accept(create(Kind::lead, lead, {{l::title, std::string("L")}, {l::company_id, acme}}));
   CHECK(world.view({Kind::lead, lead}).number(l::is_repeat) == 1);
-  world.accept(CloseDeal{.deal = d1, .outcome = Status::won}).accept(create_deal(id_of("d4"), {{d::company_id, acme}}));
-  CHECK(world.deal(id_of("d4")).number(d::kind) == static_cast<int>(DealKind::repeat));
   // Merged again, and taken to another client.
   const Uuid third = id_of("third");
   world.accept(company(third)).accept(MergeContact{{Kind::company, third}, acme});
   world.accept(edit(Kind::deal, d1, {{d::company_id, Value{}}, {d::name, std::string("x")}})).accept(edit(Kind::deal, d2, {{d::company_id, Value{}}}));
   world.accept(create_deal(d3, {{d::company_id, third}}));
   CHECK(world.deal(d3).number(d::kind) == static_cast<int>(DealKind::new_));
+}
+
+TEST_CASE("what was won with a client before he was merged is won with the target", "[domain][merge][LEA-2]") {
+  World world;
+  world.accept(company(acme)).accept(company(other)).accept(create_deal(d1, {{d::company_id, other}}));
+  world.accept(CloseDeal{.deal = d1, .outcome = Status::won}).accept(merge).accept(create_deal(d2, {{d::company_id, acme}}));
+  CHECK(world.deal(d2).number(d::kind) == static_cast<int>(DealKind::repeat));
 }
 
 TEST_CASE("salespeople merge only what is their own", "[domain][merge][rights][ACC-5]") {
