@@ -51,7 +51,7 @@ std::vector<Happened> history_of(const Account& account, ObjectRef object, const
 
 // Every object that is there and refers to one of `ids`, objects of that kind, but for those that are concerned themselves.
 void find_referring(const projections::World& live, Kind kind, const std::vector<Uuid>& ids, const std::set<ObjectRef>& concerned,
-                    const std::function<void(const Uuid& named, ObjectRef by, Row row)>& take) {
+                    const std::function<void(ObjectRef by, Row row)>& take) {
   std::set<projections::Handle> wanted;
   for (const Uuid& id : ids)
     if (const projections::Handle handle = live.handle(id); handle != 0) wanted.insert(handle);
@@ -65,7 +65,7 @@ void find_referring(const projections::World& live, Kind kind, const std::vector
       const auto look = [&](projections::Handle handle, Row row) {
         if (handle == 0 || !wanted.contains(handle) || table.presence()[row] != 1) return;
         const ObjectRef by{other, live.id(table.self()[row])};
-        if (!concerned.contains(by)) take(live.id(handle), by, row);
+        if (!concerned.contains(by)) take(by, row);
       };
       for (Row row = 0; row < table.rows(); ++row) {
         if (is_one) look(table.handles(spec.number)[row], row);
@@ -138,28 +138,23 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
     account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
       const ObjectRef object = envelope(stored.record).object;
       concerned.insert(object);
-      const bool matters = is_referred_to(object.kind) || (undoing.is_import && is_setup(object.kind) && deletion_of(object.kind) != Deletion::strips);
-      if (stored.record.event_type() == fb::Event::Created && matters) created[object.kind].push_back(object.id);
+      if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
       return true;
     });
   }
   std::vector<Obstacle> referring;
-  std::set<ObjectRef> needed;   // set-up of an import that others have come to use
   for (const auto& [kind, ids] : created)
-    find_referring(*question.live, kind, ids, concerned, [&](const Uuid& named, ObjectRef by, Row row) {
-      if (!is_referred_to(kind)) return void(needed.insert({kind, named}));
+    find_referring(*question.live, kind, ids, concerned, [&](ObjectRef by, Row row) {
       const bool is_seen = may_see(*question.live, question.asked.reader, by.kind, row);
       referring.push_back({.object = {by.kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(by.kind)) + ".created"});
     });
   std::vector<std::vector<Happened>> histories;
   for (const ObjectRef& object : concerned) {
-    if (needed.contains(object)) continue;
     histories.push_back(history_of(account, object, undoing.ranges));
     prepared.versions[object] = histories.back().back().around.version;
   }
   prepared.plan = plan_undo(histories, undoing.is_import);
   prepared.plan.obstacles.insert(prepared.plan.obstacles.end(), referring.begin(), referring.end());
-  prepared.plan.stays.insert(prepared.plan.stays.end(), needed.begin(), needed.end());
   return prepared;
 }
 

@@ -286,7 +286,7 @@ SchemaMaker undo_schema() {
     "changes":{"type":"array","items":{"type":"object","required":["object","type","data","before"],"properties":{
       "object":{"type":"object","properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"}}},
       "type":{"type":"string"},"data":{"type":"object"},"before":{"type":"object"}}}},
-    "stays":{"type":"array","description":"Set-up that an import made and that is not taken back: it is used, or nobody can delete it",
+    "stays":{"type":"array","description":"Set-up that an import made and that is not taken back",
       "items":{"type":"object","properties":{"kind":{"type":"string"},"id":{"type":"string","format":"uuid"}}}}}})");
 }
 
@@ -298,7 +298,7 @@ void add_undo_routes(Routes& routes) {
               .doc = "By events that put back what was before; nothing is removed from the history, and it holds from now on. All or nothing. "
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
                      "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay. "
-                     "Of an import, set-up that is used or cannot be deleted stays and is named; more than 2000 steps are several commits, and "
+                     "Of an import, most set-up stays and is named; more than 2000 steps are several commits, and "
                      "where somebody comes in between, the same again goes on with the rest.",
               .shape = Shape::command, .rights = business, .body = schema<UndoBody>(), .body_example = R"({"last":true,"dry_run":true})",
               .answers = {{200, "What changed, or would", undo_schema()}}, .problems = {404},

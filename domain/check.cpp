@@ -116,7 +116,8 @@ class Check {
     }
   }
 
-  void reference(const FieldSpec& spec, const Uuid& id, const std::string& pointer) {
+  // `may_stay`: the object has it already.
+  void reference(const FieldSpec& spec, const Uuid& id, const std::string& pointer, bool may_stay = false) {
     if (spec.ref == Kind::none) return;  // a stage: for its aggregate to check
     const Object* referred = deciding_.state.find({spec.ref, id});
     if (!referred && spec.ref == Kind::task_type && is_built_in_task_type(id)) return;  // accounts older than task types as objects
@@ -126,7 +127,7 @@ class Check {
       faults().add(Code::unknown_reference, pointer);
     else if (deciding_.state.merged_contacts.contains({spec.ref, id}))
       faults().add(Code::already_merged, pointer, "It was merged into another; name that one.");
-    else if (spec.active && (!held_ || std::ranges::find(*held_, id) == held_->end()))
+    else if (spec.active && !may_stay)
       check_active(deciding_, id, pointer);
   }
 
@@ -136,7 +137,7 @@ class Check {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const std::string member = pointer + "/" + std::to_string(i);
       if (!seen.insert(ids[i]).second) faults().add(Code::duplicate, member);
-      else reference(spec, ids[i], member);
+      else reference(spec, ids[i], member, held_ && std::ranges::find(*held_, ids[i]) != held_->end());
     }
   }
 
@@ -197,7 +198,7 @@ void keep(Checked& checked, const FieldSpec& spec, const FieldChange& change) {
 
 bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
-// For a yes or no, null and false are the same.
+// For a yes or no, null and false are the same; but for a custom one, which may be unanswered.
 bool is_true(const Value& value) { return value == Value{std::int64_t{1}}; }
 
 Checked sorted(Checked checked) {
@@ -249,10 +250,11 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
     if (is_stripped && spec->type == FieldType::refs) held = print_of(live_members(deciding.state, *spec, object));
     if (const auto merged = deciding.state.contact_of_merged_print.find(held); spec->type == FieldType::ref && merged != deciding.state.contact_of_merged_print.end())
       held = print_of(Value{deciding.state.contact_now(merged->second.kind, merged->second.id)});
-    if (spec->type == FieldType::boolean && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
+    if (spec->type == FieldType::boolean && !is_custom(spec->number) && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
     if (is_null(change.value)) {
+      if (!held) continue;
       if (is_required(deciding, kind, *spec)) deciding.faults.add(Code::required, pointer_of(deciding, kind, *spec));
-      else if (held) keep(changed, *spec, change);
+      else keep(changed, *spec, change);
       continue;
     }
     if (spec->personal && deciding.state.erased.contains(object)) {

@@ -41,7 +41,7 @@ Decision edit_note(Deciding& deciding, const command::Edit& edit) {
   const Note& note = deciding.state.notes.at(edit.object.id);
   const bool is_author = deciding.actor.is_nil() || deciding.actor == note.created_by;
   for (const FieldChange& change : edit.fields)
-    if (!is_author && (change.field == n::is_private || note.is_private))
+    if (!is_author && (note.is_private || (change.field == n::is_private && change.value == Value{std::int64_t{1}})))
       deciding.faults.add(Code::forbidden, pointer_to(Kind::note, change.field), "A private note is its author's to edit.");
   if (deciding.faults.any()) return deciding.outcome(edit.object);
   Checked changed = check_edit(deciding, edit.object, edit.fields);

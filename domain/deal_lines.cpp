@@ -152,10 +152,7 @@ Decision set_deal_costs(Deciding& deciding, const command::SetDealCosts& command
   const Deal& deal = deciding.state.deals.at(command.deal);
   static const std::vector<event::Cost> none;
   const std::vector<event::Cost>& held = deal.money ? deal.money->costs : none;
-  if (!deciding.state.account.costs_on) {
-    deciding.faults.add(Code::feature_off, "/costs");
-    return deciding.outcome(object);
-  }
+  if (!deciding.state.account.costs_on) deciding.faults.add(Code::feature_off, "/costs");
   Set set(deciding, deal, "/costs");
   if (!set.fits(command.costs.size())) return deciding.outcome(object);
 

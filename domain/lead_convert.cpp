@@ -136,10 +136,11 @@ class Conversion {
     add_deal(deciding_, creation({Kind::deal, id}, std::move(filling).fields()), made);
   }
 
-  // A client that was deleted since it was linked to the lead stays the lead's, but nothing new refers to it.
+  // A client that was deleted since it was linked to the lead stays the lead's, but nothing new refers to it. One that is named
+  // though it was merged is a fault where it is named, and there only.
   bool is_there(Kind kind, const Uuid& id) const {
     const Contact* contact = find_in(state_.contacts(kind), id);
-    return contact && !contact->is_deleted;
+    return contact && !contact->is_deleted && contact->merged_into.is_nil();
   }
 
   command::Create creation(ObjectRef object, Fields fields) const {

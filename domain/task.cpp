@@ -44,7 +44,10 @@ Decision create_task(Deciding& deciding, const command::Create& create) {
   Checked checked = check_birth(deciding, Kind::task, create.fields, {t::assignee_id});
   Fields& fields = checked.plain;
   check_due(deciding, fields);
-  if (!find_value(fields, t::type_id)) set_value(fields, t::type_id, task_type_id("other"));
+  if (!find_value(fields, t::type_id)) {
+    const Word* other = find_in(*deciding.state.words(Kind::task_type), task_type_id("other"));
+    if (!other || !other->is_deleted) set_value(fields, t::type_id, task_type_id("other"));
+  }
   if (!find_value(fields, t::assignee_id)) {
     if (deciding.doer.is_nil()) deciding.faults.add(Code::required, "/assignee_id");
     check_active(deciding, deciding.doer, "/assignee_id");

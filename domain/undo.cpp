@@ -197,6 +197,12 @@ bool is_of_series(const Happened& it) {
   return created && find_value(created->fields, field::task::series_id);
 }
 
+// Set-up that goes with its import unless it was used, which the decision says. All other stays: users and processes, what these
+// name (teams, task types), custom fields, which others may have filled in, and words whose deletion is for good.
+constexpr bool goes_with_import(Kind kind) {
+  return kind == Kind::product || kind == Kind::close_reason || kind == Kind::cost_category || kind == Kind::lead_stage;
+}
+
 bool is_gone(const std::vector<Happened>& history) {
   for (std::size_t i = history.size(); i-- > 0;) {
     if (std::holds_alternative<event::Deleted>(history[i].event)) return true;
@@ -214,9 +220,7 @@ class Planning {
     if (!is_setup(object.kind)) return add(history);
     Planning alone;
     alone.add(history);
-    // What could not be brought back should this undo be undone; and values that others gave to a custom field would go with it.
-    const bool is_for_good = deletion_of(object.kind) == Deletion::strips || object.kind == Kind::custom_field;
-    if (!alone.plan_.obstacles.empty() || is_for_good) return plan_.stays.push_back(object);
+    if (!alone.plan_.obstacles.empty() || !goes_with_import(object.kind)) return plan_.stays.push_back(object);
     for (Undone& each : alone.undone_) {
       each.may_stay = true;
       undone_.push_back(std::move(each));

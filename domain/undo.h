@@ -56,8 +56,8 @@ struct UndoPlan {
   std::vector<ObjectRef> stays;     // set-up of an import that is not taken back
 };
 
-// `histories`: of each object that is concerned, all its events, oldest first. Of an import (`is_import`), what it made of the
-// set-up goes where nobody needs it and it could be brought back, and stays otherwise; what is gone already is no matter.
+// `histories`: of each object that is concerned, all its events, oldest first. Of an import (`is_import`), little of the
+// set-up that it made goes, and only where it was not used; what is gone already is no matter.
 UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories, bool is_import = false);
 
 // Inside domain/ only. REQUIRES: the actor may edit the object, which is there and not deleted.

@@ -1,8 +1,11 @@
 // Every code of refusal.h, caused by a client over HTTP; those that no route can cause yet are named with the reason.
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
+#include "api/app.h"
+#include "api/problem.h"
 #include "domain/refusal.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
@@ -155,7 +158,7 @@ const std::map<Code, Cause>& causes() {
 
 // No route of today leads to these.
 const std::map<Code, const char*> unreachable = {
-    {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::not_undoable, "a reason of undo_blocked"},
+    {Code::card_settled, "settling scorecards comes with SCO-7"},  {Code::not_undoable, "a reason of undo_blocked, see below"},
 };
 
 int status_of(Code code) {
@@ -192,6 +195,65 @@ TEST_CASE("No code is left out", "[api][acceptance]") {
     INFO(name(code));
     CHECK(causes().count(code) + unreachable.count(code) == 1);
   }
+}
+
+TEST_CASE("What can never be taken back says so among the reasons of a blocked undo", "[api][acceptance][DEA-9]") {
+  Stage s;
+  s.server.must_post("/v1/users/" + s.sam.id + "/hand-over", {{"to_user_id", s.server.admin_id()}});
+  const std::string kept = s.server.create("/v1/persons", {{"name", "Ala"}}), gone = s.server.create("/v1/persons", {{"name", "Ela"}});
+  s.server.must_post("/v1/persons/" + kept + "/merge", {{"from_id", gone}});
+  const Answer refused = s.admin().post("/v1/undo", {{"last", true}});
+  INFO(refused.body);
+  CHECK(refused.status == 409);
+  CHECK(refused.code() == "undo_blocked");
+  CHECK(refused.text("/reasons/0/code") == "not_undoable");
+}
+
+TEST_CASE("What is wrong with a request as such has a code of its own, too", "[api][acceptance][GEN-10]") {
+  Stage s;
+  const std::string token = "Authorization: Bearer " + s.admin().token() + "\r\n", close = "Host: x\r\nConnection: close\r\n";
+  const auto raw = [&](const std::string& request) { return parse_answer(raw_exchange(s.server.port(), request)); };
+  const auto log_in = [&] { return s.server.nobody().post("/v1/sessions", {{"account", "acme"}, {"email", "nobody@acme.example"}, {"password", "a wrong one"}}); };
+  s.server.must_patch(s.deal, {{"name", "Deal"}});
+  REQUIRE(s.admin().patch(s.deal, {{"name", "One"}}, {{"Idempotency-Key", "k"}}).status == 200);
+  for (int i = 0; i < 10; ++i) log_in();
+  using enum api::Problem;
+  const std::pair<api::Problem, Answer> all[] = {
+      {bad_request, s.admin().get("/v1/deals/%FF")},
+      {unauthenticated, s.server.nobody().get("/v1/deals")},
+      {forbidden, s.sam.api.post("/v1/users", {{"name", "N"}})},
+      {not_found, s.admin().get("/v1/nothing")},
+      {method_not_allowed, s.admin().send("PUT", "/v1/deals", "{}")},
+      {not_acceptable, s.admin().get("/v1/deals", {{"Accept", "text/html"}})},
+      {payload_too_large, raw("POST /v1/deals HTTP/1.1\r\n" + close + token + "Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n")},
+      {headers_too_large, raw("GET /v1/deals HTTP/1.1\r\n" + close + token + "X-Long: " + std::string(20'000, 'x') + "\r\n\r\n")},
+      {unsupported_media_type, s.admin().send("POST", "/v1/deals", "{}", {{"Content-Type", "text/plain"}})},
+      {key_reused, s.admin().patch(s.deal, {{"name", "Two"}}, {{"Idempotency-Key", "k"}})},
+      {too_many_requests, log_in()},
+  };
+  for (const auto& [problem, answer] : all) {
+    INFO(answer.status << " " << answer.body);
+    CHECK(answer.status == api::spec(problem).status);
+    CHECK(answer.code() == api::spec(problem).code);
+    CHECK(answer.header("Content-Type") == "application/problem+json");
+  }
+}
+
+TEST_CASE("Every route that takes a body names every member that it does not know, each with its pointer", "[api][acceptance][GEN-10]") {
+  Stage s;
+  int routes = 0;
+  for (const auto& route : s.server.app().routes().all()) {
+    if (!route->body || route->body_type != "application/json" || route->method == api::Method::get) continue;
+    std::string path = route->path;
+    for (auto brace = path.find('{'); brace != std::string::npos; brace = path.find('{')) path.replace(brace, path.find('}') - brace + 1, s.sam.id);   // who has no password
+    const Answer answer = s.admin().send(api::name(route->method), path, R"({"first of two": 1, "second/of~two": null})");
+    INFO(api::name(route->method) << " " << path << ": " << answer.status << " " << answer.body);
+    CHECK(answer.status == 400);
+    const std::vector<std::string> errors = answer.errors();
+    for (const char* error : {"/first of two unknown_field", "/second~1of~0two unknown_field"}) CHECK(std::ranges::find(errors, error) != errors.end());
+    ++routes;
+  }
+  CHECK(routes > 80);
 }
 
 TEST_CASE("A refused win names the mandatory actions that are missing", "[api][acceptance][DEA-4]") {

@@ -1,8 +1,9 @@
 #pragma once
-// What the plain model (plain_crm.h) is made of: answers, and the objects as it remembers them.
+// What the plain model (plain_crm.h and its layers) is made of: answers, and the objects as it remembers them.
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -49,18 +50,48 @@ struct Thing {
   int version = 0;
   bool is_deleted = false;
 };
+
+// What is set up [SPEC 3, 4].
 struct User : Thing { std::string role; bool is_suspended = false; };
 struct Source : Thing { std::string name; };
 struct Reason : Thing { std::string name, outcome; bool is_archived = false, is_used = false; };
-struct Company : Thing { std::string name; Id owner, source; };
+struct LeadStage : Thing { std::string name; int position = 0; };
+struct Team : Thing { std::string name; Id parent; };
+// Groups, tags, types, categories. `keeps`: once used it is archived, never deleted; the others are stripped when deleted.
+struct Word : Thing { std::string name; bool is_archived = false, is_used = false; };
+struct Product : Word { Id category; std::optional<std::int64_t> price; };
+struct Rate : Thing { std::string currency, day, rate; };
+struct Field : Thing { std::string collection, key, label, type; bool is_required = false, was_deleted = false; };
+
+// A company or a person.
+struct Contact : Thing {
+  std::string name, tax_id;
+  Id owner, source, company, merged_into;      // company: of persons
+  std::vector<std::string> phones;
+  std::vector<Id> groups, tags;
+};
+
 struct Done { Id action; Ms since = 0, until = never; };
 struct Closing { Ms at = 0, before = 0; Id reason; bool skipped_mandatory = false; };
+// A line of a deal, or (with only a price and a category) a cost. Thousandths, minor units, hundredths of a percent.
+struct Line {
+  int id = 0;
+  std::string name;
+  Id product;
+  std::int64_t quantity = 1000, price = 0, discount = 0;
+  int times = 1;                               // one each month
+  bool is_realised = false;
+
+  friend bool operator==(const Line&, const Line&) = default;
+};
 struct Deal : Thing {
-  std::string name, status = "open", kind = "new";
-  std::optional<std::int64_t> value;          // minor units
-  Id owner, company, source, stage, furthest;
+  std::string name, status = "open", kind = "new", currency = "PLN";
+  std::optional<std::int64_t> typed;           // minor units; lines come before it
+  Id owner, company, person, source, stage, furthest;
   bool is_public = false;
-  std::vector<Id> participants;
+  std::vector<Id> participants, groups, tags;
+  std::vector<Line> lines, costs;
+  std::map<Id, std::string> custom;            // by field: JSON
   std::vector<Done> done;
   std::optional<Closing> closing;
   Ms stage_or_status_at = 0, status_at = 0;
@@ -69,8 +100,20 @@ struct Deal : Thing {
     return std::ranges::any_of(done, [&](const Done& each) { return each.action == action && each.until == never; });
   }
 };
-struct Task : Thing { std::string name; Id assignee, deal; bool is_completed = false; Ms status_at = 0; };
-struct Note : Thing { std::string text; Id deal; };
+struct Lead : Thing {
+  std::string title, status = "active", raw_name, raw_company;
+  std::optional<std::int64_t> value;
+  Id owner, company, person, source, stage, furthest, deal, reason;
+  std::vector<Id> participants, tags;
+  bool is_repeat = false;
+  std::optional<Ms> closed_at;
+  Ms stage_or_status_at = 0;
+};
+
+struct Links { Id deal, lead, company, person, space; };
+struct Task : Thing { std::string name; Id assignee, type; Links links; bool is_completed = false; Ms status_at = 0; };
+struct Note : Thing { std::string text; Links links; bool is_private = false; };
+struct Space : Thing { std::string name; Id owner; };
 
 struct Action { Id id; int weight = 0; bool is_mandatory = false, needs_note = false; std::set<std::string> roles; };  // no roles: everyone
 struct Stage { Id id; std::vector<Action> actions; };

@@ -60,6 +60,10 @@ TEST_CASE("a suspended user is named nowhere anew, but in what is told of the pa
   CHECK_FALSE(given(suspend_sam).when(Step(owned()).by(nobody)).code);
   CHECK_FALSE(given(owned(), suspend_sam).when(edit(Kind::deal, d1, {{d::owner_id, sue}})).code);
   CHECK(given(owned(), suspend_sam).when(edit(Kind::deal, d1, {{d::owner_id, sam}})) == then());
+  // A suspended participant stays one, but is not made the owner.
+  const Step shared = create_deal(d1, {{d::participant_ids, std::vector<Uuid>{sam}}});
+  CHECK(given(shared, suspend_sam).when(edit(Kind::deal, d1, {{d::owner_id, sam}})) == refused(Code::user_suspended, "/owner_id"));
+  CHECK_FALSE(given(shared, suspend_sam).when(edit(Kind::deal, d1, {{d::participant_ids, std::vector<Uuid>{sam, sue}}})).code);
   CHECK(given(suspend_sam).when(create(Kind::task, id_of("t"), {{field::task::name, std::string("T")}, {field::task::assignee_id, sam}})) ==
         refused(Code::user_suspended, "/assignee_id"));
 }
@@ -69,6 +73,10 @@ TEST_CASE("a private note is edited by its author alone; guessing its words tell
   const Edit same = edit(Kind::note, note.id, {{n::text, std::string("Hm")}}), open = edit(Kind::note, note.id, {{n::is_private, std::int64_t{0}}});
   CHECK(given(hers).when(same) == refused(Code::forbidden, "/text"));
   CHECK(given(hers).when(open) == refused(Code::forbidden, "/is_private"));
+  // That a note is no private one is nothing that others could not say.
+  const Step shared = Step(create(Kind::note, note.id, {{n::text, std::string("Hm")}})).by(sue);
+  CHECK(given(shared).when(open) == then());
+  CHECK(given(shared).when(edit(Kind::note, note.id, {{n::is_private, std::int64_t{1}}})) == refused(Code::forbidden, "/is_private"));
   CHECK(given(hers).when(Step(same).by(sue)) == then());
   CHECK_FALSE(given(hers).when(Step(open).by(sue)).code);
   CHECK_FALSE(given(hers).when(Delete{note}).code);

@@ -45,6 +45,23 @@ TEST_CASE("a definition has a key of its own collection, and choices where its t
   CHECK(given().when(Step(define(size, "size", CustomType::text)).by(manager)) == refused(Code::forbidden));
 }
 
+TEST_CASE("a custom yes or no may be unanswered, which is not no; taking away what is not there is nothing", "[domain][custom][DIC-5][GEN-12]") {
+  World world;
+  world.accept(define(size, "size", CustomType::boolean)).accept(create_deal(d1));
+  const std::uint16_t number = number_of(world, size);
+  CHECK(types(world.decide(set(d1, "size", std::monostate{}))) == "");
+  CHECK(types(world.run(set(d1, "size", false))) == "deal.edited");
+  CHECK((world.view({Kind::deal, d1})[number] == Value{std::int64_t{0}}));
+  CHECK(types(world.decide(set(d1, "size", false))) == "");
+  CHECK(types(world.run(set(d1, "size", std::monostate{}))) == "deal.edited");
+  CHECK((world.view({Kind::deal, d1})[number] == Value{}));
+  // Required of what is created from now on: an older deal has none, and says so again.
+  world.accept(edit(Kind::custom_field, size, {{c::required, std::int64_t{1}}}));
+  CHECK(types(world.decide(set(d1, "size", std::monostate{}))) == "");
+  world.accept(set(d1, "size", false));
+  CHECK(describe(world.decide(set(d1, "size", std::monostate{}))) == "refused: required [/cf/size required]");
+}
+
 TEST_CASE("values are read by the type of their field", "[domain][custom][DIC-5]") {
   struct Case { CustomType type; CustomValue::Written good, bad; Value held; };
   const Case cases[] = {

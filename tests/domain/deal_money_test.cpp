@@ -102,6 +102,7 @@ TEST_CASE("realised lines and costs wait for their switches", "[domain][money][M
   const SetDealCosts costs{d1, {{.id = l1, .category = travel, .amount = {"7.00", {}}}}};
   const Step realised = lines({named(l1, "1.00", AmountKind::realised)});
   CHECK(given(category, create_deal(d1)).when(costs) == refused(Code::feature_off, "/costs"));
+  CHECK(describe(World().accept(create_deal(d1)).decide(costs)) == "refused: unknown_reference [/costs feature_off] [/costs/0/category_id unknown_reference]");   // all at once
   CHECK_FALSE(given(category, create_deal(d1), set_account(field::account::costs_on, 1)).when(costs).code);
   CHECK(given(create_deal(d1), set_account(field::account::realised_on, 0)).when(realised) == refused(Code::feature_off, "/lines/0/kind"));
   CHECK_FALSE(given(create_deal(d1)).when(realised).code);

@@ -145,6 +145,10 @@ TEST_CASE("converting links what is named, keeps what the lead is linked to, and
   CHECK(given(create_lead()).when(convert(Becoming{.id = id_of("nobody"), .fields = {}}, {}, {})) == refused(Code::unknown_reference, "/company/id"));
   CHECK(given(create_deal(d1), Step(create_lead()).by(sam)).when(Step(convert({}, {}, Becoming{.id = d1, .fields = {}})).by(sam)) ==
         refused(Code::unknown_reference, "/deal/id"));  // he does not see it
+  // What was merged is a fault where it is named, and nowhere else.
+  const Step other_there = create(Kind::company, id_of("other"), {{c::name, std::string("Other")}}), merged = MergeContact{{Kind::company, id_of("other")}, acme};
+  CHECK(given(acme_there, other_there, merged, create_lead()).when(convert(Becoming{.id = acme, .fields = {}}, Becoming{.id = {}, .fields = {{p::name, std::string("Ela")}}}, yes)) ==
+        refused(Code::already_merged, "/company/id"));
   CHECK(given(create_lead()).when(convert(yes, {}, {})) == refused(Code::required, "/company/name"));
   CHECK(given(create_lead()).when(convert({}, yes, {})) == refused(Code::required, "/person/name"));
   CHECK(given(create_lead(), LoseLead{lead1, {}, {}, {}}).when(convert({}, {}, yes)) == refused(Code::lead_not_active));

@@ -194,11 +194,12 @@ TEST_CASE("merges, versions of processes, keys and what was erased are not taken
 }
 
 TEST_CASE("of an import goes what it made, but for set-up that is used or could not be brought back", "[domain][DEA-9]") {
-  const Uuid tag = id_of("tag"), cost = id_of("cost category"), type = id_of("task type"), task = id_of("task"), gone = id_of("gone");
+  const Uuid tag = id_of("tag"), cost = id_of("cost category"), type = id_of("task type"), team = id_of("team"), task = id_of("task"), gone = id_of("gone");
   World world;
   const std::size_t first = world.log.size();
   world.accept(create(Kind::tag, tag, {{field::word::name, std::string("hot")}}));
   world.accept(create(Kind::cost_category, cost, {{field::word::name, std::string("Freight")}}));
+  world.accept(create(Kind::team, team, {{field::team::name, std::string("East")}}));
   world.accept(create(Kind::task_type, type, {{field::word::name, std::string("Visit")}}));
   world.accept(create(Kind::task, task, {{field::task::name, std::string("Call")}}));
   world.accept(create_company(acme, "Acme")).accept(create_company(gone, "Gone"));
@@ -208,8 +209,8 @@ TEST_CASE("of an import goes what it made, but for set-up that is used or could 
 
   const UndoPlan plan = plan_for(world, first, last, true);
   CHECK(plan.obstacles.empty());
-  // A tag's deletion is for good, and somebody has changed the task type since.
-  CHECK(std::set<ObjectRef>(plan.stays.begin(), plan.stays.end()) == std::set<ObjectRef>{{Kind::tag, tag}, {Kind::task_type, type}});
+  // A tag's deletion is for good; users, who stay, are in teams, and processes name task types.
+  CHECK(std::set<ObjectRef>(plan.stays.begin(), plan.stays.end()) == std::set<ObjectRef>{{Kind::tag, tag}, {Kind::task_type, type}, {Kind::team, team}});
   std::set<ObjectRef> may_stay, goes;
   for (const UndoStep& step : plan.steps) (step.may_stay ? may_stay : goes).insert(target(step.command));
   CHECK(may_stay == std::set<ObjectRef>{{Kind::cost_category, cost}});

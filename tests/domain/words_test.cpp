@@ -66,6 +66,10 @@ TEST_CASE("a task type that was used is archived, never deleted", "[domain][dict
   CHECK(given(type, Delete{ref}).when(task(t1, visit)) == refused(Code::unknown_reference, "/type_id"));
   CHECK(given().when(task(t1, id_of("nothing"))) == refused(Code::unknown_reference, "/type_id"));
   CHECK_FALSE(given().when(task(t1, task_type_id("meeting"))).code);
+  // "Other" is what a task is unless it is told; not when it was deleted.
+  World world;
+  world.accept(Delete{{Kind::task_type, task_type_id("other")}}).accept(create(Kind::task, t1, {{field::task::name, std::string("Call")}}));
+  CHECK((world.view({Kind::task, t1})[field::task::type_id] == Value{}));
   CHECK(given().when(word(Kind::task_type, visit, "MEETING")) == refused(Code::name_taken, "/name"));
   CHECK(given(type, Delete{ref}, word(Kind::task_type, hot, "Visit")).when(Restore{ref}) == refused(Code::name_taken));
 }

@@ -1,0 +1,132 @@
+// Random deeds on tasks, notes and spaces [SPEC 10].
+
+#include "tests/api/model_areas.h"
+#include "tests/api/model_shown.h"
+
+namespace dealog::test::model {
+namespace {
+
+plain::Links any_links(Life& l, json::object& body) {
+  plain::Links links;
+  json::object sent;
+  const auto take = [&](const char* member, Id& link, const auto& things, int none_in) {
+    if (!l.once_in(none_in)) return;
+    link = l.maybe(things, 10);
+    if (!link.empty()) sent[member] = link;
+  };
+  take("deal_id", links.deal, l.crm.deals, 2);
+  take("lead_id", links.lead, l.crm.leads, 4);
+  take("company_id", links.company, l.crm.companies, 5);
+  take("person_id", links.person, l.crm.persons, 5);
+  take("space_id", links.space, l.crm.spaces, 6);
+  if (!sent.empty()) body["links"] = sent;
+  return links;
+}
+
+template <class T>
+Deed deletion(Life& l, std::map<Id, T>& things, const std::string& collection) {
+  const Id id = l.any(things), user = l.user();
+  const bool deleted = l.once_in(2);
+  const std::string target = "/v1/" + collection + "/" + id;
+  return {.method = deleted ? "DELETE" : "POST", .target = deleted ? target : target + "/restore", .body = nullptr,
+          .model = [&l, &things, user, id, deleted](const json::value&) { return l.crm.set_deleted(user, things, id, deleted); }, .compare = l.answers(things, id), .can_be_undone = true};
+}
+
+Deed on_task(Life& l) {
+  const Id user = l.user();
+  if (l.crm.tasks.empty() || l.once_in(3)) {
+    const Id id = l.next_id(), assignee = l.once_in(2) ? l.colleague() : Id(), type = l.maybe(l.crm.task_types);
+    const auto when = l.sometimes_past();
+    json::object body = l.dated({{"id", id}, {"name", "Task"}}, when);
+    if (!assignee.empty()) body["assignee_id"] = assignee;
+    if (!type.empty()) body["type_id"] = type;
+    const plain::Links links = any_links(l, body);
+    return {.method = "POST", .target = "/v1/tasks", .body = body,
+            .model = [&l, user, id, assignee, type, links, when](const json::value&) { return l.crm.create_task(user, l.now(), id, "Task", assignee, type, links, when); },
+            .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
+  }
+  const Id id = l.any(l.crm.tasks);
+  const std::string path = "/v1/tasks/" + id;
+  if (l.once_in(5)) return deletion(l, l.crm.tasks, "tasks");
+  if (l.once_in(2)) {
+    json::object body;
+    std::optional<std::string> name;
+    std::optional<Id> assignee, type;
+    if (l.once_in(3)) body["name"] = *(name = "Task " + std::to_string(l.below(3)));
+    if (l.once_in(2)) body["assignee_id"] = *(assignee = l.colleague());
+    if (l.once_in(3)) body["type_id"] = *(type = l.any(l.crm.task_types));
+    return {.method = "PATCH", .target = path, .body = body, .model = [&l, user, id, name, assignee, type](const json::value&) { return l.crm.edit_task(user, id, name, assignee, type); },
+            .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
+  }
+  const bool completed = !l.once_in(3);
+  const auto when = l.sometimes_past();
+  return {.method = "POST", .target = path + (completed ? "/complete" : "/reopen"), .body = l.dated({}, when),
+          .model = [&l, user, id, completed, when](const json::value&) { return l.crm.set_completed(user, l.now(), id, completed, when); }, .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
+}
+
+Deed on_note(Life& l) {
+  const Id user = l.user();
+  if (l.crm.notes.empty() || l.once_in(3)) {
+    const Id id = l.next_id();
+    const auto when = l.sometimes_past();
+    const std::string text = "Note " + std::to_string(l.step());
+    const bool is_private = l.once_in(4);
+    json::object body = l.dated({{"id", id}, {"text", text}, {"is_private", is_private}}, when);
+    const plain::Links links = any_links(l, body);
+    return {.method = "POST", .target = "/v1/notes", .body = body,
+            .model = [&l, user, id, text, is_private, links, when](const json::value&) { return l.crm.create_note(user, l.now(), id, text, is_private, links, when); },
+            .compare = l.answers(l.crm.notes, id), .can_be_undone = true};
+  }
+  if (l.once_in(4)) return deletion(l, l.crm.notes, "notes");
+  const Id id = l.any(l.crm.notes);
+  json::object body;
+  std::optional<std::string> text;
+  std::optional<bool> is_private;
+  if (!l.once_in(3)) body["text"] = *(text = "changed " + std::to_string(l.below(2)));
+  if (l.once_in(3)) body["is_private"] = *(is_private = l.once_in(2));
+  return {.method = "PATCH", .target = "/v1/notes/" + id, .body = body, .model = [&l, user, id, text, is_private](const json::value&) { return l.crm.edit_note(user, id, text, is_private); },
+          .compare = l.answers(l.crm.notes, id), .can_be_undone = true};
+}
+
+Deed on_space(Life& l) {
+  const Id user = l.user();
+  if (l.crm.spaces.size() < 4 || l.once_in(4)) {
+    const Id id = l.next_id(), owner = l.once_in(2) ? l.colleague() : Id();
+    const std::string name = "Space " + std::to_string(l.below(3));
+    json::object body{{"id", id}, {"name", name}};
+    if (!owner.empty()) body["owner_id"] = owner;
+    return {.method = "POST", .target = "/v1/spaces", .body = body, .model = [&l, user, id, name, owner](const json::value&) { return l.crm.create_space(user, id, name, owner); },
+            .compare = l.answers(l.crm.spaces, id)};
+  }
+  if (l.once_in(3)) {
+    Deed deed = deletion(l, l.crm.spaces, "spaces");
+    deed.can_be_undone = false;
+    return deed;
+  }
+  const Id id = l.any(l.crm.spaces);
+  json::object body;
+  std::optional<std::string> name;
+  std::optional<Id> owner;
+  if (l.once_in(2)) body["name"] = *(name = "Space " + std::to_string(l.below(3)));
+  if (l.once_in(2)) body["owner_id"] = id_or_null(*(owner = l.once_in(4) ? Id() : l.colleague()));
+  return {.method = "PATCH", .target = "/v1/spaces/" + id, .body = body, .model = [&l, user, id, name, owner](const json::value&) { return l.crm.edit_space(user, id, name, owner); },
+          .compare = l.answers(l.crm.spaces, id)};
+}
+
+}  // namespace
+
+std::optional<Deed> any_activity_deed(Life& l) {
+  switch (l.below(7)) {
+    case 0: case 1: case 2: return on_task(l);
+    case 3: case 4: case 5: return on_note(l);
+    default: return on_space(l);
+  }
+}
+
+void look_at_activities(Life& l) {
+  l.look("tasks", l.crm.tasks);
+  l.look("notes", l.crm.notes);
+  l.look("spaces", l.crm.spaces);
+}
+
+}  // namespace dealog::test::model

@@ -1,0 +1,248 @@
+// Random deeds on deals: their life, their participants, their lines and costs [SPEC 7, 8].
+
+#include "tests/api/model_areas.h"
+#include "tests/api/model_shown.h"
+
+namespace dealog::test::model {
+namespace {
+
+constexpr Ms hour = 3'600'000;
+
+std::string path(const Id& id) { return "/v1/deals/" + id; }
+
+Id any_stage(Life& l) { return l.once_in(25) ? l.nowhere() : l.crm.stages[static_cast<std::size_t>(l.below(3))].id; }
+Id any_action(Life& l) {
+  if (l.once_in(30)) return l.nowhere();
+  const plain::Stage& stage = l.crm.stages[static_cast<std::size_t>(l.below(3))];
+  return stage.actions[static_cast<std::size_t>(l.below(static_cast<Ms>(stage.actions.size())))].id;
+}
+Id any_reason(Life& l) { return l.maybe(l.crm.reasons, 3); }
+
+// A deed on a deal whose answer is the deal.
+Deed on_deal(Life& l, const Id& id, const std::string& method, const std::string& rest, json::value body, std::function<Verdict()> model) {
+  return {.method = method, .target = path(id) + rest, .body = std::move(body), .model = [model = std::move(model)](const json::value&) { return model(); },
+          .compare = l.answers(l.crm.deals, id), .can_be_undone = true};
+}
+
+// Values of some of the fields that deals have, or need.
+std::map<Id, std::string> custom_values(Life& l, json::object& cf, bool with_nulls) {
+  std::map<Id, std::string> values;
+  for (const auto& [id, field] : l.crm.fields) {
+    if (field.collection != "deals" || field.is_deleted || l.once_in(field.is_required ? 8 : 2)) continue;
+    json::value value = nullptr;
+    if (!with_nulls || !l.once_in(3)) value = field.type == "boolean" ? json::value(l.once_in(2)) : json::value("text " + std::to_string(l.below(3)));
+    cf[field.key] = value;
+    values[id] = json::serialize(value);
+  }
+  return values;
+}
+
+Deed create_deal(Life& l) {
+  plain::Crm::NewDeal wish;
+  const Id id = l.next_id(), user = l.user();
+  json::object body{{"id", id}};
+  if (!l.once_in(6)) body["name"] = *(wish.name = "Deal of step " + std::to_string(l.step()));
+  if (!l.once_in(4)) body["value"] = {{"amount", decimal(*(wish.value = l.below(1'000'000)))}};
+  if (l.once_in(3)) body["owner_id"] = wish.owner = l.colleague();
+  if (Id company = l.maybe(l.crm.companies); !company.empty()) body["company_id"] = wish.company = company;
+  if (Id person = l.maybe(l.crm.persons, 3); !person.empty() && l.once_in(2)) body["person_id"] = wish.person = person;
+  if (l.once_in(3)) body["source_id"] = id_or_null(*(wish.source = l.maybe(l.crm.sources, 5)));
+  if (l.once_in(4)) body["stage_id"] = wish.stage = any_stage(l);
+  if (l.once_in(3)) body["visibility"] = *(wish.is_public = l.once_in(2)) ? "public" : "private";
+  if (l.once_in(5)) body["groups"] = list(wish.groups = l.some(l.crm.deal_groups));
+  if (l.once_in(5)) body["tags"] = list(wish.tags = l.some(l.crm.tags));
+  json::object cf;
+  wish.custom = custom_values(l, cf, false);
+  if (!cf.empty()) body["cf"] = cf;
+  const auto when = l.sometimes_past();
+  return {.method = "POST", .target = "/v1/deals", .body = l.dated(body, when),
+          .model = [&l, user, id, wish, when](const json::value&) { return l.crm.create_deal(user, l.now(), id, wish, when); },
+          .compare = l.answers(l.crm.deals, id), .can_be_undone = true};
+}
+
+Deed edit_deal(Life& l) {
+  plain::Crm::DealEdit edit;
+  const Id id = l.any(l.crm.deals), user = l.user();
+  json::object body;
+  if (l.once_in(4)) body["name"] = *(edit.name = "Renamed " + std::to_string(l.below(3)));
+  if (l.once_in(3)) {
+    edit.value.emplace();
+    if (!l.once_in(4)) *edit.value = l.below(5) * 1000;
+    body["value"] = *edit.value ? json::value{{"amount", decimal(**edit.value)}} : json::value(nullptr);
+  }
+  if (l.once_in(4)) body["owner_id"] = *(edit.owner = l.colleague());
+  if (l.once_in(4)) body["company_id"] = id_or_null(*(edit.company = l.maybe(l.crm.companies, 4)));
+  if (l.once_in(6)) body["person_id"] = id_or_null(*(edit.person = l.maybe(l.crm.persons, 4)));
+  if (l.once_in(4)) body["source_id"] = id_or_null(*(edit.source = l.maybe(l.crm.sources, 4)));
+  if (l.once_in(4)) body["visibility"] = *(edit.is_public = l.once_in(2)) ? "public" : "private";
+  if (l.once_in(6)) body["groups"] = list(*(edit.groups = l.some(l.crm.deal_groups)));
+  if (l.once_in(6)) body["tags"] = list(*(edit.tags = l.some(l.crm.tags)));
+  return on_deal(l, id, "PATCH", "", body, [&l, user, id, edit] { return l.crm.edit_deal(user, id, edit); });
+}
+
+Deed move_deal(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user(), stage = any_stage(l);
+  const auto when = l.sometimes_past();
+  return on_deal(l, id, "POST", "/move", l.dated({{"stage_id", stage}}, when), [&l, user, id, stage, when] { return l.crm.move(user, l.now(), id, stage, when); });
+}
+
+// Dealog made the note's id: it is found by its words.
+void learn_note(Life& l, const Id& unknown, const std::string& text) {
+  const auto made = l.crm.notes.find(unknown);
+  if (made == l.crm.notes.end()) return;
+  for (const auto& [id, note] : l.all_of("notes"))
+    if (note.at("text").is_string() && note.at("text").as_string() == text) {
+      auto node = l.crm.notes.extract(made);
+      node.key() = id;
+      l.crm.notes.insert(std::move(node));
+      return;
+    }
+  FAIL("no note says " << text);
+}
+Deed complete_action(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user(), action = any_action(l);
+  const auto when = l.sometimes_past();
+  std::optional<std::string> text;
+  json::object body = l.dated({}, when);
+  const Id unknown = l.next_id();
+  if (l.once_in(2)) body["note"] = *(text = "Done at step " + std::to_string(l.step()) + " with " + unknown);
+  Deed deed = on_deal(l, id, "POST", "/actions/" + action + "/complete", body, [&l, user, id, action, text, unknown, when] { return l.crm.complete(user, l.now(), id, action, text, unknown, when); });
+  if (text)
+    deed.compare = [&l, id, unknown, text, compare = deed.compare](const json::value& answer) {
+      compare(answer);
+      learn_note(l, unknown, *text);
+    };
+  return deed;
+}
+Deed reopen_action(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  const auto deal = l.crm.deals.find(id);
+  const bool none = deal == l.crm.deals.end() || deal->second.done.empty() || l.once_in(4);
+  const Id action = none ? l.crm.stages[static_cast<std::size_t>(l.below(3))].actions[0].id : deal->second.done.back().action;
+  const auto when = l.sometimes_past();
+  return on_deal(l, id, "POST", "/actions/" + action + "/reopen", l.dated({}, when), [&l, user, id, action, when] { return l.crm.reopen_action(user, l.now(), id, action, when); });
+}
+
+Deed close_deal(Life& l) {
+  static constexpr std::pair<const char*, const char*> verbs[] = {{"/win", "won"}, {"/lose", "lost"}, {"/obsolete", "obsolete"}};
+  const Id id = l.any(l.crm.deals), user = l.user(), reason = any_reason(l);
+  // Few deals have their mandatory action done; those are won.
+  const auto deal = l.crm.deals.find(id);
+  const bool can_be_won = deal != l.crm.deals.end() && deal->second.is_done(l.crm.stages[2].actions[0].id);
+  const auto [verb, outcome] = verbs[can_be_won && !l.once_in(4) ? 0 : l.below(3)];
+  const auto when = l.sometimes_past();
+  json::object body = l.dated({}, when);
+  if (!reason.empty()) body["reason_id"] = reason;
+  return on_deal(l, id, "POST", verb, body, [&l, user, id, status = std::string(outcome), reason, when] { return l.crm.close(user, l.now(), id, status, reason, when); });
+}
+Deed reopen_deal(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  const auto when = l.sometimes_past();
+  return on_deal(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when] { return l.crm.reopen(user, l.now(), id, when); });
+}
+Deed correct_deal(Life& l) {
+  static constexpr const char* outcomes[] = {"won", "lost", "obsolete"};
+  const Id id = l.any(l.crm.deals), user = l.user();
+  std::optional<std::string> status;
+  std::optional<Id> reason;
+  std::optional<Ms> closed_at;
+  json::object body;
+  if (l.once_in(2)) body["status"] = *(status = outcomes[l.below(3)]);
+  if (l.once_in(2)) body["reason_id"] = id_or_null(*(reason = any_reason(l)));
+  if (l.once_in(2)) body = l.dated(std::move(body), closed_at = l.now() - l.below(6 * hour), "closed_at");
+  return on_deal(l, id, "POST", "/correct", body, [&l, user, id, status, reason, closed_at] { return l.crm.correct(user, l.now(), id, status, reason, closed_at); });
+}
+Deed delete_deal(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  const bool deleted = l.once_in(2);
+  return on_deal(l, id, deleted ? "DELETE" : "POST", deleted ? "" : "/restore", nullptr, [&l, user, id, deleted] { return l.crm.set_deleted(user, l.crm.deals, id, deleted); });
+}
+Deed edit_custom(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  json::object cf;
+  const auto values = custom_values(l, cf, true);
+  return on_deal(l, id, "PATCH", "", {{"cf", cf}}, [&l, user, id, values] { return l.crm.edit_custom(user, id, values); });
+}
+Deed change_participants(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  std::vector<Id> add, remove;
+  for (Ms n = l.below(3); n > 0; --n) add.push_back(l.once_in(20) ? l.nowhere() : l.colleague());
+  if (l.once_in(2)) remove.push_back(l.colleague());
+  Deed deed = on_deal(l, id, "POST", "/participants", {{"add", list(add)}, {"remove", list(remove)}},
+                      [&l, user, id, add, remove] { return l.crm.change_participants(user, l.crm.deals, id, add, remove); });
+  deed.in_bulk = false;
+  return deed;
+}
+
+Deed set_lines(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  std::vector<plain::Line> lines;
+  json::array sent;
+  for (Ms n = l.below(4); n > 0; --n) {
+    plain::Line line{.id = static_cast<int>(n), .quantity = l.below(5) * 250 + 250, .price = l.below(20) * 37, .discount = l.below(4) * 1250, .times = static_cast<int>(1 + l.below(3)), .is_realised = l.once_in(3)};
+    char quantity[20];
+    std::snprintf(quantity, sizeof quantity, "%d.%03d", static_cast<int>(line.quantity / 1000), static_cast<int>(line.quantity % 1000));
+    json::object each{{"id", "00000000-0000-4000-8000-0000000000f" + std::to_string(n)}, {"quantity", quantity}, {"price", {{"amount", decimal(line.price)}}},
+                      {"discount", static_cast<double>(line.discount) / 100}, {"kind", line.is_realised ? "realised" : "forecast"}};
+    if (line.times > 1) each["recurrence"] = {{"every_months", 1}, {"times", line.times}};
+    line.product = l.maybe(l.crm.products);
+    if (line.product.empty()) each["name"] = line.name = "Thing " + std::to_string(l.below(3));
+    else each["product_id"] = line.product;
+    lines.push_back(line);
+    sent.push_back(each);
+  }
+  return on_deal(l, id, "PUT", "/lines", {{"lines", sent}}, [&l, user, id, lines] { return l.crm.set_lines(user, id, lines); });
+}
+Deed set_costs(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user();
+  std::vector<plain::Line> costs;
+  json::array sent;
+  for (Ms n = l.crm.cost_categories.empty() ? 0 : l.below(3); n > 0; --n) {
+    plain::Line cost{.id = static_cast<int>(n), .product = l.any(l.crm.cost_categories), .price = l.below(20) * 37, .is_realised = l.once_in(3)};
+    sent.push_back({{"id", "00000000-0000-4000-8000-0000000000f" + std::to_string(n)}, {"category_id", cost.product}, {"amount", {{"amount", decimal(cost.price)}}},
+                    {"kind", cost.is_realised ? "realised" : "forecast"}});
+    costs.push_back(cost);
+  }
+  return on_deal(l, id, "PUT", "/costs", {{"costs", sent}}, [&l, user, id, costs] { return l.crm.set_costs(user, id, costs); });
+}
+
+}  // namespace
+
+std::optional<Deed> any_deal_deed(Life& l) {
+  if (l.crm.deals.empty()) return create_deal(l);
+  switch (l.below(16)) {
+    case 0: case 1: return create_deal(l);
+    case 2: case 3: return edit_deal(l);
+    case 4: case 5: return move_deal(l);
+    case 6: case 7: return complete_action(l);
+    case 8: return reopen_action(l);
+    case 9: case 10: return close_deal(l);
+    case 11: return reopen_deal(l);
+    case 12: return correct_deal(l);
+    case 13: return change_participants(l);
+    case 14: return delete_deal(l);
+    default: return edit_custom(l);
+  }
+}
+
+std::optional<Deed> any_money_deed(Life& l) {
+  if (l.crm.deals.empty()) return std::nullopt;
+  return l.once_in(3) ? set_costs(l) : set_lines(l);
+}
+
+Pattern any_pattern(Life& l) {
+  const Id user = l.user(), stage = any_stage(l), tag = l.maybe(l.crm.tags, 3), owner = l.colleague();
+  plain::Crm::DealEdit edit;
+  switch (l.below(4)) {
+    case 0: return {"POST", "/move", {{"stage_id", stage}}, [&l, user, stage](const Id& id) { return l.crm.move(user, l.now(), id, stage, std::nullopt); }};
+    case 1: return {"DELETE", "", nullptr, [&l, user](const Id& id) { return l.crm.set_deleted(user, l.crm.deals, id, true); }};
+    case 2:
+      edit.tags = tag.empty() ? std::vector<Id>() : std::vector<Id>{tag};
+      return {"PATCH", "", {{"tags", list(*edit.tags)}}, [&l, user, edit](const Id& id) { return l.crm.edit_deal(user, id, edit); }};
+    default: edit.owner = owner; return {"PATCH", "", {{"owner_id", owner}}, [&l, user, edit](const Id& id) { return l.crm.edit_deal(user, id, edit); }};
+  }
+}
+
+void look_at_deals(Life& l) { l.look("deals", l.crm.deals); }
+
+}  // namespace dealog::test::model

@@ -1,0 +1,415 @@
+#include "tests/api/model_life.h"
+
+#include <cstdio>
+
+#include "api/app.h"
+#include "tests/api/model_shown.h"
+
+namespace dealog::test::model {
+namespace {
+
+constexpr Ms minute = 60'000, hour = 60 * minute, day = 24 * hour;
+
+// Who may send a bulk of a collection: who may create in it.
+bool may_send_many(const plain::Crm& crm, const Id& user, const std::string& collection) {
+  static const std::set<std::string> administrators{"users", "teams", "sources", "custom-fields"};
+  static const std::set<std::string> sellers{"companies", "persons", "deals", "leads", "tasks", "notes", "tags", "spaces"};
+  return administrators.contains(collection) ? crm.is_administrator(user) : sellers.contains(collection) ? crm.sells(user) : crm.is_manager(user);
+}
+
+std::string collection_of(const std::string& target) {
+  const std::string rest = target.substr(std::string("/v1/").size());
+  return rest.substr(0, rest.find('/'));
+}
+
+std::vector<std::string> errors_of(const json::value& body) {
+  Answer answer;
+  answer.json = body;
+  return answer.errors();
+}
+
+api::Method method_of(const std::string& name) {
+  static const std::map<std::string, api::Method> methods{{"GET", api::Method::get}, {"POST", api::Method::post}, {"PATCH", api::Method::patch}, {"PUT", api::Method::put},
+                                                          {"DELETE", api::Method::delete_}};
+  return methods.at(name);
+}
+
+bool is_closed(const plain::Deal& deal) { return deal.closing.has_value(); }
+bool is_closed(const plain::Lead& lead) { return lead.closed_at.has_value(); }
+void close_again(plain::Deal& deal, Ms now, Ms before) {
+  deal.closing->at = now;
+  deal.closing->before = before;
+}
+void close_again(plain::Lead& lead, Ms now, Ms) { lead.closed_at = now; }
+
+template <class T>
+bool same_versions(const std::map<Id, T>& a, const std::map<Id, T>& b) {
+  return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.first == y.first && x.second.version == y.second.version; });
+}
+
+}  // namespace
+
+Life::Life(std::uint64_t seed) : random_(seed), server_("2026-01-05T09:00:00Z") {
+  const auto join = [&](const Id& id, const std::string& role, const std::string& token) {
+    crm.users[id].role = role;
+    crm.users.at(id).version = 1;
+    tokens_[id] = token;
+    users_.push_back(id);
+  };
+  join(server_.admin_id(), "administrator", server_.admin().token());
+  for (const auto& [name, role] : {std::pair{"max", "manager"}, {"sam", "salesperson"}, {"sue", "salesperson"}, {"ann", "analyst"}, {"aud", "auditor"}}) {
+    const Person person = server_.add_user(name, role);
+    join(person.id, role, person.api.token());
+  }
+  // A(a1 10, a2 10), B(b1 20, with a note), C(c1 25, mandatory; c2 35, by managers).
+  const Answer process = server_.must_post("/v1/processes", {{"name", "Model"}, {"is_default", true}, {"stages", {
+      {{"name", "A"}, {"actions", {{{"name", "a1"}, {"weight", 10}}, {{"name", "a2"}, {"weight", 10}}}}},
+      {{"name", "B"}, {"actions", {{{"name", "b1"}, {"weight", 20}, {"note", "note"}}}}},
+      {{"name", "C"}, {"actions", {{{"name", "c1"}, {"weight", 25}, {"mandatory", true}}, {{"name", "c2"}, {"weight", 35}, {"performers", {{"roles", {"manager"}}, {"user_ids", json::array()}}}}}}}}}});
+  for (const json::value& stage : process.at("/stages").as_array()) {
+    plain::Stage made{std::string(stage.at("id").as_string()), {}};
+    for (const json::value& action : stage.at("actions").as_array())
+      made.actions.push_back({.id = std::string(action.at("id").as_string()), .weight = action.at("weight").to_number<int>()});
+    crm.stages.push_back(made);
+  }
+  crm.stages[1].actions[0].needs_note = true;
+  crm.stages[2].actions[0].is_mandatory = true;
+  crm.stages[2].actions[1].roles = {"manager"};
+  // What a new account has.
+  const auto bring = [&](const std::string& collection, auto take) {
+    const Answer listed = server_.admin().get("/v1/" + collection + "?limit=1000");
+    for (const json::value& each : listed.at("/data").as_array()) take(std::string(each.at("id").as_string()), each);
+  };
+  const auto named = [](auto& thing, const json::value& each) {
+    thing.version = 1;
+    thing.creator = each.at("created_by").is_null() ? Id() : std::string(each.at("created_by").as_string());
+    thing.name = std::string(each.at("name").as_string());
+  };
+  bring("lead-stages", [&](const Id& id, const json::value& each) {
+    named(crm.lead_stages[id], each);
+    crm.lead_stages.at(id).position = each.at("position").to_number<int>();
+  });
+  bring("task-types", [&](const Id& id, const json::value& each) {
+    named(crm.task_types[id], each);
+    if (crm.task_types.at(id).name == "Other") crm.usual_task_type = id;
+  });
+  bring("close-reasons", [&](const Id& id, const json::value& each) {
+    named(crm.reasons[id], each);
+    crm.reasons.at(id).outcome = std::string(each.at("outcome").as_string());
+  });
+}
+
+void Life::live(int steps) {
+  for (step_ = 0; step_ < steps; ++step_) {
+    if (once_in(3)) server_.set_now(to_string(Instant{now() + below(3 * hour)}));
+    user_ = users_[static_cast<std::size_t>(once_in(6) ? below(static_cast<Ms>(users_.size())) : below(4))];
+    if (once_in(25)) do_many();
+    else if (once_in(60) && !crm.deals.empty()) do_over_filter();
+    else do_one();
+    if (step_ % 400 == 399) look_at_all();
+    if (step_ % 900 == 899) {
+      server_.restart();
+      look_at_all();
+    }
+  }
+  look_at_all();
+}
+
+std::set<std::string> Life::write_routes() const {
+  std::set<std::string> all;
+  for (const auto& route : server_.app().routes().all())
+    if (route->method != api::Method::get) all.insert(std::string(api::name(route->method)) + " " + route->path);
+  return all;
+}
+
+// ---- Chance.
+
+Id Life::next_id() {
+  char text[40];
+  std::snprintf(text, sizeof text, "00000000-0000-4000-8000-%012x", static_cast<unsigned>(++last_id_));
+  return text;
+}
+std::optional<Ms> Life::sometimes_past() {
+  if (once_in(40)) return now() + day;
+  if (once_in(30)) return now() + minute / 2;
+  if (once_in(3)) return now() - below(4 * hour);
+  return std::nullopt;
+}
+std::string Life::name() {
+  static constexpr const char* names[] = {"Fair", " fair ", "Web", "Call  centre", "call Centre", "Friend", "Post", "Radio"};
+  return names[below(8)];
+}
+json::object Life::dated(json::object body, std::optional<Ms> when, const char* member) {
+  if (when) body[member] = to_string(Instant{*when});
+  return body;
+}
+Id Life::some_administrator() const {
+  for (const Id& id : users_)
+    if (crm.is_administrator(id) && !crm.users.at(id).is_suspended) return id;
+  return {};
+}
+std::optional<Deed> Life::any_deed() {
+  int all = 0;
+  for (const Area& area : areas()) all += area.weight;
+  auto at = static_cast<int>(below(all));
+  for (const Area& area : areas())
+    if ((at -= area.weight) < 0) return area.any(*this);
+  return std::nullopt;
+}
+
+// ---- Asking.
+
+Answer Life::send(const Id& user, const std::string& method, const std::string& target, const json::value& body, Headers headers) {
+  headers.emplace_back("Authorization", "Bearer " + tokens_.at(user));
+  headers.emplace_back("Content-Type", "application/json");
+  const api::Response response = server_.app().handle(method_of(method), target, body.is_null() ? std::string() : json::serialize(body), headers);
+  Answer answer{.status = response.status, .headers = {response.headers.begin(), response.headers.end()}, .body = response.body, .json = nullptr};
+  if (!answer.body.empty() && answer.body.front() == '{') answer.json = json::parse(answer.body);
+  if (const std::string position = answer.header("Log-Position"); method != "GET" && !position.empty()) position_ = position;
+  return answer;
+}
+
+void Life::do_one() {
+  const std::optional<Deed> deed = any_deed();
+  if (!deed) return;
+  INFO("step " << step_ << ": " << crm.users.at(user_).role << " " << user_ << " " << deed->method << " " << deed->target << " " << json::serialize(deed->body));
+  Headers headers;
+  const bool keyed = once_in(8);
+  if (keyed) headers.emplace_back("Idempotency-Key", "key-" + std::to_string(step_));
+  const Answer answer = send(user_, deed->method, deed->target, deed->body, headers);
+  if (crm.users.at(user_).is_suspended) {
+    REQUIRE(answer.status == 401);
+    return;
+  }
+  const bool may_go_back = deed->can_be_undone && once_in(8);
+  std::optional<plain::Crm> before;
+  if (may_go_back) before = crm;
+  const Verdict verdict = deed->model(answer.json);
+  INFO("answered " << answer.status << " " << answer.body);
+  REQUIRE(answer.status == verdict.status);
+  if (!verdict.accepted()) {
+    ++refused_;
+    REQUIRE(answer.errors() == verdict.faults);
+    return;
+  }
+  ++accepted_;
+  routes_accepted_.insert(deed->method + " " + server_.app().routes().find(method_of(deed->method), deed->target.substr(0, deed->target.find('?'))).route->path);
+  deed->compare(answer.json);
+  if (keyed) {
+    const Answer again = send(user_, deed->method, deed->target, deed->body, headers);
+    if (again.status == 404) {   // he has given it away: the right to see comes first
+      REQUIRE(crm.users.at(user_).role == "salesperson");
+    } else {
+      REQUIRE(again.status == answer.status);
+      REQUIRE(again.header("Idempotent-Replayed") == "true");
+      REQUIRE(again.body == answer.body);
+    }
+  }
+  if (may_go_back) take_back(*before);
+}
+
+// Several deeds of one collection as one request: each for itself, all or none, or tried only.
+void Life::do_many() {
+  is_user_fixed_ = true;
+  std::vector<Deed> deeds;
+  json::array commands;
+  for (int tries = 0; tries < 60 && deeds.size() < 6; ++tries) {
+    std::optional<Deed> deed = any_deed();
+    if (!deed || !deed->in_bulk || (!deeds.empty() && collection_of(deed->target) != collection_of(deeds.front().target))) continue;
+    commands.push_back({{"method", deed->method}, {"path", deed->target}, {"body", deed->body}});
+    deeds.push_back(std::move(*deed));
+  }
+  is_user_fixed_ = false;
+  send_many(collection_of(deeds.front().target), {{"commands", commands}}, deeds);
+}
+
+// One command over whatever deals of an owner the user sees.
+void Life::do_over_filter() {
+  const Id owner = colleague();
+  const Pattern pattern = any_pattern(*this);
+  std::vector<Deed> deeds;
+  for (const Id& id : crm.listed(user_, crm.deals))
+    if (crm.deals.at(id).owner == owner)
+      deeds.push_back({.method = pattern.method, .target = "/v1/deals/" + id, .body = pattern.body,
+                       .model = [&pattern, id](const json::value&) { return pattern.model(id); }, .compare = answers(crm.deals, id)});
+  send_many("deals", {{"filter", {{"field", "owner_id"}, {"value", owner}}}, {"command", {{"method", pattern.method}, {"path", "/v1/deals/{id}" + pattern.rest}, {"body", pattern.body}}}}, deeds);
+}
+
+void Life::send_many(const std::string& collection, json::object body, const std::vector<Deed>& deeds) {
+  const std::string target = "/v1/" + collection + "/bulk";
+  const bool atomic = once_in(2), dry_run = once_in(3), keyed = !dry_run && once_in(3);
+  body["atomic"] = atomic;
+  body["dry_run"] = dry_run;
+  INFO("step " << step_ << ": " << crm.users.at(user_).role << " " << user_ << " POST " << target << " " << json::serialize(body));
+  Headers headers;
+  if (keyed) headers.emplace_back("Idempotency-Key", "bulk-" + std::to_string(step_));
+  const Answer answer = send(user_, "POST", target, body, headers);
+  INFO("answered " << answer.status << " " << answer.body);
+  if (crm.users.at(user_).is_suspended) {
+    REQUIRE(answer.status == 401);
+    return;
+  }
+  if (!may_send_many(crm, user_, collection)) {
+    REQUIRE(answer.status == 403);
+    return;
+  }
+  const plain::Crm before = crm;
+  const json::array none;
+  const json::array& items = answer.at("/items").is_array() ? answer.at("/items").get_array() : none;
+  REQUIRE(items.size() == deeds.size());
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < deeds.size(); ++i) {
+    INFO("item " << i << ": " << json::serialize(items[i]));
+    const json::value* item_body = items[i].as_object().if_contains("body");
+    const Verdict verdict = deeds[i].model(item_body ? *item_body : json::value(nullptr));
+    REQUIRE(items[i].at("status").to_number<int>() == verdict.status);
+    if (!verdict.accepted()) REQUIRE(errors_of(*item_body) == verdict.faults);
+    else if (answer.status == 200 && !dry_run) deeds[i].compare(*item_body);
+    taken += verdict.accepted() ? 1 : 0;
+  }
+  const bool all = taken == deeds.size();
+  REQUIRE(answer.status == (atomic && !all && !dry_run ? 409 : 200));
+  if (answer.status == 409) REQUIRE(answer.code() == "bulk_refused");
+  if (dry_run || answer.status == 409) {
+    crm = before;
+    return;
+  }
+  accepted_ += static_cast<int>(taken);
+  refused_ += static_cast<int>(deeds.size() - taken);
+  routes_accepted_.insert("POST " + target);
+  if (keyed && all && crm.is_manager(user_)) REQUIRE(send(user_, "POST", target, body, headers).json == answer.json);   // what was refused is decided anew
+}
+
+// ---- Taking back [DEA-9]: what was done a moment ago is as it was, in all that the model knows.
+
+template <class T>
+void Life::restore(const std::string& collection, std::map<Id, T>& things, const std::map<Id, T>& before) {
+  for (auto& [id, thing] : things) {
+    const auto old = before.find(id);
+    if (old != before.end() && old->second.version == thing.version) continue;
+    T restored = old == before.end() ? thing : old->second;
+    if (old == before.end()) restored.is_deleted = true;
+    const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + id + "?fields=version&min_position=" + position_, nullptr);
+    restored.version = static_cast<int>(real.number("/version"));
+    REQUIRE(restored.version > thing.version);
+    // It takes effect when it is recorded [GEN-6].
+    if constexpr (requires { restored.stage_or_status_at; }) {
+      const bool was_closed = is_closed(restored), is_closed_now = is_closed(thing);
+      if (was_closed != is_closed_now || restored.stage != thing.stage) restored.stage_or_status_at = now();
+      if (was_closed && !is_closed_now) close_again(restored, now(), thing.stage_or_status_at);
+    }
+    if constexpr (std::is_same_v<T, plain::Deal>) {
+      if (is_closed(restored) != is_closed(thing)) restored.status_at = now();
+      for (const plain::Done& each : thing.done)   // what was done is taken back now; what was taken back is done again
+        if (!restored.is_done(each.action) && each.until == plain::never) restored.done.push_back({each.action, each.since, now()});
+    }
+    if constexpr (requires { restored.is_completed; }) {
+      if (restored.is_completed != thing.is_completed) restored.status_at = now();
+    }
+    thing = restored;
+  }
+}
+
+void Life::take_back(const plain::Crm& before) {
+  if (same_versions(crm.deals, before.deals) && same_versions(crm.leads, before.leads) && same_versions(crm.tasks, before.tasks) &&
+      same_versions(crm.notes, before.notes) && same_versions(crm.companies, before.companies) && same_versions(crm.persons, before.persons))
+    return;   // nothing happened
+  const Answer answer = send(user_, "POST", "/v1/undo", {{"last", true}});
+  INFO("undone: " << answer.status << " " << answer.body);
+  if (answer.status == 409) {
+    ++left_;
+    REQUIRE(answer.code() == "undo_blocked");
+    REQUIRE_FALSE(answer.at("/reasons").as_array().empty());
+    return;
+  }
+  REQUIRE(answer.status == 200);
+  ++taken_back_;
+  routes_accepted_.insert("POST /v1/undo");
+  restore("deals", crm.deals, before.deals);
+  restore("leads", crm.leads, before.leads);
+  restore("tasks", crm.tasks, before.tasks);
+  restore("notes", crm.notes, before.notes);
+  restore("companies", crm.companies, before.companies);
+  restore("persons", crm.persons, before.persons);
+  const auto see = [&](const std::string& collection, const auto& things, const auto& old) {
+    for (const auto& [id, thing] : things) {
+      if (old.contains(id) && old.at(id).version == thing.version) continue;
+      INFO(collection << " " << id);
+      const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + id + "?min_position=" + position_, nullptr);
+      compare(shown(crm, thing, some_administrator()), real.json);
+      compare_more(crm, thing, real.json);
+    }
+  };
+  see("deals", crm.deals, before.deals);
+  see("leads", crm.leads, before.leads);
+  see("tasks", crm.tasks, before.tasks);
+  see("notes", crm.notes, before.notes);
+  see("companies", crm.companies, before.companies);
+  see("persons", crm.persons, before.persons);
+}
+
+// ---- Comparing.
+
+void Life::compare(const json::object& expected, const json::value& real) const {
+  INFO("step " << step_ << ": " << json::serialize(real) << " should have " << json::serialize(expected));
+  for (const auto& [member, value] : expected) {
+    INFO(std::string(member));
+    REQUIRE(real.as_object().contains(member));
+    if (!value.is_object()) {
+      REQUIRE(json::serialize(real.at(member)) == json::serialize(value));
+      continue;
+    }
+    for (const auto& [inner, each] : value.get_object())   // absent is as good as null
+      if (const json::value* there = real.at(member).is_object() ? real.at(member).get_object().if_contains(inner) : nullptr; there || !each.is_null())
+        REQUIRE(json::serialize(there ? *there : json::value(nullptr)) == json::serialize(each));
+  }
+}
+
+std::map<Id, json::value> Life::all_of(const std::string& collection) {
+  std::map<Id, json::value> all;
+  for (std::string cursor;;) {
+    const Answer page = send(some_administrator(), "GET", "/v1/" + collection + "?deleted=include&limit=1000&min_position=" + position_ + (cursor.empty() ? "" : "&cursor=" + cursor), nullptr);
+    REQUIRE(page.status == 200);
+    for (const json::value& each : page.at("/data").as_array()) all.emplace(std::string(each.at("id").as_string()), each);
+    cursor = page.text("/page/next_cursor");
+    if (cursor.empty()) return all;
+  }
+}
+
+std::vector<Id> Life::ids(const Id& asker, const std::string& query) {
+  std::vector<Id> all;
+  for (std::string cursor;;) {
+    const Answer page = send(asker, "GET", "/v1/" + query + "fields=id&limit=1000&min_position=" + position_ + (cursor.empty() ? "" : "&cursor=" + cursor), nullptr);
+    REQUIRE(page.status == 200);
+    for (const json::value& each : page.at("/data").as_array()) all.emplace_back(each.at("id").as_string());
+    cursor = page.text("/page/next_cursor");
+    if (cursor.empty()) return all;
+  }
+}
+
+template <class T>
+void Life::see_same(const Id& asker, const std::string& collection, const std::map<Id, T>& things) {
+  INFO(collection);
+  const std::vector<Id> seen = ids(asker, collection + "?");
+  REQUIRE(std::set<Id>(seen.begin(), seen.end()) == crm.listed(asker, things));
+}
+
+// Everybody sees the same of everything as in the model.
+void Life::look_at_all() {
+  INFO("looking after step " << step_);
+  for (const Id& asker : users_) {
+    if (crm.users.at(asker).is_suspended) continue;
+    INFO("as " << crm.users.at(asker).role << " " << asker);
+    see_same(asker, "deals", crm.deals);
+    see_same(asker, "leads", crm.leads);
+    see_same(asker, "tasks", crm.tasks);
+    see_same(asker, "notes", crm.notes);
+    see_same(asker, "companies", crm.companies);
+    see_same(asker, "persons", crm.persons);
+    see_same(asker, "spaces", crm.spaces);
+  }
+  for (const Area& area : areas())
+    if (area.look) area.look(*this);
+}
+
+}  // namespace dealog::test::model

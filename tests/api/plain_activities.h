@@ -1,0 +1,159 @@
+#pragma once
+// Tasks, notes and spaces in the plain model, and deleting what salespeople have [SPEC 10].
+
+#include "tests/api/plain_leads.h"
+
+namespace dealog::test::plain {
+
+class Activities : public Leads {
+ public:
+  // Own ones only. Twice is nothing [GEN-12].
+  template <class T>
+  Verdict set_deleted(const Id& user, std::map<Id, T>& things, const Id& id, bool deleted) {
+    if (auto no = may_sell(user)) return *no;
+    const auto found = things.find(id);
+    if (found == things.end() || !sees(user, found->second)) return {404, {" not_found"}};
+    if (!is_manager(user) && !is_own(user, found->second)) return {403, {" forbidden"}};
+    if (was_merged(found->second)) return {409, {" already_merged"}};
+    return flip(found->second, deleted);
+  }
+
+  // ---- Tasks.
+  Verdict create_task(const Id& user, Ms now, const Id& id, const std::string& name, const Id& assignee, const Id& type, const Links& links, std::optional<Ms> when) {
+    if (auto no = may_sell(user)) return *no;
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (!assignee.empty()) check_person(faults, assignee, "/assignee_id");
+    check_type(faults, type);
+    check_links(faults, user, links);
+    if (faults.any()) return faults.verdict();
+    Task& task = tasks[id];
+    born(task, user, at);
+    task.name = name;
+    task.assignee = assignee.empty() ? user : assignee;
+    task.type = type.empty() ? live(task_types, usual_task_type) : type;
+    task.links = links;
+    task.status_at = at;
+    use_type(task.type);
+    let_take_part(task);
+    return {201, {}};
+  }
+  Verdict edit_task(const Id& user, const Id& id, const std::optional<std::string>& name, const std::optional<Id>& assignee, const std::optional<Id>& type) {
+    if (auto no = may_write(user, tasks, id)) return *no;
+    Task& task = tasks.at(id);
+    Faults faults;
+    if (assignee && *assignee != task.assignee) check_person(faults, *assignee, "/assignee_id");
+    if (type && *type != task.type) check_type(faults, *type);
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    const auto set = setter(changed);
+    const Id before = task.assignee;
+    if (name) set(task.name, *name);
+    if (assignee) set(task.assignee, *assignee);
+    if (type) set(task.type, *type);
+    task.version += changed ? 1 : 0;
+    if (type) use_type(*type);
+    if (task.assignee != before) let_take_part(task);
+    return {};
+  }
+  Verdict set_completed(const Id& user, Ms now, const Id& id, bool completed, std::optional<Ms> when) {
+    if (auto no = may_write(user, tasks, id)) return *no;
+    Task& task = tasks.at(id);
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (task.is_completed == completed) faults.not_now("", completed ? "task_not_open" : "task_not_completed");
+    if (at < task.status_at) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    task.is_completed = completed;
+    task.status_at = at;
+    ++task.version;
+    return {};
+  }
+
+  // ---- Notes. The text of a private one is its author's alone [ACC-5].
+  Verdict create_note(const Id& user, Ms now, const Id& id, const std::string& text, bool is_private, const Links& links, std::optional<Ms> when) {
+    if (auto no = may_sell(user)) return *no;
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    check_links(faults, user, links);
+    if (faults.any()) return faults.verdict();
+    Note& note = notes[id];
+    born(note, user, at);
+    note.text = text;
+    note.is_private = is_private;
+    note.links = links;
+    return {201, {}};
+  }
+  Verdict edit_note(const Id& user, const Id& id, const std::optional<std::string>& text, std::optional<bool> is_private) {
+    if (auto no = may_write(user, notes, id)) return *no;
+    Note& note = notes.at(id);
+    Faults faults;
+    if (note.creator != user && text && note.is_private) faults.forbidden("/text");
+    if (note.creator != user && is_private && (note.is_private || *is_private)) faults.forbidden("/is_private");
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    const auto set = setter(changed);
+    if (text) set(note.text, *text);
+    if (is_private) set(note.is_private, *is_private);
+    note.version += changed ? 1 : 0;
+    return {};
+  }
+
+  // ---- Spaces: made and edited by who sells.
+  Verdict create_space(const Id& user, const Id& id, const std::string& name, const Id& owner) {
+    if (auto no = may_sell(user)) return *no;
+    Faults faults;
+    if (!owner.empty()) check_person(faults, owner, "/owner_id");
+    if (faults.any()) return faults.verdict();
+    Space& space = spaces[id];
+    born(space, user, 0);
+    space.name = name;
+    space.owner = owner;
+    return {201, {}};
+  }
+  Verdict edit_space(const Id& user, const Id& id, const std::optional<std::string>& name, const std::optional<Id>& owner) {
+    if (auto no = may_write(user, spaces, id, false)) return *no;
+    Space& space = spaces.at(id);
+    Faults faults;
+    if (owner && !owner->empty() && *owner != space.owner) check_person(faults, *owner, "/owner_id");
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    const auto set = setter(changed);
+    if (name) set(space.name, *name);
+    if (owner) set(space.owner, *owner);
+    space.version += changed ? 1 : 0;
+    return {};
+  }
+
+ private:
+  void check_type(Faults& faults, const Id& type) const {
+    if (type.empty()) return;
+    const auto found = task_types.find(type);
+    if (found == task_types.end() || found->second.is_deleted) faults.impossible("/type_id", "unknown_reference");
+    else if (found->second.is_archived) faults.impossible("/type_id", "invalid");
+  }
+  void use_type(const Id& type) {
+    if (!type.empty()) task_types.at(type).is_used = true;
+  }
+  // Things hang on what their maker may write; on contacts and spaces everybody does.
+  void check_links(Faults& faults, const Id& user, const Links& links) const {
+    check_link(faults, user, deals, links.deal, "/links/deal_id");
+    check_link(faults, user, leads, links.lead, "/links/lead_id");
+    check_named(faults, companies, links.company, "/links/company_id");
+    check_named(faults, persons, links.person, "/links/person_id");
+    check_named(faults, spaces, links.space, "/links/space_id");
+  }
+  template <class T>
+  void check_link(Faults& faults, const Id& user, const std::map<Id, T>& things, const Id& id, const std::string& pointer) const {
+    if (id.empty()) return;
+    const T& found = things.at(id);
+    if (found.is_deleted || !sees(user, found)) faults.impossible(pointer, "unknown_reference");
+    if (sees(user, found) && !is_manager(user) && !takes_part(user, found)) faults.forbidden(pointer);
+  }
+  void let_take_part(const Task& task) {
+    Deals::let_take_part(deals, task.links.deal, task.assignee);
+    Deals::let_take_part(leads, task.links.lead, task.assignee);
+  }
+};
+
+}  // namespace dealog::test::plain

@@ -1,0 +1,386 @@
+#pragma once
+// Deals in the plain model [SPEC 7, 8]. `when`: effective time, or none.
+
+#include "tests/api/plain_contacts.h"
+
+namespace dealog::test::plain {
+
+class Deals : public Contacts {
+ public:
+  struct NewDeal {
+    std::optional<std::string> name;
+    std::optional<std::int64_t> value;
+    Id owner, company, person, stage;
+    std::optional<Id> source;                   // "" is null
+    std::optional<bool> is_public;
+    std::vector<Id> groups, tags;
+    std::map<Id, std::string> custom;           // by field: JSON
+  };
+  Verdict create_deal(const Id& user, Ms now, const Id& id, const NewDeal& wish, std::optional<Ms> when) {
+    if (auto no = may_sell(user)) return *no;
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    check_deal(faults, wish, "");
+    if (faults.any()) return faults.verdict();
+    add_deal(user, at, id, wish);
+    return {201, {}};
+  }
+
+  struct DealEdit {
+    std::optional<std::string> name;
+    std::optional<std::optional<std::int64_t>> value;
+    std::optional<Id> owner, company, person, source;   // "" is null
+    std::optional<bool> is_public;
+    std::optional<std::vector<Id>> groups, tags;
+  };
+  Verdict edit_deal(const Id& user, const Id& id, const DealEdit& edit) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    const Id company = stand_in(companies, deal.company), person = stand_in(persons, deal.person);
+    Faults faults;
+    if (edit.owner && edit.owner->empty()) faults.impossible("/owner_id", "required");
+    else if (edit.owner && *edit.owner != deal.owner) check_person(faults, *edit.owner, "/owner_id");
+    if (edit.company && *edit.company != company) check_named(faults, companies, *edit.company, "/company_id");
+    if (edit.person && *edit.person != person) check_named(faults, persons, *edit.person, "/person_id");
+    const bool other_company = edit.company && *edit.company != company, other_person = edit.person && *edit.person != person;
+    if (client_required && (other_company || other_person) && edit.company.value_or(company).empty() && edit.person.value_or(person).empty())
+      faults.not_now(other_company ? "/company_id" : "/person_id", "client_required");
+    check_source_edit(faults, edit.source, deal.source);
+    if (edit.groups) check_named(faults, deal_groups, *edit.groups, "/groups");
+    if (edit.tags) check_named(faults, tags, *edit.tags, "/tags");
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    const auto set = setter(changed);
+    if (edit.name) set(deal.name, *edit.name);
+    if (edit.value) set(deal.typed, *edit.value);
+    if (edit.owner) set(deal.owner, *edit.owner);
+    if (edit.company && *edit.company != company) set(deal.company, *edit.company);
+    if (edit.person && *edit.person != person) set(deal.person, *edit.person);
+    if (edit.source && *edit.source != live(deal.source)) set(deal.source, *edit.source);
+    if (edit.is_public) set(deal.is_public, *edit.is_public);
+    if (edit.groups && !same_set(*edit.groups, live(deal_groups, deal.groups))) set(deal.groups, *edit.groups);
+    if (edit.tags && !same_set(*edit.tags, live(tags, deal.tags))) set(deal.tags, *edit.tags);
+    deal.version += changed ? 1 : 0;
+    return {};
+  }
+
+  // ---- Participants [ACC-4]: given and taken by who has access.
+  template <class T>
+  Verdict change_participants(const Id& user, std::map<Id, T>& things, const Id& id, const std::vector<Id>& add, const std::vector<Id>& remove) {
+    if (auto no = may_write(user, things, id)) return *no;
+    T& thing = things.at(id);
+    const auto holds = [](const std::vector<Id>& ids, const Id& one) { return std::ranges::find(ids, one) != ids.end(); };
+    Faults faults;
+    for (std::size_t i = 0; i < add.size(); ++i) {
+      const std::string at = "/add/" + std::to_string(i);
+      if (std::find(add.begin(), add.begin() + static_cast<std::ptrdiff_t>(i), add[i]) != add.begin() + static_cast<std::ptrdiff_t>(i)) faults.impossible(at, "duplicate");
+      else if (holds(remove, add[i])) faults.impossible(at, "invalid");
+      if (!holds(thing.participants, add[i])) check_person(faults, add[i], at);
+    }
+    if (faults.any()) return faults.verdict();
+    const std::vector<Id> before = thing.participants;
+    std::erase_if(thing.participants, [&](const Id& each) { return holds(remove, each); });
+    for (const Id& each : add)
+      if (!holds(thing.participants, each)) thing.participants.push_back(each);
+    thing.version += thing.participants == before ? 0 : 1;
+    return {};
+  }
+
+  // ---- Lines and costs: each time the whole set [MON-2, MON-3].
+  Verdict set_lines(const Id& user, const Id& id, std::vector<Line> lines) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    check_amounts(faults, lines, deal.lines, products, "/lines", "/product_id");
+    if (faults.any()) return faults.verdict();
+    for (const Line& line : lines)
+      if (!line.product.empty()) products.at(line.product).is_used = true;
+    return set_amounts(deal, deal.lines, std::move(lines));
+  }
+  Verdict set_costs(const Id& user, const Id& id, std::vector<Line> costs) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    if (!costs_on) faults.not_now("/costs", "feature_off");
+    check_amounts(faults, costs, deal.costs, cost_categories, "/costs", "/category_id");
+    if (faults.any()) return faults.verdict();
+    for (const Line& cost : costs) cost_categories.at(cost.product).is_used = true;
+    return set_amounts(deal, deal.costs, std::move(costs));
+  }
+  // Of one kind; none: nothing of that kind.
+  static std::optional<std::int64_t> sum(const std::vector<Line>& lines, bool realised) {
+    std::optional<std::int64_t> all;
+    for (const Line& line : lines)
+      if (line.is_realised == realised)
+        all = all.value_or(0) + line.times * ((line.quantity * line.price * (10'000 - line.discount) * 2 + 10'000'000) / 20'000'000);
+    return all;
+  }
+  static std::optional<std::int64_t> value(const Deal& deal) {
+    const auto lines = sum(deal.lines, false);
+    return lines ? lines : deal.typed;
+  }
+
+  // ---- Custom fields [DIC-5]. `values`: by field; JSON, "null" takes away.
+  Verdict edit_custom(const Id& user, const Id& id, const std::map<Id, std::string>& values) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    for (const auto& [field, value] : values)
+      if (value == "null" && fields.at(field).is_required && deal.custom.contains(field)) faults.impossible("/cf/" + fields.at(field).key, "required");
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    for (const auto& [field, value] : values) {
+      const auto held = deal.custom.find(field);
+      if (held == deal.custom.end() ? value == "null" : held->second == value) continue;
+      changed = true;
+      if (value == "null") deal.custom.erase(held);
+      else deal.custom[field] = value;
+    }
+    deal.version += changed ? 1 : 0;
+    return {};
+  }
+
+  // ---- The life of a deal.
+
+  Verdict move(const Id& user, Ms now, const Id& id, const Id& stage, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (deal.closing) faults.not_now("", "deal_not_open");
+    if (place(stage) < 0) faults.not_now("/stage_id", "stage_not_in_process");
+    if (faults.any()) return faults.verdict();
+    if (deal.stage == stage) return {};
+    if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    move_to(deal, stage, at);
+    return {};
+  }
+
+  Verdict complete(const Id& user, Ms now, const Id& id, const Id& action_id, const std::optional<std::string>& note, const Id& note_id, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    const auto [stage, action] = find_action(action_id);
+    if (!action) return {404, {" not_found"}};
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (deal.closing) faults.not_now("", "deal_not_open");
+    if (deal.is_done(action_id)) faults.not_now("", "action_already_done");
+    if (!action->roles.empty() && !action->roles.contains(users.at(user).role)) faults.not_now("", "not_a_performer");
+    if (action->needs_note && !note) faults.not_now("/note", "note_required");
+    Ms last = deal.status_at;
+    for (const Done& each : deal.done)
+      if (each.action == action_id && each.until != never) last = std::max(last, each.until);
+    const bool moves = place(stage->id) > place(deal.stage);
+    if (moves) last = std::max(last, deal.stage_or_status_at);
+    if (at < last) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    deal.done.push_back({action_id, at});
+    ++deal.version;
+    if (moves) move_to(deal, stage->id, at);
+    if (note) {
+      Note& made = notes[note_id];
+      born(made, user, at);
+      made.text = *note;
+      made.links.deal = id;
+    }
+    return {};
+  }
+
+  Verdict reopen_action(const Id& user, Ms now, const Id& id, const Id& action, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (deal.closing) faults.not_now("", "deal_not_open");
+    const auto held = std::ranges::find_if(deal.done, [&](const Done& each) { return each.action == action && each.until == never; });
+    if (held == deal.done.end()) faults.not_now("", "action_not_done");
+    else if (at < std::max(held->since, deal.status_at)) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    held->until = at;
+    ++deal.version;
+    return {};
+  }
+
+  Verdict close(const Id& user, Ms now, const Id& id, const std::string& outcome, const Id& reason, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (deal.closing) faults.not_now("", "deal_not_open");
+    check_reason(faults, reason, outcome);
+    if (outcome == "won" && !deal.closing && !all_mandatory_done(deal)) faults.not_now("", "mandatory_actions_missing");
+    if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    closed(deal, outcome, {at, deal.stage_or_status_at, reason});
+    return {};
+  }
+
+  Verdict reopen(const Id& user, Ms now, const Id& id, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    const Ms at = moment(faults, now, when);
+    if (!deal.closing) faults.not_now("", "deal_not_closed");
+    if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    deal.closing.reset();
+    deal.status = "open";
+    deal.stage_or_status_at = deal.status_at = at;
+    ++deal.version;
+    return {};
+  }
+
+  Verdict correct(const Id& user, Ms now, const Id& id, const std::optional<std::string>& status, const std::optional<Id>& reason, std::optional<Ms> closed_at) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    Faults faults;
+    if (!deal.closing) {
+      faults.not_now("", "deal_not_closed");
+      return faults.verdict();
+    }
+    const Closing last = *deal.closing;
+    const std::string outcome = status.value_or(deal.status);
+    const Id why = reason.value_or(last.reason);
+    Ms at = last.at;
+    if (closed_at) at = moment(faults, now, closed_at, "/closed_at");
+    if (outcome != deal.status || why != last.reason) check_reason(faults, why, outcome);
+    if (outcome == "won" && deal.status != "won" && !last.skipped_mandatory && !all_mandatory_done(deal)) faults.not_now("", "mandatory_actions_missing");
+    if (at < last.before) faults.not_now("/closed_at", "effective_before_last_event");
+    if (faults.any()) return faults.verdict();
+    if (outcome == deal.status && why == last.reason && at == last.at) return {};
+    closed(deal, outcome, {at, last.before, why, last.skipped_mandatory});
+    return {};
+  }
+
+  // ---- What is shown.
+
+  // 0 to 100 in hundredths [PRC-3]: of all done actions; a closed deal keeps what was done just before it closed.
+  std::int64_t progress(const Deal& deal) const {
+    std::int64_t done = 0, all = 0;
+    for (const Stage& stage : stages)
+      for (const Action& action : stage.actions) {
+        all += action.weight;
+        const bool counts = std::ranges::any_of(deal.done, [&](const Done& each) {
+          if (each.action != action.id) return false;
+          return deal.closing ? each.since <= deal.closing->at && deal.closing->at < each.until : each.until == never;
+        });
+        done += counts ? action.weight : 0;
+      }
+    return all == 0 ? 0 : (done * 20'000 + all) / (2 * all);
+  }
+
+ protected:
+  // `at`: where the wish stands in the command.
+  void check_deal(Faults& faults, const NewDeal& wish, const std::string& at, bool makes_client = false) const {
+    if (!wish.owner.empty()) check_person(faults, wish.owner, at + "/owner_id");
+    check_named(faults, companies, wish.company, at + "/company_id");
+    check_named(faults, persons, wish.person, at + "/person_id");
+    check_source(faults, wish.source.value_or(Id()), at + "/source_id");
+    if (wish.source && wish.source->empty() && !sources_on) faults.not_now(at + "/source_id", "feature_off");
+    check_named(faults, deal_groups, wish.groups, at + "/groups");
+    check_named(faults, tags, wish.tags, at + "/tags");
+    if (wish.company.empty() && wish.person.empty() && !makes_client && client_required) faults.not_now(at + "/company_id", "client_required");
+    if (!wish.name && wish.company.empty() && wish.person.empty()) faults.impossible(at + "/name", "required");
+    if (!wish.stage.empty() && place(wish.stage) < 0) faults.not_now(at + "/stage_id", "stage_not_in_process");
+    for (const auto& [field, definition] : fields)
+      if (definition.collection == "deals" && !definition.is_deleted && definition.is_required && !wish.custom.contains(field))
+        faults.impossible(at + "/cf/" + definition.key, "required");
+  }
+  void add_deal(const Id& user, Ms at, const Id& id, const NewDeal& wish) {
+    Deal& deal = deals[id];
+    born(deal, user, at);
+    deal.name = wish.name ? *wish.name : !wish.company.empty() ? companies.at(wish.company).name : persons.at(wish.person).name;
+    deal.typed = wish.value;
+    deal.owner = wish.owner.empty() ? user : wish.owner;
+    deal.company = wish.company;
+    deal.person = wish.person;
+    deal.source = wish.source ? *wish.source : inherited(wish.company);
+    deal.stage = deal.furthest = wish.stage.empty() ? stages.front().id : wish.stage;
+    deal.is_public = wish.is_public.value_or(default_public);
+    deal.groups = wish.groups;
+    deal.tags = wish.tags;
+    deal.custom = wish.custom;
+    deal.stage_or_status_at = deal.status_at = at;
+    deal.kind = kind_of(deal, id, at);
+  }
+  template <class T>
+  void let_take_part(std::map<Id, T>& things, const Id& id, const Id& user) {
+    if (id.empty()) return;
+    T& thing = things.at(id);
+    if (takes_part(user, thing)) return;
+    thing.participants.push_back(user);
+    ++thing.version;
+  }
+
+ private:
+  // What a line has may stay though it was archived, or realised amounts were switched off, since.
+  template <class T>
+  void check_amounts(Faults& faults, const std::vector<Line>& lines, const std::vector<Line>& held, const std::map<Id, T>& words, const std::string& list, const std::string& member) const {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const Line& line = lines[i];
+      const std::string at = list + "/" + std::to_string(i);
+      const auto before = std::ranges::find(held, line.id, &Line::id);
+      if (line.is_realised && !realised_on && (before == held.end() || *before != line)) faults.not_now(at + "/kind", "feature_off");
+      if (line.product.empty()) continue;
+      const auto found = words.find(line.product);
+      if (found == words.end() || found->second.is_deleted) faults.impossible(at + member, "unknown_reference");
+      else if (found->second.is_archived && (before == held.end() || before->product != line.product)) faults.impossible(at + member, "invalid");
+    }
+  }
+  static Verdict set_amounts(Deal& deal, std::vector<Line>& held, std::vector<Line> wanted) {
+    if (held == wanted) return {};
+    held = std::move(wanted);
+    ++deal.version;
+    return {};
+  }
+  int place(const Id& stage) const {
+    for (std::size_t i = 0; i < stages.size(); ++i)
+      if (stages[i].id == stage) return static_cast<int>(i);
+    return -1;
+  }
+  std::pair<const Stage*, const Action*> find_action(const Id& id) const {
+    for (const Stage& stage : stages)
+      for (const Action& action : stage.actions)
+        if (action.id == id) return {&stage, &action};
+    return {nullptr, nullptr};
+  }
+  bool all_mandatory_done(const Deal& deal) const {
+    for (const Stage& stage : stages)
+      for (const Action& action : stage.actions)
+        if (action.is_mandatory && !deal.is_done(action.id)) return false;
+    return true;
+  }
+  void move_to(Deal& deal, const Id& stage, Ms at) const {
+    deal.stage = stage;
+    if (place(stage) > place(deal.furthest)) deal.furthest = stage;
+    deal.stage_or_status_at = at;
+    ++deal.version;
+  }
+  void closed(Deal& deal, const std::string& outcome, const Closing& closing) {
+    deal.status = outcome;
+    deal.closing = closing;
+    deal.stage_or_status_at = deal.status_at = closing.at;
+    if (!closing.reason.empty()) reasons.at(closing.reason).is_used = true;
+    ++deal.version;
+  }
+  // The client is the company, else the person.
+  Id client_of(const Deal& deal) const {
+    const Id company = stand_in(companies, deal.company);
+    return company.empty() ? stand_in(persons, deal.person) : company;
+  }
+  // [LEA-2]
+  std::string kind_of(const Deal& deal, const Id& self, Ms at) const {
+    const Id client = client_of(deal);
+    std::string kind = "new";
+    if (client.empty()) return kind;
+    for (const auto& [id, other] : deals) {
+      if (id == self || other.is_deleted || other.created_at > at || client_of(other) != client) continue;
+      if (other.status == "won" && other.closing->at <= at) return "repeat";
+      kind = "repeat_inquiry";
+    }
+    return kind;
+  }
+};
+
+}  // namespace dealog::test::plain
