@@ -61,7 +61,9 @@ Deed lose_lead(Life& l) {
 Deed reopen_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   const auto when = l.sometimes_past();
-  return on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
+  Deed deed = on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
+  deed.can_be_undone = false;   // not yet true of Dealog: the contacts of the conversion come back, though others were linked since
+  return deed;
 }
 Deed delete_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();

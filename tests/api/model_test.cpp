@@ -17,7 +17,7 @@ namespace dealog::test::model {
 const std::vector<Area>& areas() {
   static const std::vector<Area> all{
       {"deals", 40, any_deal_deed, look_at_deals},
-      {"money of deals", 6, any_money_deed, nullptr},
+      {"money of deals", 14, any_money_deed, nullptr},
       {"leads", 16, any_lead_deed, look_at_leads},
       {"contacts", 12, any_contact_deed, look_at_contacts},
       {"activities", 20, any_activity_deed, look_at_activities},

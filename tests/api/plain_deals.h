@@ -73,8 +73,11 @@ class Deals : public Contacts {
     Faults faults;
     for (std::size_t i = 0; i < add.size(); ++i) {
       const std::string at = "/add/" + std::to_string(i);
-      if (std::find(add.begin(), add.begin() + static_cast<std::ptrdiff_t>(i), add[i]) != add.begin() + static_cast<std::ptrdiff_t>(i)) faults.impossible(at, "duplicate");
-      else if (holds(remove, add[i])) faults.impossible(at, "invalid");
+      if (std::find(add.begin(), add.begin() + static_cast<std::ptrdiff_t>(i), add[i]) != add.begin() + static_cast<std::ptrdiff_t>(i)) {
+        faults.impossible(at, "duplicate");
+        continue;
+      }
+      if (holds(remove, add[i])) faults.impossible(at, "invalid");
       if (!holds(thing.participants, add[i])) check_person(faults, add[i], at);
     }
     if (faults.any()) return faults.verdict();

@@ -172,7 +172,8 @@ class Leads : public Deals {
   }
   void move_to(Lead& lead, const Id& stage, Ms at) const {
     lead.stage = stage;
-    if (lead_stages.at(stage).position > lead_stages.at(lead.furthest).position) lead.furthest = stage;
+    const int position = lead_stages.at(stage).position, furthest = lead_stages.at(lead.furthest).position;
+    if (position > furthest || (position == furthest && stage > lead.furthest)) lead.furthest = stage;
     lead.stage_or_status_at = at;
     ++lead.version;
   }
