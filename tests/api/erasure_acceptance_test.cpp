@@ -21,6 +21,7 @@
 #include "projections/live_world.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
+#include "tests/support/workbook.h"
 
 using namespace dealog;
 using namespace dealog::test;
@@ -180,6 +181,14 @@ TEST_CASE("After erasing one person in ten, none of their names, addresses and p
     const std::string all = pages(server.admin(), list);
     CHECK(found_in(all, erased_words) == "");
     if (list == "/v1/persons") CHECK_FALSE(found_in(all, kept_words).empty());
+    if (list == "/v1/events") continue;
+    const Answer csv = server.admin().get(list + "?format=csv");
+    REQUIRE(csv.status == 200);
+    CHECK(found_in(csv.body, erased_words) == "");
+    if (list == "/v1/persons") CHECK_FALSE(found_in(csv.body, kept_words).empty());
+    const Answer workbook = server.admin().get(list + "?format=xlsx");
+    REQUIRE(workbook.status == 200);
+    for (const auto& [name, bytes] : unzip(workbook.body)) CHECK(found_in(bytes, erased_words) == "");
   }
   for (const std::string list : {"/v1/persons", "/v1/notes", "/v1/emails"}) CHECK(found_in(pages(server.admin(), list + "?known_at=" + position), erased_words) == "");
   CHECK(found_in(server.admin().get("/v1/boards/" + abc.process).body, erased_words) == "");
