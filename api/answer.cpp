@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "api/header_value.h"
 #include "api/problem.h"
 
 namespace dealog::api {
@@ -26,12 +27,6 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   for (const char c : value)
     if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) out += c;
   out += "\r\n";
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 bool is_compressible(std::string_view content_type) {
@@ -55,15 +50,9 @@ struct Compressor {
 
 bool accepts_gzip(std::string_view header) {
   while (!header.empty()) {
-    const std::size_t comma = header.find(',');
-    const std::string_view part = header.substr(0, comma);
-    header.remove_prefix(comma == std::string_view::npos ? header.size() : comma + 1);
-    const std::size_t semicolon = part.find(';');
-    const std::string_view coding = trimmed(part.substr(0, semicolon));
-    if (coding != "gzip" && coding != "*") continue;
-    if (semicolon == std::string_view::npos) return true;
-    const std::string_view quality = trimmed(part.substr(semicolon + 1));
-    return !(quality == "q=0" || quality == "q=0." || quality == "q=0.0" || quality == "q=0.00" || quality == "q=0.000");
+    std::string_view parameters = next_part(header, ',');
+    const std::string_view coding = next_part(parameters, ';');
+    if (coding == "gzip" || coding == "*") return quality(parameters) > 0;
   }
   return false;
 }

@@ -2,19 +2,16 @@
 
 #include <algorithm>
 
+#include "api/header_value.h"
 #include "api/logging.h"
 #include "api/problem.h"
 
 namespace dealog::api {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 // "Application/JSON; charset=utf-8" -> "application/json".
 std::string media_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  std::string made(type);
+  std::string made(next_part(content_type, ';'));
   std::ranges::transform(made, made.begin(), lower);
   return made;
 }

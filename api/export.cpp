@@ -13,6 +13,7 @@
 #include "api/export_formats.h"
 #include "api/export_json.h"
 #include "api/export_rows.h"
+#include "api/header_value.h"
 #include "api/multipart.h"
 #include "api/problem.h"
 #include "api/xlsx.h"
@@ -82,7 +83,7 @@ class Export {
     if (has_more()) request_.parameters.emplace_back("cursor", cursor_);
     request_.headers.clear();
     for (const auto& [header, value] : headers_) {
-      const bool is_ours = is_named(header, "Accept") || (is_named(header, "If-None-Match") && has_more());
+      const bool is_ours = same_word(header, "Accept") || (same_word(header, "If-None-Match") && has_more());
       if (!is_ours) request_.headers.emplace_back(header, value);
     }
     return source_->handler(call_);
@@ -159,7 +160,7 @@ class Export {
   // The headers of the answer, beside those of the page.
   void dress(Response& response, const Response& page) const {
     for (const auto& header : page.headers)
-      if (!is_named(header.first, "Vary")) response.headers.push_back(header);
+      if (!same_word(header.first, "Vary")) response.headers.push_back(header);
     response.headers.emplace_back("Vary", "Accept");
     const Instant now = call_.app->now();
     const Day today = calendar().day_of(now);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/export.h"
+#include "api/header_value.h"
 #include "api/problem.h"
 #include "api/route.h"
 #include "projections/report_common.h"
@@ -13,39 +14,12 @@ namespace {
 
 constexpr std::uint64_t most_rows = 100'000'000;
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string_view next_part(std::string_view& rest, char separator) {
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  const std::string_view part = trimmed(rest.substr(0, end));
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
-// Thousandths of "q=0.5"; 1000 where there is none.
-int quality(std::string_view parameters) {
-  while (!parameters.empty()) {
-    const std::string_view each = next_part(parameters, ';');
-    if (each.size() < 3 || lower(each[0]) != 'q' || each[1] != '=') continue;
-    double number = 0;
-    const auto [end, error] = std::from_chars(each.data() + 2, each.data() + each.size(), number);
-    return error == std::errc() && number >= 0 && number <= 1 ? static_cast<int>(number * 1000 + 0.5) : 0;
-  }
-  return 1000;
-}
-
 // How well a range names a type: 3 exactly, 2 "text/*", 1 "*/*", 0 not.
 int precision(std::string_view range, std::string_view type) {
-  if (is_named(range, type)) return 3;
+  if (same_word(range, type)) return 3;
   if (range == "*/*") return 1;
   const std::size_t slash = type.find('/');
-  return range.size() == slash + 2 && range.ends_with("/*") && is_named(range.substr(0, slash), type.substr(0, slash)) ? 2 : 0;
+  return range.size() == slash + 2 && range.ends_with("/*") && same_word(range.substr(0, slash), type.substr(0, slash)) ? 2 : 0;
 }
 
 struct Liking { int quality = 0, precision = 0; };
@@ -61,10 +35,9 @@ Liking liking(std::string_view accept, std::string_view type) {
   return best;
 }
 
-bool read_flag(std::string_view name, std::string_view value, bool& flag, Faults& faults) {
+void read_flag(std::string_view name, std::string_view value, bool& flag, Faults& faults) {
   flag = value == "true";
   if (!flag && value != "false") faults.unreadable(pointer_to({}, name), "true or false");
-  return true;
 }
 
 }  // namespace
@@ -72,10 +45,6 @@ bool read_flag(std::string_view name, std::string_view value, bool& flag, Faults
 std::string_view name(ExportFormat format) {
   constexpr std::string_view names[] = {"json", "csv", "xlsx"};
   return names[static_cast<std::size_t>(format)];
-}
-
-bool is_named(std::string_view header, std::string_view name) {
-  return std::ranges::equal(header, name, {}, lower, lower);
 }
 
 std::optional<ExportFormat> accepted_format(std::string_view accept, bool streams) {

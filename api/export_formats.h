@@ -36,7 +36,4 @@ std::string file_name(std::string_view path, Day today, ExportFormat format);
 // Where exactly this can be had again: everything that was asked, and the moment and position it stands on.
 std::string content_location(std::string_view path, const ExportAsked& asked, std::string_view position, bool has_moment, Instant now);
 
-// Header names are compared without case.
-bool is_named(std::string_view header, std::string_view name);
-
 }  // namespace dealog::api

@@ -2,17 +2,9 @@
 
 #include <algorithm>
 
+#include "api/header_value.h"
+
 namespace dealog::api {
-namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_name(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
-}  // namespace
 
 std::string_view name(Method method) {
   switch (method) {
@@ -30,12 +22,12 @@ std::string_view name(Method method) {
 
 std::string_view Request::header(std::string_view wanted) const {
   for (const auto& [field, value] : headers)
-    if (same_name(field, wanted)) return value;
+    if (same_word(field, wanted)) return value;
   return {};
 }
 
 bool Request::has_header(std::string_view wanted) const {
-  return std::ranges::any_of(headers, [&](const auto& header) { return same_name(header.first, wanted); });
+  return std::ranges::any_of(headers, [&](const auto& header) { return same_word(header.first, wanted); });
 }
 
 std::optional<std::string_view> Request::parameter(std::string_view wanted) const {
@@ -51,7 +43,7 @@ Response&& Response::with(std::string field, std::string value) && {
 
 std::string_view Response::header(std::string_view wanted) const {
   for (const auto& [field, value] : headers)
-    if (same_name(field, wanted)) return value;
+    if (same_word(field, wanted)) return value;
   return {};
 }
 

@@ -4,22 +4,12 @@
 #include <cctype>
 #include <utility>
 
+#include "api/header_value.h"
+
 namespace dealog::api {
 namespace {
 
 constexpr std::size_t most_parts = 32, most_header = 8 * 1024, most_type = 127;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 // The characters of a token (RFC 9110).
 bool is_token(std::string_view text) {
@@ -91,11 +81,11 @@ bool read_header(std::string_view header, FormPart& part) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return false;
     const std::string_view name = trimmed(line.substr(0, colon)), value = trimmed(line.substr(colon + 1));
-    if (same(name, "Content-Type")) part.type = essence(value);
-    if (!same(name, "Content-Disposition")) continue;
+    if (same_word(name, "Content-Type")) part.type = essence(value);
+    if (!same_word(name, "Content-Disposition")) continue;
     std::string word;
     std::vector<std::pair<std::string, std::string>> parameters;
-    if (named || !read_parameters(value, word, parameters) || !same(word, "form-data")) return false;
+    if (named || !read_parameters(value, word, parameters) || !same_word(word, "form-data")) return false;
     const std::string* its = find(parameters, "name");
     if (its == nullptr) return false;
     part.name = *its;
