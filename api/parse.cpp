@@ -1,44 +1,28 @@
 // JSON text to values: Boost.JSON's parser with a handler of ours, because its own lets the last of two equal keys
 // win, turns 1e400 into infinity and integers beyond 64 bits into doubles, all silently.
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/value_stack.hpp>
 
 #include <cmath>
 
 #include "api/decode.h"
+#include "api/json_builder.h"
 
 namespace dealog::api {
 namespace {
 
 constexpr std::size_t max_depth = 32;
 
-struct Builder {
+struct Builder : JsonBuilder {
   static constexpr std::size_t max_object_size = 1'000'000;
   static constexpr std::size_t max_array_size = 1'000'000;
   static constexpr std::size_t max_key_size = 1'000;
   static constexpr std::size_t max_string_size = 16 * 1024 * 1024;
 
-  json::value_stack stack;
-  std::size_t keys = 0;        // given, whether twice or not
   bool bad_number = false;
 
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return true; }
-  bool on_object_end(std::size_t n, json::error_code&) { stack.push_object(n); return true; }
-  bool on_array_begin(json::error_code&) { return true; }
-  bool on_array_end(std::size_t n, json::error_code&) { stack.push_array(n); return true; }
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) { stack.push_chars(part); return true; }
-  bool on_key(json::string_view last, std::size_t, json::error_code&) { stack.push_key(last); ++keys; return true; }
-  bool on_string_part(json::string_view part, std::size_t, json::error_code&) { stack.push_chars(part); return true; }
-  bool on_string(json::string_view last, std::size_t, json::error_code&) { stack.push_string(last); return true; }
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
-  bool on_int64(std::int64_t i, json::string_view, json::error_code&) { stack.push_int64(i); return true; }
-  bool on_uint64(std::uint64_t u, json::string_view, json::error_code&) { stack.push_uint64(u); return true; }
-  bool on_double(double d, json::string_view text, json::error_code& error) {
-    if (!std::isfinite(d) || text.find_first_of(".eE") == json::string_view::npos) {
+  bool on_double(double d, Text text, Error& error) {
+    if (!std::isfinite(d) || text.find_first_of(".eE") == Text::npos) {
       bad_number = true;
       error = json::make_error_code(json::error::exponent_overflow);
       return false;
@@ -46,10 +30,6 @@ struct Builder {
     stack.push_double(d);
     return true;
   }
-  bool on_bool(bool b, json::error_code&) { stack.push_bool(b); return true; }
-  bool on_null(json::error_code&) { stack.push_null(); return true; }
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
 std::size_t count_keys(const json::value& value) {
