@@ -150,7 +150,14 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
   // Imports bring closings of the past, which skip the mandatory check and say so [DEA-7]. One that was begun is named, so that it
   // can be taken back as a whole [DEA-9].
   submission.context.is_import = request.has_header("Dealog-Import") && (who.role == Role::administrator || who.role == Role::manager);
-  if (const auto import = parse_uuid(request.header("Dealog-Import"))) submission.context.batch = *import;
+  if (const std::string_view import = request.header("Dealog-Import"); !import.empty() && import != "1") {
+    const auto batch = parse_uuid(import);
+    if (!batch) {
+      refused = problem(Problem::bad_request, "Dealog-Import takes the id of an import, or 1 for one that was not begun.");
+      return std::nullopt;
+    }
+    submission.context.batch = *batch;
+  }
 
   const std::string_view if_match = request.header("If-Match");
   bool bad_version = false;

@@ -252,6 +252,9 @@ TEST_CASE("Imports are begun by administrators and managers, and are whose they 
   // Nobody else's commands become part of it, and a bulk is no import.
   CHECK(office.admin().post("/v1/companies", {{"name", "C"}}, {{"Dealog-Import", begun.text("/id")}}).status == 403);
   CHECK(mia.api.post("/v1/companies", {{"name", "C"}}, {{"Dealog-Import", begun.text("/id")}}).status == 201);
+  // A wrong id does not make it a command that no undo of the import would find.
+  CHECK(mia.api.post("/v1/companies", {{"name", "D"}}, {{"Dealog-Import", begun.text("/id") + "0"}}).status == 400);
+  CHECK(mia.api.get("/v1/companies?name=D&include=total").number("/page/total") == 0);
   CHECK(office.admin().get("/v1/imports/" + begun.text("/id")).number("/events") == 1);
   const Answer bulk = mia.api.post("/v1/companies/bulk", {{"commands", json::array{json::object{{"path", "/v1/companies"}, {"body", {{"name", "D"}}}}}}});
   REQUIRE(bulk.status == 200);
