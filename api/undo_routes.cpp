@@ -298,8 +298,8 @@ void add_undo_routes(Routes& routes) {
               .doc = "By events that put back what was before; nothing is removed from the history, and it holds from now on. All or nothing. "
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
                      "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay. "
-                     "Of an import, most set-up stays and is named; more than 2000 steps are several commits, and "
-                     "where somebody comes in between, the same again goes on with the rest.",
+                     "Of an import, most set-up stays and is named; more than 2000 steps are several commits. Where these stop on the way, what "
+                     "was taken back stays so: another request, under another Idempotency-Key, takes back the rest.",
               .shape = Shape::command, .rights = business, .body = schema<UndoBody>(), .body_example = R"({"last":true,"dry_run":true})",
               .answers = {{200, "What changed, or would", undo_schema()}}, .problems = {404},
               .refusals = {Code::undo_blocked, Code::bulk_too_large}, .handler = &undo_it});
