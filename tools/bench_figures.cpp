@@ -37,7 +37,7 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 void Figures::add(Figure figure) {
-  std::string line = (figure.bar_id + "    ").substr(0, 4) + figure.name;
+  std::string line = (figure.bar_id + "    ").substr(0, std::max<std::size_t>(4, figure.bar_id.size() + 1)) + figure.name;
   line.resize(std::max<std::size_t>(line.size() + 1, 58), ' ');
   line += shown(figure.value) + " " + figure.unit;
   if (figure.bar)

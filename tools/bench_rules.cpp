@@ -39,6 +39,8 @@ class Account {
     position_ = std::string(answer.header("Log-Position"));
     return ms;
   }
+  // Of the last timed command's newest event.
+  std::uint64_t position() const { return std::stoull(position_); }
   // How many deals meet a filter once the last timed command is folded.
   std::uint64_t count(const std::string& filter) {
     const Exchange answer = ask("GET", "/v1/deals?limit=1&fields=id&include=total&min_position=" + position_ + "&" + filter);
@@ -94,16 +96,20 @@ void bench_rules(const BenchOptions& options, Figures& figures) {
   account.expect("source_id=" + to_string(source), deals);
   account.expect("company_id=" + to_string(kept), of_each);
 
+  const std::uint64_t before = account.position();
   const double deleting = account.timed_ms("DELETE", "/v1/sources/" + to_string(source));
+  const std::uint64_t deleted = account.position();
   account.expect("source_id%5Bis_null%5D=true", deals);
   const double merging = account.timed_ms("POST", "/v1/companies/" + to_string(kept) + "/merge", "{\"from_id\":" + quoted(merged) + "}");
+  const std::uint64_t merged_at = account.position();
   account.expect("company_id=" + to_string(kept), 2 * of_each);
 
+  const auto events = [](std::uint64_t from, std::uint64_t to) { return std::to_string(to - from) + (to - from == 1 ? " event" : " events"); };
   const std::string number = std::to_string(deals), each = std::to_string(of_each);
   figures.add({.bar_id = "", .name = "deleting a source that " + number + " deals use", .value = deleting, .unit = "ms", .bar = bar_ms, .at_most = true,
-               .remark = "one event; all of them listed without a source"});
+               .remark = events(before, deleted) + "; all of them listed without a source"});
   figures.add({.bar_id = "", .name = "merging companies with " + each + " deals each", .value = merging, .unit = "ms", .bar = bar_ms, .at_most = true,
-               .remark = "all of them listed under the one that stays"});
+               .remark = events(deleted, merged_at) + "; all of them listed under the one that stays"});
 }
 
 }  // namespace dealog::tools
