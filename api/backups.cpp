@@ -69,15 +69,20 @@ std::vector<Backups::Entry> Backups::whole() const {
 }
 
 std::vector<Backups::Entry> Backups::list() const {
-  // The memory before the folder: what was running then and is done now is found there.
+  // The memory before the folder: what was running then and is done now is found there. And the memory decides when one is
+  // done, for whoever is told so may begin the next.
   std::optional<Entry> latest;
   {
     const std::lock_guard lock(mutex_);
     latest = latest_;
   }
   std::vector<Entry> entries = whole();
-  const bool listed = latest && std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == latest->name; });
-  if (latest && !listed && latest->state != State::done) entries.push_back(*std::move(latest));
+  const auto listed = latest ? std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == latest->name; })
+                             : entries.end();
+  if (latest && latest->state != State::done) {
+    if (listed == entries.end()) entries.push_back(*std::move(latest));
+    else if (latest->state == State::running) *listed = *std::move(latest);
+  }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return entries;
 }
