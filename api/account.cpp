@@ -181,9 +181,10 @@ const Uuid& Account::id() const { return files_->account; }
 const eventstore::EventLog& Account::log() const { return *files_->log; }
 const eventstore::Keyring& Account::keys() const { return *files_->keys; }
 
-std::shared_ptr<const SetUp> Account::set_up() {
+std::shared_ptr<const SetUp> Account::set_up() { return set_up(std::min(writer_->set_up_position(), head())); }
+
+std::shared_ptr<const SetUp> Account::set_up(Position wanted) {
   const std::lock_guard lock(set_up_mutex_);
-  const Position wanted = std::min(writer_->set_up_position(), head());
   if (!set_up_ || set_up_->position < wanted) {
     // An answer from a set-up that is not folded yet would differ from its own repetition.
     worker_->wait_for(wanted, std::chrono::seconds(1));

@@ -96,6 +96,8 @@ class Account {
   // The set-up as every acknowledged event of it says. Waits for the read models where they are a moment behind (at most
   // a second: then as they say).
   std::shared_ptr<const SetUp> set_up();
+  // Not older than that position.
+  std::shared_ptr<const SetUp> set_up(Position wanted);
 
   // The read models as they are now.
   std::shared_ptr<const projections::World> world() const;

@@ -41,10 +41,10 @@ bool is_key(std::string_view key) {
 // The object as it was right after the command, the same for ever: from its own events up to that version, and from
 // the set-up as it was then.
 Response answer(Account& account, const Uuid& reader, const Accepted& accepted) {
-  auto setting = account.set_up();
+  auto setting = accepted.rules == 0 ? account.set_up() : account.set_up(accepted.rules);
   Envelope newest;
   View view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
-  if (const auto then = set_up_then(account, newest.position); then != setting) {
+  if (const auto then = set_up_then(account, newest.position, setting); then != setting) {
     setting = then;
     view = object_at_version(account, *setting, accepted.object, accepted.version, newest);
   }
@@ -64,8 +64,7 @@ std::string location(ObjectRef object) {
 }
 
 // Set-up that changed since then is no part of an answer, the first time or repeated.
-std::shared_ptr<const SetUp> set_up_then(Account& account, Position position) {
-  auto setting = account.set_up();
+std::shared_ptr<const SetUp> set_up_then(Account& account, Position position, std::shared_ptr<const SetUp> setting) {
   if (account.writer().set_up_position() <= position || setting->position <= position) return setting;
   return std::make_shared<const SetUp>(set_up(*account.world()->at({.as_of = end_of_time, .known_at = position})));
 }

@@ -26,8 +26,9 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
 
 // "/v1/deals/<id>".
 std::string location(ObjectRef object);
-// The set-up as it was at that position of the log: an answer shows the same for ever.
-std::shared_ptr<const SetUp> set_up_then(Account& account, Position position);
+// The set-up as it was at that position of the log, `present` where no rule has changed since: an answer shows the same for
+// ever.
+std::shared_ptr<const SetUp> set_up_then(Account& account, Position position, std::shared_ptr<const SetUp> present);
 
 // The Idempotency-Key of the request as the log keeps it, and of a part of it; zero: there is none. Nothing: `refused` is the
 // answer.

@@ -99,7 +99,7 @@ void write_card(JsonWriter& json, Account& account, const SetUp& setting, const 
 Response answer_cards(Account& account, const eventstore::Accepted& accepted, bool always_list) {
   Position last = 0;
   const std::vector<TouchedCard> cards = cards_of(account, accepted, last);
-  const auto setting = accepted.command == 0 ? account.set_up() : set_up_then(account, last);
+  const auto setting = accepted.command == 0 ? account.set_up() : set_up_then(account, last, account.set_up());
   JsonWriter json;
   if (cards.size() == 1 && !always_list) {
     write_card(json, account, *setting, cards.front());

@@ -250,6 +250,7 @@ Outcome Writer::Impl::accept(Batch& batch, const Wish& wish, Decided&& decided, 
   const Position batch_begun = context.batch.is_nil() ? 0 : model.batch_begun(context.batch);
   const Position first = head.position + batch.events.size() + 1;
   const std::size_t offset = batch.events.size();
+  Position rules = set_up_position;
   for (NewEvent& wanted : decided.events) {
     Envelope envelope;
     envelope.position = head.position + batch.events.size() + 1;
@@ -265,7 +266,11 @@ Outcome Writer::Impl::accept(Batch& batch, const Wish& wish, Decided&& decided, 
     if (wanted.cause) envelope.cause = batch.events[offset + *wanted.cause].envelope.position;
     model.apply(envelope, wanted.event, wanted.personal);
     if ((wanted.object.kind == Kind::user || wanted.object.kind == Kind::token) && !is_private_affair(wanted.event)) ++people_epoch;
-    if (is_rule_for_many(wanted.object.kind, wanted.event)) set_up_position = envelope.position;
+    if (is_rule_for_many(wanted.object.kind, wanted.event)) {
+      set_up_position = envelope.position;
+      // A word shows in others, not in itself: whoever deletes one need not wait until all others are without it.
+      if (deletion_of(wanted.object.kind) != Deletion::strips) rules = envelope.position;
+    }
     batch.events.push_back({envelope, std::move(wanted.event), std::move(wanted.personal)});
   }
 
@@ -273,7 +278,8 @@ Outcome Writer::Impl::accept(Batch& batch, const Wish& wish, Decided&& decided, 
                     .version = model.version_of(decided.object),
                     .position = head.position + batch.events.size(),
                     .command = decided.events.empty() ? 0 : first,
-                    .created = decided.created};
+                    .created = decided.created,
+                    .rules = rules};
   if (wish.key != no_key || !decided.events.empty()) {
     if (wish.key != no_key) batch.by_key.emplace(wish.key, batch.entries.size());
     batch.entries.push_back({.key = wish.key,

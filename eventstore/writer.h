@@ -39,6 +39,7 @@ struct Accepted {
   Position command = 0;        // Position of the command's first event; 0: it caused none.
   bool created = false;
   bool replayed = false;       // The answer of an earlier command under the same key.
+  Position rules = 0;          // The newest rule for many (event.h) that shows in `object`; 0: not known, the newest of all.
   std::shared_ptr<const Decided> preview = {};  // Of a dry run: what it would have done. Null otherwise.
 };
 
