@@ -7,6 +7,7 @@
 #include "api/app.h"
 #include "eventstore/account_files.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/server.h"
 
 using namespace dealog::test;
@@ -20,7 +21,7 @@ struct Ran {
 
 Ran run(const std::string& words) {
   Ran ran;
-  FILE* pipe = ::popen((std::string(DEALOG_PROGRAM) + " " + words + " 2>&1").c_str(), "r");
+  FILE* pipe = ::popen((dealog::test::program() + " " + words + " 2>&1").c_str(), "r");
   char buffer[4096];
   for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) ran.output.append(buffer, got);
   const int status = ::pclose(pipe);

@@ -8,6 +8,7 @@
 #include "api/object.h"
 #include "domain/events_generated.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/server.h"
 
 using namespace dealog;
@@ -232,7 +233,7 @@ TEST_CASE("What hangs on a deal is listed under it, filtered and paged [DEA-9]",
 TEST_CASE("Every type of event there is, is readable JSON with all its members, by reflection [AUD-1]", "[api][history]") {
   const Currency pln = parse_currency("PLN").value();
   std::set<std::string> shown;
-  for (const auto& entry : std::filesystem::directory_iterator(DEALOG_GOLDEN_EVENTS)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::golden() / "events")) {
     if (entry.path().extension() != ".bin") continue;
     CAPTURE(entry.path().filename().string());
     std::ifstream file(entry.path(), std::ios::binary);

@@ -12,6 +12,7 @@
 
 #include "eventstore/note.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/server.h"
 
 using namespace dealog;
@@ -89,7 +90,7 @@ TEST_CASE("Go's checksum database tools accept our checkpoints, tiles and proofs
   TemporaryFolder folder;
   const std::string check = (folder.path() / "tlog_check").string();
   const Said built = run("cd '" + folder.path().string() + "' && GO111MODULE=off GOFLAGS= GOPATH=" + sources + " GOCACHE='" + (folder.path() / "cache").string() +
-                         "' CGO_ENABLED=0 go build -o tlog_check '" DEALOG_SOURCE_ROOT "/tests/outside/tlog_check.go'");
+                         "' CGO_ENABLED=0 go build -o tlog_check '" + (test::source_root() / "tests/outside/tlog_check.go").string() + "'");
   INFO(built.words);
   REQUIRE(built.code == 0);
 

@@ -10,6 +10,7 @@
 
 #include "api/app.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/support/server.h"
 #include "tools/checkpoint_command.h"
 
@@ -42,7 +43,7 @@ struct Files {
 
   // The exit code; what it printed is in `said`.
   int dealog(const std::string& words) {
-    const int status = std::system(("cd '" + folder.path().string() + "' && '" DEALOG_PROGRAM "' " + words + " > said 2>&1").c_str());
+    const int status = std::system(("cd '" + folder.path().string() + "' && '" + test::program() + "' " + words + " > said 2>&1").c_str());
     said = text_of(at("said"));
     UNSCOPED_INFO(words << ": " << said);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -9,6 +9,7 @@
 
 #include "domain/events_generated.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 using namespace dealog;
 
@@ -156,7 +157,7 @@ Bytes encoded(const Golden& golden) {
 }
 
 std::filesystem::path path_of(const Golden& golden) {
-  return std::filesystem::path(DEALOG_GOLDEN_DIR) / "events" / (std::string(golden.name) + ".bin");
+  return test::golden() / "events" / (std::string(golden.name) + ".bin");
 }
 
 Bytes stored(const Golden& golden) {

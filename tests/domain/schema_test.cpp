@@ -13,6 +13,7 @@
 
 #include "domain/events_bfbs_generated.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace {
 
@@ -76,7 +77,7 @@ TEST_CASE("the schema of events has only grown", "[domain][golden]") {
   const Lines now = lines_of(*reflection::GetSchema(bytes));
   REQUIRE(now.size() > 100);
 
-  const std::string path = std::string(DEALOG_GOLDEN_DIR) + "/events/schema.txt";
+  const std::string path = (dealog::test::golden() / "events/schema.txt").string();
   Lines remembered = read_lines(path);
   const std::set<std::string> known(remembered.begin(), remembered.end());
   if (std::getenv("DEALOG_WRITE_GOLDEN") != nullptr) {

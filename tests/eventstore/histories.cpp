@@ -1,4 +1,5 @@
 #include "tests/eventstore/histories.h"
+#include "tests/support/places.h"
 
 #include <unistd.h>
 
@@ -172,7 +173,7 @@ std::string fingerprint(const fs::path& directory) {
 }
 
 bool matches_golden(const std::string& name, BytesView bytes) {
-  const fs::path path = fs::path(DEALOG_GOLDEN_DIR) / name;
+  const fs::path path = test::golden() / name;
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += 32) {
     text += hex(bytes.subspan(at, std::min<std::size_t>(32, bytes.size() - at))) + "\n";

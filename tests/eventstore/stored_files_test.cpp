@@ -15,6 +15,7 @@
 #include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace dealog::eventstore {
 
@@ -315,7 +316,7 @@ TEST_CASE("a stored file of the first release is read, under the name it had", "
   slots.insert(slots.end(), own.begin(), own.end());
   write_file(directory.path() / "keys", slots);
   FileKeyring keys(posix_files(), directory.path() / "keys", acme);
-  const fs::path folder = directory.path() / "files", golden = fs::path(DEALOG_GOLDEN_DIR) / "stored_file_v1.hex";
+  const fs::path folder = directory.path() / "files", golden = test::golden() / "stored_file_v1.hex";
   fs::create_directory(folder);
   StoredFiles stored(posix_files(), folder, keys);
   const Bytes content = content_of(65'540);

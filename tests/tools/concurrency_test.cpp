@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tools/bench_moves.h"
 #include "tools/bench_server.h"
 #include "tools/generate_random.h"
@@ -25,8 +26,8 @@ std::uint64_t position_of(const Exchange& answer) { return std::stoull("0" + std
 // A server in a process of its own, with an account.
 struct Served {
   WorkFolder folder{""};
-  BenchAccount account = create_account_in(DEALOG_PROGRAM, folder.path(), "crowd");
-  ServerProcess server{DEALOG_PROGRAM, folder.path()};
+  BenchAccount account = create_account_in(test::program(), folder.path(), "crowd");
+  ServerProcess server{test::program(), folder.path()};
   std::uint64_t position = 0;  // of the newest event that the test caused
 
   Exchange ask(const std::string& request) { return exchange(server.port(), request, patience); }

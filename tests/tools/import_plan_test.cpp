@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 using namespace dealog;
 using namespace dealog::tools;
@@ -27,7 +28,7 @@ using Faults = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("the plan of the Maven data is sound", "[tools][import]") {
-  std::ifstream in(std::filesystem::path(DEALOG_SOURCE_ROOT) / "tools/plans/maven-crm.json");
+  std::ifstream in(test::source_root() / "tools/plans/maven-crm.json");
   const std::string text(std::istreambuf_iterator<char>(in), {});
   REQUIRE_FALSE(text.empty());
   CHECK(faults_of(text).empty());

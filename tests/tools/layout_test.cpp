@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace fs = std::filesystem;
 
@@ -23,7 +24,7 @@ namespace {
 constexpr std::array<std::string_view, 5> folders{"domain", "eventstore", "projections", "api", "tools"};
 constexpr std::size_t most_lines = 600;
 
-const fs::path root = DEALOG_SOURCE_ROOT;
+const fs::path root = dealog::test::source_root();
 
 std::string contents(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);

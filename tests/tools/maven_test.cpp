@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 #include "tests/tools/fake_door.h"
 #include "tools/import_run.h"
 
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 // DEALOG_SHARED, else beside the source tree; nothing when the data is not on this machine.
 std::optional<fs::path> maven_folder() {
   const char* named = std::getenv("DEALOG_SHARED");
-  const fs::path shared = named != nullptr ? fs::path(named) : fs::path(DEALOG_SOURCE_ROOT) / "../shared";
+  const fs::path shared = named != nullptr ? fs::path(named) : test::source_root() / "../shared";
   const fs::path folder = shared / "data/maven-crm";
   if (fs::exists(folder / "sales_pipeline.csv")) return folder;
   WARN("SKIPPED: no data/maven-crm in " << shared.string() << " (set DEALOG_SHARED)");
@@ -31,7 +32,7 @@ std::optional<fs::path> maven_folder() {
 }
 
 Plan maven_plan() {
-  std::ifstream in(fs::path(DEALOG_SOURCE_ROOT) / "tools/plans/maven-crm.json");
+  std::ifstream in(test::source_root() / "tools/plans/maven-crm.json");
   auto [plan, faults] = parse_plan(std::string(std::istreambuf_iterator<char>(in), {}));
   REQUIRE(faults.empty());
   return plan;

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/places.h"
 
 namespace {
 
@@ -53,7 +54,7 @@ int free_port() {
 }  // namespace
 
 TEST_CASE("Every command of the README's session works as printed", "[readme]") {
-  std::string script = shell_blocks(read(std::filesystem::path(DEALOG_SOURCE_ROOT) / "README.md"));
+  std::string script = shell_blocks(read(dealog::test::source_root() / "README.md"));
   REQUIRE(script.find("dealog serve") != std::string::npos);
   REQUIRE(script.find("dealog verify") != std::string::npos);
   const int port = free_port();
@@ -68,7 +69,7 @@ TEST_CASE("Every command of the README's session works as printed", "[readme]") 
                                         "trap '[ -z \"$(jobs -p)\" ] || kill $(jobs -p)' EXIT\n"
                                         "curl() { command curl --fail-with-body --max-time 30 \"$@\"; }\n"
                                      << script << "echo 'README: all of it'\n";
-  const std::string program = std::filesystem::path(DEALOG_PROGRAM).parent_path().string();
+  const std::string program = std::filesystem::path(dealog::test::program()).parent_path().string();
   const std::string command = "cd '" + folder + "' && PATH='" + program + "':\"$PATH\" timeout 120 bash session.sh > session.log 2>&1";
   const int status = std::system(command.c_str());
   INFO(read(work / "session.log"));
@@ -81,7 +82,7 @@ TEST_CASE("Every command of the README's session works as printed", "[readme]") 
 }
 
 TEST_CASE("The folders and files that the README points to are there", "[readme]") {
-  const std::filesystem::path root(DEALOG_SOURCE_ROOT);
+  const std::filesystem::path root = dealog::test::source_root();
   const std::string readme = read(root / "README.md");
   std::size_t links = 0;
   for (std::size_t at = 0; (at = readme.find("](", at)) != std::string::npos; ++links) {
