@@ -193,6 +193,15 @@ std::shared_ptr<const SetUp> Account::set_up(Position wanted) {
   return set_up_;
 }
 
+Shown Account::shown_by_rows(ObjectRef object, Version version) {
+  if (auto row = models_->present(object)) {
+    auto since = shown_since(log(), keys(), std::move(*row), version);
+    // Asked behind the row: a rule that came meanwhile is not missed.
+    if (since && writer_->set_up_position() <= since->newest.position) return std::move(*since);
+  }
+  return shown(object, version);
+}
+
 std::shared_ptr<const projections::World> Account::world() const { return models_->live(); }
 
 void Account::when_at(Position position, std::function<void(bool)> then) { worker_->when_at(position, std::move(then)); }

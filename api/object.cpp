@@ -305,7 +305,7 @@ View read_object(const Account& account, const SetUp& set_up, ObjectRef object, 
 }
 
 View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest) {
-  Shown shown = account.shown(object, version);
+  Shown shown = account.shown_by_rows(object, version);
   newest = shown.newest;
   if (shown.view.exists) apply_rules(shown.view, account, set_up, end_of_time, set_up.position);
   return std::move(shown.view);

@@ -37,6 +37,23 @@ void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& ke
   log.read_object(object, last, visit, after);
 }
 
+std::optional<Shown> shown_since(const eventstore::EventLog& log, const eventstore::Keyring& keys, View before, Version last) {
+  const ObjectRef object = before.object;
+  const Version known = before.version;
+  if (known > last) return std::nullopt;
+  Folded folded{ViewFold(std::move(before)), {}};
+  const auto visit = [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    if (around.version <= known) folded.newest = around;
+    else if (ViewFold::looks_back(stored.record)) return false;
+    else feed(log, stored.record, around, keys, folded);
+    return true;
+  };
+  log.read_object(object, last, visit, std::min(known, last - 1));
+  if (folded.newest.version != last) return std::nullopt;
+  return Shown{folded.fold.view(), folded.newest};
+}
+
 void Views::forget(std::span<const ObjectRef> objects) {
   forgotten_.fetch_add(1, std::memory_order_acq_rel);
   for (const ObjectRef& object : objects) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 
@@ -34,6 +35,10 @@ struct Shown {
   View view;
   Envelope newest;
 };
+
+// The same, from how the read models had the object at a version up to `last`, and its records since. Nothing when these look
+// further back: a corrected closing at the one before it, a merge at the other contact.
+std::optional<Shown> shown_since(const eventstore::EventLog& log, const eventstore::Keyring& keys, View before, Version last);
 
 class Views {
  public:

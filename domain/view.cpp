@@ -149,6 +149,12 @@ void ViewFold::apply_note_of_closing(const fb::Record& record, const Fields* per
     view_.fields[field::deal::close_note] = last_note_;
 }
 
+ViewFold::ViewFold(View so_far) : view_(std::move(so_far)), as_of_(end_of_time), known_at_(UINT64_MAX) {}
+
+bool ViewFold::looks_back(const fb::Record& record) {
+  return record.event_type() == fb::Event::DealCorrected || record.event_type() == fb::Event::Merged;
+}
+
 View ViewFold::view() const { return view_; }
 
 }  // namespace dealog

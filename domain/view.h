@@ -39,6 +39,10 @@ class ViewFold {
  public:
   // State at (as_of, known_at), SPEC GEN-6: only records up to position `known_at` that hold by `as_of` count.
   explicit ViewFold(ObjectRef object, Instant as_of = end_of_time, Position known_at = UINT64_MAX);
+  // Goes on from the present, for records that do not look back.
+  explicit ViewFold(View so_far);
+  // Does what it changes hang on more than a View says? A corrected closing does on the one before it, a merge on the other.
+  static bool looks_back(const fb::Record& record);
 
   // Feed the object's records oldest first, with their personal parts (null: none or erased).
   void apply(const fb::Record& record, const Fields* personal);

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <stdexcept>
 
@@ -63,6 +65,16 @@ Position ReadModels::position() const {
 }
 
 std::shared_ptr<const World> ReadModels::live() const { return impl_->pinned(); }
+
+std::optional<View> ReadModels::present(ObjectRef object) const {
+  constexpr std::array whole = {Kind::deal, Kind::lead, Kind::task, Kind::company, Kind::person};
+  if (std::find(whole.begin(), whole.end(), object.kind) == whole.end()) return std::nullopt;
+  const std::lock_guard guard(impl_->lock);
+  const LiveWorld world(impl_->fold->pin(), impl_->caches);   // gone again before the lock is
+  const Row row = world.row(object.kind, object.id);
+  if (row == no_row) return std::nullopt;
+  return world.view(object.kind, row);
+}
 
 std::array<std::uint8_t, 32> ReadModels::digest() const { return digest_of(*impl_->pinned()); }
 

@@ -181,6 +181,9 @@ class ReadModels {
 
   // The present, pinned; cheap when nothing changed since the last call. Any thread.
   std::shared_ptr<const World> live() const;
+  // An object as the newest applied record left it; nothing when it is not there, or of a kind that rows do not hold whole
+  // (they do deals, leads, tasks, companies and persons). Pins nothing, so that the fold need not copy what it writes.
+  std::optional<View> present(ObjectRef object) const;
 
   // SHA-256 over everything a query can see, in a fixed order (SPEC TIM-3).
   std::array<std::uint8_t, 32> digest() const;
