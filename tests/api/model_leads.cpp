@@ -61,9 +61,7 @@ Deed lose_lead(Life& l) {
 Deed reopen_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   const auto when = l.sometimes_past();
-  Deed deed = on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
-  deed.can_be_undone = false;   // not yet true of Dealog: the contacts of the conversion come back, though others were linked since
-  return deed;
+  return on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
 }
 Deed delete_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
