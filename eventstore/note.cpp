@@ -60,6 +60,8 @@ std::optional<Bytes> base64_bytes(std::string_view text) {
   const int bad = sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end, sodium_base64_VARIANT_ORIGINAL);
   if (bad != 0 || end != text.data() + text.size()) return std::nullopt;
   bytes.resize(size);
+  // libsodium 1.0.18 takes some signs beyond ASCII for others.
+  if (base64(bytes) != text) return std::nullopt;
   return bytes;
 }
 

@@ -398,6 +398,9 @@ Hash32 RocksLog::root_at(Position position) const {
 }
 
 void RocksLog::copy_to(const fs::path& to) const {
+  // RocksDB copies its manifest first and its write-ahead log last: a batch sealed between the two would be in the copy
+  // only as what its sealing deleted from the tail.
+  const auto held = state_->sealer->hold();
   rocksdb::Checkpoint* made = nullptr;
   rocksdb::Status status = rocksdb::Checkpoint::Create(&state_->opened.store->db(), &made);
   const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);

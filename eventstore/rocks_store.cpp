@@ -4,7 +4,9 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <limits>
 
 #include "eventstore/batch_codec.h"
@@ -18,11 +20,20 @@ namespace {
 constexpr const char* column_families[] = {"tail", "log", "index", "commands", "meta"};
 constexpr double bloom_bits = 10;
 
-// The information log is a file too: a read-only opening must not leave one behind.
-class NoLogger final : public rocksdb::Logger {
+// The errors of RocksDB go into our log, and into no file of its own: Debian's RocksDB is built
+// with assertions, and one ends the process when that file is written again after the disk was full. Nor may a
+// read-only opening leave a file behind.
+class ToOurLog final : public rocksdb::Logger {
  public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
+  ToOurLog() : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}  // Its warnings speak of what is as it should be.
+  void Logv(const char* format, va_list arguments) override {
+    std::array<char, 1024> text{};
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    spdlog::error("RocksDB: {}", text.data());
+  }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level >= GetInfoLogLevel() && level != rocksdb::InfoLogLevel::HEADER_LEVEL) Logv(format, arguments);
+  }
 };
 
 rocksdb::DBOptions database_options(const RocksLogOptions& options, Access access,
@@ -41,12 +52,9 @@ rocksdb::DBOptions database_options(const RocksLogOptions& options, Access acces
   db.allow_mmap_reads = false;
   db.allow_concurrent_memtable_write = false;  // One writer.
   db.enable_write_thread_adaptive_yield = false;
-  db.info_log_level = rocksdb::INFO_LEVEL;
-  db.max_log_file_size = 1u << 20;
-  db.keep_log_file_num = 2;
+  db.info_log = std::make_shared<ToOurLog>();
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
-  if (access == Access::read_only) db.info_log = std::make_shared<NoLogger>();
   if (options.resources) db.write_buffer_manager = options.resources->write_buffers;
   return db;
 }

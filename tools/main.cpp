@@ -1,5 +1,6 @@
 // The `dealog` program: words into options, nothing else. Each subcommand's work stands in a file of its own.
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -328,10 +329,20 @@ Tokens name their account: make new ones with dealog token create.
   return code;
 }
 
+// As many open files as the system allows: a connection is one, and so is each file of the logs. The 1,024 of a shell are
+// for programs that use select().
+void raise_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 }  // namespace dealog::tools
 
 int main(int argc, char** argv) {
+  dealog::tools::raise_open_files();
   try {
     return dealog::tools::run(argc, argv);
   } catch (const std::exception& error) {

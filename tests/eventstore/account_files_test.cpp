@@ -23,6 +23,21 @@ TEST_CASE("a new account is an empty log with keys and room for files", "[events
   CHECK(list_accounts(directory.path(), posix_files()) == std::vector<std::string>{"acme"});
 }
 
+TEST_CASE("RocksDB keeps no log of its own, whose writing on a full disk would end the process", "[eventstore][account][R15]") {
+  const TemporaryDirectory directory;
+  const auto path = create_account_files(directory.path(), "acme", acme, {});
+  RocksLogOptions sealing;
+  sealing.seal_every = 10;
+  Author author(1);
+  for (int opening = 0; opening < 2; ++opening) {
+    OpenLog open = open_account_files(path, "test", sealing);
+    for (int i = 0; i < 10; ++i) append(*open.log, author.commit(3));
+    open.log->seal();
+    open.close();
+  }
+  for (const std::string& name : posix_files().list(path / "log")) CHECK_FALSE(name.starts_with("LOG"));
+}
+
 TEST_CASE("an account is not made over another", "[eventstore][account]") {
   const TemporaryDirectory directory;
   create_account_files(directory.path(), "acme", acme, {});

@@ -8,6 +8,7 @@
 #include "domain/events_generated.h"
 #include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
+#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {
@@ -92,7 +93,7 @@ TEST_CASE("an account is backed up under load, and restored elsewhere it is a pr
   Original original;
   OpenLog open = open_account_files(original.path, "test", sealing_every(100));
   std::atomic<bool> begun = false, stop = false;
-  std::thread writer([&] {
+  test::Background writer(stop, [&] {
     for (int i = 0; i < 4000 && !stop; ++i) {
       original.step(open);
       begun = true;
@@ -101,8 +102,7 @@ TEST_CASE("an account is backed up under load, and restored elsewhere it is a pr
   while (!begun) std::this_thread::yield();
   const Position before = open.log->head().position;
   const BackupAbout about = original.back_up(open);
-  stop = true;
-  writer.join();
+  writer.end();
   CHECK(about.account == acme);
   CHECK(about.head.position >= before);
   CHECK(open.log->head().position > about.head.position);

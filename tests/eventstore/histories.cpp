@@ -14,10 +14,13 @@ namespace dealog::eventstore {
 namespace fs = std::filesystem;
 
 TemporaryDirectory::TemporaryDirectory() {
-  // In memory where there is such a place: these tests wait for thousands of syncs, and cut the power
-  // themselves.
+  // In memory where there is such a place, and room (a container may have 64 MB): these tests wait for thousands of syncs,
+  // and cut the power themselves.
   const fs::path memory = "/dev/shm";
-  const fs::path parent = ::access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
+  constexpr std::uintmax_t room = std::uintmax_t{1} << 30;
+  std::error_code none;
+  const bool fits = ::access(memory.c_str(), W_OK) == 0 && fs::space(memory, none).available >= room && !none;
+  const fs::path parent = fits ? memory : fs::temp_directory_path();
   std::string name = (parent / "dealog-test-XXXXXX").string();
   if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
   path_ = name;

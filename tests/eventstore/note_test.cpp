@@ -55,9 +55,11 @@ TEST_CASE("only the key that signed a note opens it, and only unchanged", "[even
   CHECK_FALSE(open_note(note, {"dealog.example/beta", key.open}));
   for (std::size_t i = 0; i < note.size(); ++i) {
     std::string changed = note;
-    changed[i] ^= 1;
-    CAPTURE(i);
-    CHECK_FALSE(open_note(changed, verifier));
+    for (int bit = 0; bit < 8; ++bit) {
+      changed[i] = static_cast<char>(note[i] ^ (1 << bit));
+      CAPTURE(i, bit);
+      CHECK_FALSE(open_note(changed, verifier));
+    }
   }
   for (std::size_t size = 0; size < note.size(); ++size) CHECK_FALSE(open_note(note.substr(0, size), verifier));
   // A signature of somebody else beside it is passed over; a wrong one in the same name is not.

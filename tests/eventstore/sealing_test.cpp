@@ -11,6 +11,7 @@
 #include "eventstore/verify.h"
 #include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
+#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {
@@ -161,7 +162,7 @@ TEST_CASE("readers see every event while history is sealed under them", "[events
   OpenLog open = open_account_files(path, "test", sealing_every(20));
   std::atomic<bool> stop = false;
   std::atomic<int> wrong = 0, reads = 0;
-  std::thread reader([&] {
+  test::Background reader(stop, [&] {
     do {
       const Position head = open.log->head().position;
       Position seen = 0;
@@ -188,8 +189,7 @@ TEST_CASE("readers see every event while history is sealed under them", "[events
     commands.push_back(made.commands[2]);
     wrong += open.log->find_command(commands[author.roll(static_cast<std::uint32_t>(commands.size()))].key).has_value() ? 0 : 1;
   }
-  stop = true;
-  reader.join();
+  reader.end();
   CHECK(wrong == 0);
   CHECK(reads > 0);
   open.log->seal();

@@ -5,6 +5,7 @@
 #include "tests/projections/random_history.h"
 #include "tests/projections/replay_oracle.h"
 #include "tests/projections/world_checks.h"
+#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 using namespace dealog;
@@ -174,7 +175,7 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
   const ReplayOracle past_oracle(history.log, history.log[half / 2].envelope.effective_at, half / 2);
 
   std::atomic<bool> stop{false};
-  std::thread reader([&] {
+  test::Background reader(stop, [&] {
     std::mt19937_64 random(1);
     while (!stop) {
       const auto live = models.live();
@@ -193,8 +194,7 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
     }
   });
   apply_all(models, history.log, half);
-  stop = true;
-  reader.join();
+  reader.end();
   check_world(*pinned, oracle);
   check_world(*pinned->at({history.log[half / 2].envelope.effective_at, half / 2}), past_oracle);
   check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
