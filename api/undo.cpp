@@ -85,6 +85,17 @@ std::optional<Undoing> undoing_batch(Account& account, const Uuid& user, const U
   return Undoing{.batch = batch, .ranges = found->ranges, .is_import = is_import};
 }
 
+std::optional<Undoing> undone_by(Account& account, const Uuid& user, const Uuid& batch) {
+  const Uuid undone = account.shown({Kind::batch, batch}, UINT32_MAX).view.id(field::batch::undoes_id);
+  return undone.is_nil() ? std::nullopt : undoing_batch(account, user, undone);
+}
+
+std::size_t Undoing::events() const {
+  std::size_t events = 0;
+  for (const auto& [first, last] : ranges) events += last - first + 1;
+  return events;
+}
+
 bool is_undone(const projections::World& live, const Uuid& batch) {
   const projections::Table& batches = live.table(Kind::batch);
   const projections::Handle wanted = live.handle(batch);
@@ -128,20 +139,13 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
   UndoPrepared prepared;
   std::set<ObjectRef> concerned;
   std::map<Kind, std::vector<Uuid>> created;
-  std::size_t events = 0;
-  for (const auto& [first, last] : undoing.ranges) {
-    events += last - first + 1;
-    if (events > (undoing.is_import ? most_undone_of_import : most_undone)) {
-      prepared.too_many = true;
-      return prepared;
-    }
+  for (const auto& [first, last] : undoing.ranges)
     account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
       const ObjectRef object = envelope(stored.record).object;
       concerned.insert(object);
       if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
       return true;
     });
-  }
   std::vector<Obstacle> referring;
   for (const auto& [kind, ids] : created)
     find_referring(*question.live, kind, ids, concerned, [&](ObjectRef by, Row row) {
