@@ -102,7 +102,7 @@ SchemaMaker job_schema() {
     "rate":{"type":["number","null"],"description":"Of done, a second"},"seconds_left":{"type":["integer","null"]},
     "created_at":{"type":"string","format":"date-time"},"started_at":{"type":["string","null"],"format":"date-time"},
     "ended_at":{"type":["string","null"],"format":"date-time"},"started_by":{"type":"string","format":"uuid"},
-    "result":{"type":["object","null"],"description":"What was done, also by a job that failed or was cancelled"},
+    "result":{"type":["object","null"],"description":"What was done, also by a job that failed or was cancelled. is_shortened: its errors or refusals are told no more, because personal data was erased since"},
     "problem":{"type":["object","null"],"description":"Why it failed"}},
     "examples":[{"id":"0190a000-0000-7000-8000-00000000000a","kind":"import","state":"running","is_cancelling":false,"done":1200,"total":4800,
       "rate":950.5,"seconds_left":4,"created_at":"2026-03-02T09:00:00.000Z","started_at":"2026-03-02T09:00:00.010Z","ended_at":null,

@@ -1,19 +1,39 @@
 #include "api/jobs.h"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
 #include <algorithm>
 #include <cmath>
 
 #include "api/app.h"
 #include "api/encode.h"
+#include "api/logging.h"
 #include "api/problem.h"
 #include "eventstore/keyring.h"
 
 namespace dealog::api {
 
+namespace json = boost::json;
+
 namespace {
 
 constexpr std::chrono::seconds try_again_in{10};
-constexpr auto measured_from = std::chrono::milliseconds(500);   // a rate of less time says nothing
+
+// A report may quote what was erased since.
+std::string without_words(const std::string& result) {
+  if (result.empty()) return result;
+  json::value made = json::parse(result);
+  bool any = false;
+  for (const char* list : {"errors", "refusals"})
+    if (json::value* told = made.as_object().if_contains(list)) {
+      any = any || !told->as_array().empty();
+      *told = json::array();
+    }
+  if (any) made.as_object()["is_shortened"] = true;
+  return json::serialize(made);
+}
 
 }  // namespace
 
@@ -23,7 +43,8 @@ std::string_view name(JobState state) {
 }
 
 struct Jobs::Job {
-  Uuid account;
+  std::shared_ptr<Account> account;
+  std::uint64_t purges = 0;                 // of the account, when the work was begun
   eventstore::Hash16 request{};
   std::uint64_t number = 0;                 // in the order of beginning
   JobShown shown;
@@ -73,14 +94,13 @@ void Jobs::close() {
   const std::lock_guard lock(mutex_);
   for (const auto& [id, job] : jobs_) {
     for (const auto& then : job->watchers) then(false);
-    job->watchers.clear();
-    job->work = nullptr;   // with the account that it holds
   }
+  jobs_.clear();   // with the accounts that they hold
 }
 
 std::size_t Jobs::count(JobState state, const Uuid* account) const {
   return static_cast<std::size_t>(std::ranges::count_if(jobs_, [&](const auto& each) {
-    return each.second->shown.state == state && (account == nullptr || each.second->account == *account);
+    return each.second->shown.state == state && (account == nullptr || each.second->account->id() == *account);
   }));
 }
 
@@ -93,7 +113,7 @@ Jobs::Came Jobs::start(const Principal& who, Wanted wanted, JobShown& shown) {
   if (count(JobState::queued, nullptr) >= limits_.queued) return Came::full;
 
   auto job = std::make_shared<Job>();
-  job->account = account;
+  job->account = who.account;
   job->request = wanted.request;
   job->number = ++last_number_;
   job->work = std::move(wanted.work);
@@ -114,8 +134,8 @@ Jobs::Came Jobs::start(const Principal& who, Wanted wanted, JobShown& shown) {
 std::optional<Jobs::Came> Jobs::held(const Uuid& account, const Uuid& id, const eventstore::Hash16& request, JobShown& shown) const {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return std::nullopt;
-  const Job& before = *found->second;
-  if (before.account != account || before.request != request) return Came::other_request;
+  Job& before = *found->second;
+  if (before.account->id() != account || before.request != request) return Came::other_request;
   shown = show(before);
   const bool begins_again = shown.state == JobState::failed || shown.state == JobState::cancelled;
   if (begins_again) return std::nullopt;
@@ -129,11 +149,12 @@ std::optional<Jobs::Came> Jobs::again(const Principal& who, const Uuid& id, cons
 
 // The first in line whose account has not its share of what runs.
 std::shared_ptr<Jobs::Job> Jobs::next() {
-  const auto may_run = [this](const std::shared_ptr<Job>& job) { return count(JobState::running, &job->account) < limits_.running_of_account; };
+  const auto may_run = [this](const std::shared_ptr<Job>& job) { return count(JobState::running, &job->account->id()) < limits_.running_of_account; };
   const auto found = std::ranges::find_if(queue_, may_run);
   if (found == queue_.end()) return nullptr;
   std::shared_ptr<Job> job = *found;
   queue_.erase(found);
+  job->purges = job->account->purges().count();
   job->shown.started_at = app_.now();
   turn(*job, JobState::running);
   return job;
@@ -162,7 +183,9 @@ void Jobs::work() {
     job->shown.ended_at = app_.now();
     job->shown.is_cancelling = false;
     turn(*job, end.problem ? JobState::failed : end.is_cut ? JobState::cancelled : JobState::done);
-    forget_old(job->account);
+    log(LogLevel::info, "a job is over",
+        {{"job", to_string(job->shown.id)}, {"kind", job->shown.kind}, {"state", name(job->shown.state)}, {"done", static_cast<std::int64_t>(job->shown.done)}});
+    forget_old(job->account->id());
     wake_.notify_all();   // its account may run another one now
   }
 }
@@ -183,25 +206,29 @@ void Jobs::changed(Job& job) {
 void Jobs::forget_old(const Uuid& account) {
   std::vector<const Job*> over;
   for (const auto& [id, job] : jobs_)
-    if (job->account == account && job->shown.is_over()) over.push_back(job.get());
+    if (job->account->id() == account && job->shown.is_over()) over.push_back(job.get());
   if (over.size() <= limits_.kept_of_account) return;
   const Job* oldest = *std::ranges::min_element(over, {}, &Job::number);
   const Uuid id = oldest->shown.id;
   jobs_.erase(id);
 }
 
-JobShown Jobs::show(const Job& job) const {
+JobShown Jobs::show(Job& job) const {
+  if (const std::uint64_t purges = job.account->purges().count(); job.shown.is_over() && purges != job.purges) {
+    job.purges = purges;
+    job.shown.result = without_words(job.shown.result);
+  }
   JobShown shown = job.shown;
   shown.is_cancelling = shown.state == JobState::running && job.is_cancelled;
-  const auto passed = Clock::now() - job.began;
-  if (shown.state == JobState::running && job.began != Clock::time_point() && passed >= measured_from)
-    shown.rate = static_cast<double>(shown.done - std::min(shown.done, job.done_then)) / std::chrono::duration<double>(passed).count();
+  const double passed = std::chrono::duration<double>(Clock::now() - job.began).count();
+  if (shown.state == JobState::running && job.began != Clock::time_point() && passed > 0)
+    shown.rate = static_cast<double>(shown.done - std::min(shown.done, job.done_then)) / passed;
   return shown;
 }
 
 std::shared_ptr<Jobs::Job> Jobs::visible(const Principal& who, const Uuid& id) const {
   const auto found = jobs_.find(id);
-  if (found == jobs_.end() || found->second->account != who.account->id()) return nullptr;
+  if (found == jobs_.end() || found->second->account != who.account) return nullptr;
   const bool is_his = found->second->shown.started_by == who.user || who.role == Role::administrator;
   return is_his ? found->second : nullptr;
 }
@@ -215,7 +242,7 @@ std::optional<JobShown> Jobs::find(const Principal& who, const Uuid& id) const {
 
 std::vector<JobShown> Jobs::list(const Principal& who) const {
   const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<const Job>> jobs;
+  std::vector<std::shared_ptr<Job>> jobs;
   for (const auto& [id, job] : jobs_)
     if (visible(who, id)) jobs.push_back(job);
   std::ranges::sort(jobs, std::ranges::greater{}, [](const auto& job) { return job->number; });
@@ -235,7 +262,7 @@ std::optional<JobShown> Jobs::cancel(const Principal& who, const Uuid& id) {
     over.swap(job->work);
     job->shown.ended_at = app_.now();
     turn(*job, JobState::cancelled);
-    forget_old(job->account);
+    forget_old(job->account->id());
   }
   return show(*job);
 }

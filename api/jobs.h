@@ -41,7 +41,9 @@ std::string_view name(JobState state);
 
 // How the work ended.
 struct JobEnd {
-  std::string result = {};                  // JSON: what was done; "": there is nothing to tell
+  // JSON: what was done; "": there is nothing to tell. Words of people stand in the lists "errors" and "refusals" alone: these are
+  // emptied when something was erased since the job ran.
+  std::string result = {};
   std::optional<Response> problem = {};     // why it did not go on
   bool is_cut = false;                      // it ended because of JobRun::ends
 };
@@ -127,7 +129,7 @@ class Jobs {
   void changed(Job& job);
   std::shared_ptr<Job> visible(const Principal& who, const Uuid& id) const;
   std::optional<Came> held(const Uuid& account, const Uuid& id, const eventstore::Hash16& request, JobShown& shown) const;
-  JobShown show(const Job& job) const;
+  JobShown show(Job& job) const;            // without what was erased
   std::size_t count(JobState state, const Uuid* account) const;
   void forget_old(const Uuid& account);
 

@@ -58,6 +58,7 @@ class GatedPlan : public api::ImportPlan {
   api::JobEnd run(const api::ImportDoor& door, api::JobRun& job) override {
     int made = 0;
     bool is_cut = false;
+    job.progress(0, 3);
     for (; made < 3; ++made) {
       is_cut = !gate_.pass(job);
       if (is_cut) break;
@@ -161,6 +162,21 @@ TEST_CASE("Faults of the plan and the form come at once, each with its pointer, 
   CHECK(server.admin().get("/v1/jobs").at("/data").as_array().empty());
 }
 
+TEST_CASE("Once personal data is erased no report of before quotes any more what stood in the files [CON-3]", "[api][acceptance][jobs][erasure]") {
+  test::Server server;
+  FormParts form = small_form;
+  form[2].second += "3,Odd,Jan Kowalski,7,2025-02-05\n";
+  const Answer job = finished(server, server.admin(), upload_plan(server.admin(), form, {{"Idempotency-Key", "k"}}));
+  CHECK(job.body.find("Jan Kowalski") != std::string::npos);
+  const std::string person = server.create("/v1/persons", {{"name", "Jan Kowalski"}});
+  REQUIRE(server.admin().post("/v1/persons/" + person + "/erase").status == 200);
+  const Answer later = server.admin().get("/v1/jobs/" + job.text("/id"));
+  CHECK(later.body.find("Jan Kowalski") == std::string::npos);
+  CHECK(later.flag("/result/is_shortened"));
+  CHECK(later.number("/result/error_count") == 1);
+  CHECK(upload_plan(server.admin(), form, {{"Idempotency-Key", "k"}}).body.find("Jan Kowalski") == std::string::npos);
+}
+
 TEST_CASE("A dry run of an upload tells what would be done and changes nothing [IO-1]", "[api][acceptance][jobs][IO-1]") {
   test::Server server;
   const std::string before = position(server);
@@ -197,6 +213,17 @@ TEST_CASE("Uploads have the limits of files, and the rights of imports [R13][ACC
   CHECK(narrow.number("/result/total/failed") == 4);
   CHECK(narrow.text("/result/errors/0/code") == "forbidden");
   CHECK(count(server.admin(), "companies") == 0);
+}
+
+TEST_CASE("An upload has so many rows at most, and is told so before anything is done [R13]", "[api][acceptance][jobs][R13]") {
+  test::Server server;
+  FormParts form = small_form;
+  for (int i = 0; i < 199'997; ++i) form[1].second += "x,y\n";
+  const Answer refused = upload_plan(server.admin(), form);
+  INFO(refused.body);
+  CHECK(refused.status == 422);
+  CHECK(refused.errors() == std::vector<std::string>{" too_long"});
+  CHECK(server.admin().get("/v1/jobs").at("/data").as_array().empty());
 }
 
 TEST_CASE("Under an Idempotency-Key the same upload is the same job, however its form is drawn", "[api][acceptance][jobs]") {
@@ -237,10 +264,15 @@ TEST_CASE("A job tells each of its states and its progress live, and the stream 
     REQUIRE(message);
     CHECK(message->first == position(it.server));
     seen.emplace_back(std::string(message->second.at("state").as_string()), message->second.at("done").as_int64());
+    return message->second;
   };
-  next();
+  const json::value first = next();
+  CHECK(first.at("rate").is_null());
   it.gate.let(1);
-  next();
+  const json::value second = next();
+  CHECK(second.at("total") == 3);
+  CHECK(second.at("rate").to_number<double>() >= 0);
+  CHECK(second.at("seconds_left").to_number<double>() >= 0);
   it.gate.let(2);
   while (seen.back().first != "done") next();
   CHECK_FALSE(watcher.message());
