@@ -224,3 +224,21 @@ TEST_CASE("A timeline has notes, tasks, e-mails and key changes, newest first, p
   CHECK(texts(sam.api.get("/v1/companies/" + acme + "/timeline"), "type") == Texts{"change"});
   CHECK(sam.api.get(path).status == 404);
 }
+
+TEST_CASE("An e-mail of a private deal is not shown to who records its Message-ID again", "[api][acceptance][ACT-3][ACC-5]") {
+  Server server;
+  server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson");
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}});
+  const json::object sent{{"message_id", "m@b.c"}, {"from", "a@b.c"}, {"to", json::array{"d@e.f"}}, {"subject", "Secret"}, {"sent_at", "2026-01-04T09:00:00Z"}};
+  json::object ours = sent;
+  ours["links"] = {{"deal_id", deal}};
+  const std::string id = server.create("/v1/emails", ours);
+  const Answer guessed = sam.api.post("/v1/emails", sent);
+  CHECK(guessed.status == 409);
+  CHECK(guessed.errors() == std::vector<std::string>{"/message_id id_taken"});
+  CHECK(guessed.body.find("Secret") == std::string::npos);
+  // Who takes part sees it, and then it is the same one.
+  REQUIRE(server.must_post("/v1/deals/" + deal + "/participants", {{"add", {sam.id}}}).status == 200);
+  CHECK(sam.api.post("/v1/emails", sent).text("/id") == id);
+}
