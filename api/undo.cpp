@@ -1,6 +1,7 @@
 #include "api/undo.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "api/object.h"
@@ -152,13 +153,19 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
       const bool is_seen = may_see(*question.live, question.asked.reader, by.kind, row);
       referring.push_back({.object = {by.kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(by.kind)) + ".created"});
     });
-  std::vector<std::vector<Happened>> histories;
+  // One history at a time, for there may be very many: what is planned for an object depends on its own alone.
+  UndoPlan& plan = prepared.plan;
   for (const ObjectRef& object : concerned) {
-    histories.push_back(history_of(account, object, undoing.ranges));
-    prepared.versions[object] = histories.back().back().around.version;
+    std::vector<std::vector<Happened>> one;
+    one.push_back(history_of(account, object, undoing.ranges));
+    prepared.versions.emplace_hint(prepared.versions.end(), object, one.front().back().around.version);
+    UndoPlan planned = plan_undo(one, undoing.is_import);
+    std::ranges::move(planned.steps, std::back_inserter(plan.steps));
+    std::ranges::move(planned.obstacles, std::back_inserter(plan.obstacles));
+    std::ranges::move(planned.stays, std::back_inserter(plan.stays));
   }
-  prepared.plan = plan_undo(histories, undoing.is_import);
-  prepared.plan.obstacles.insert(prepared.plan.obstacles.end(), referring.begin(), referring.end());
+  std::ranges::stable_sort(plan.steps, std::ranges::greater{}, &UndoStep::undoes);   // the newest first
+  plan.obstacles.insert(plan.obstacles.end(), referring.begin(), referring.end());
   return prepared;
 }
 

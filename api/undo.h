@@ -15,7 +15,7 @@ namespace dealog::api {
 
 inline constexpr std::size_t most_undone = 4000;             // events of one undo, which is one commit
 inline constexpr std::size_t most_undone_of_import = 50000;  // these are taken back in several commits, or by a job:
-inline constexpr std::size_t most_undone_by_job = 500000;    // of an import; all its objects' histories are held while it is planned
+inline constexpr std::size_t most_undone_by_job = 500000;    // of an import; its plan is held as a whole, some 1.6 kB each
 
 // The events that are to be taken back: those of a batch, or of one command.
 struct Undoing {
