@@ -78,7 +78,10 @@ class Jobs::Run : public JobRun {
   Job& job_;
 };
 
-Jobs::Jobs(App& app, Limits limits) : app_(app), limits_(limits) {}
+Jobs::Jobs(App& app, Limits limits)
+    : app_(app), limits_(limits),
+      running_(app.metrics().gauge("dealog_jobs_running", "Jobs under way")),
+      waiting_(app.metrics().gauge("dealog_jobs_waiting", "Jobs that wait for others")) {}
 Jobs::~Jobs() { close(); }
 
 void Jobs::close() {
@@ -122,9 +125,9 @@ Jobs::Came Jobs::start(const Principal& who, Wanted wanted, JobShown& shown) {
   job->shown.kind = std::move(wanted.kind);
   job->shown.total = wanted.total;
   job->shown.created_at = app_.now();
-  turn(*job, JobState::queued);
   jobs_[wanted.id] = job;
   queue_.push_back(job);
+  turn(*job, JobState::queued);
   shown = show(*job);
   if (threads_.size() < limits_.running) threads_.emplace_back([this] { work(); });
   wake_.notify_one();
@@ -193,6 +196,8 @@ void Jobs::work() {
 void Jobs::turn(Job& job, JobState state) {
   job.shown.state = state;
   job.shown.turns.push_back({state, job.shown.done, job.shown.total, job.shown.version + 1});
+  running_.set(static_cast<std::int64_t>(count(JobState::running, nullptr)));
+  waiting_.set(static_cast<std::int64_t>(count(JobState::queued, nullptr)));
   changed(job);
 }
 

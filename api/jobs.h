@@ -34,6 +34,7 @@
 
 namespace dealog::api {
 
+class Gauge;
 class JsonWriter;
 
 enum class JobState : std::uint8_t { queued, running, done, failed, cancelled };
@@ -135,6 +136,8 @@ class Jobs {
 
   App& app_;
   const Limits limits_;
+  Gauge& running_;
+  Gauge& waiting_;
   std::atomic<bool> closing_{false};
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -259,15 +259,17 @@ TEST_CASE("A job tells each of its states and its progress live, and the stream 
   it.gate.wait_for(1);
   Watcher watcher(it.server, it.server.admin(), begun.header("Location"));
   std::vector<std::pair<std::string, std::int64_t>> seen;
+  std::string id;
   const auto next = [&] {
     const auto message = watcher.message();
     REQUIRE(message);
-    CHECK(message->first == position(it.server));
+    id = message->first;
     seen.emplace_back(std::string(message->second.at("state").as_string()), message->second.at("done").as_int64());
     return message->second;
   };
   const json::value first = next();
   CHECK(first.at("rate").is_null());
+  CHECK(id == position(it.server));
   it.gate.let(1);
   const json::value second = next();
   CHECK(second.at("total") == 3);
@@ -275,6 +277,7 @@ TEST_CASE("A job tells each of its states and its progress live, and the stream 
   CHECK(second.at("seconds_left").to_number<double>() >= 0);
   it.gate.let(2);
   while (seen.back().first != "done") next();
+  CHECK(id == position(it.server));
   CHECK_FALSE(watcher.message());
   CHECK(watcher.client.ended_properly());
   CHECK(seen.front() == std::pair<std::string, std::int64_t>("running", 0));
@@ -341,6 +344,10 @@ TEST_CASE("Two jobs of an account run, some wait, further ones are refused, and 
   const Answer listed = it.server.admin().get("/v1/jobs");
   for (const json::value& each : listed.at("/data").as_array()) states.emplace_back(each.at("state").as_string());
   CHECK(states == std::vector<std::string>{"queued", "queued", "queued", "queued", "running", "running"});
+
+  const std::string metrics = it.server.nobody().get("/metrics").body;
+  CHECK(metrics.find("\ndealog_jobs_running 2\n") != std::string::npos);
+  CHECK(metrics.find("\ndealog_jobs_waiting 4\n") != std::string::npos);
 
   const Answer theirs = it.begin(other.api, "t");
   it.gate.wait_for(3);
