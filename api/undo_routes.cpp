@@ -104,6 +104,7 @@ Response find_answer(Account& account, const Question& question, Undo& undo) {
 
 Response prepare_answer(Account& account, const Question& question, Undo& undo) {
   if (const Response found = find_answer(account, question, undo); found.status != 204) return found;
+  if (!undo.undoing) return problem(Problem::not_found);   // he sees it no more
   const std::size_t most = undo.job ? most_undone_by_job : undo.undoing->most_of_request();
   if (undo.undoing->events() > most)
     return problem(refusal(Code::bulk_too_large, {}, "An undo takes back at most " + std::to_string(most) + " events."));
