@@ -1,22 +1,22 @@
 #include "api/app.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <sodium.h>
 
 #include <algorithm>
 #include <atomic>
-#include <future>
 #include <thread>
 #include <utility>
 
 #include "api/encode.h"
+#include "api/importer.h"
+#include "api/jobs.h"
 #include "api/log_ins.h"
 #include "api/logging.h"
 #include "api/openapi.h"
 #include "api/problem.h"
 #include "api/resources.h"
+#include "api/run_here.h"
 #include "eventstore/account_files.h"
 
 namespace dealog::api {
@@ -52,6 +52,8 @@ App::App(AppOptions options)
       disk_reserve_on_(metrics_.gauge("dealog_disk_reserve", "1: less than the reserve is free, commands are refused")),
       pool_(pool_size(options.pool_threads)),
       log_ins_(std::make_unique<LogIns>(pool_)),
+      importer_(std::move(options.importer)),
+      jobs_(std::make_unique<Jobs>(*this)),
       heartbeat_(options.heartbeat),
       disk_reserve_(options.disk_reserve),
       file_limit_(options.file_limit),
@@ -76,6 +78,7 @@ App::App(AppOptions options)
 App::~App() { close(); }
 
 void App::close() {
+  jobs_->close();   // while there are accounts that their last commands can go to
   std::map<std::string, std::shared_ptr<Opening>> accounts;
   {
     const std::lock_guard lock(mutex_);
@@ -268,8 +271,6 @@ Response App::handle(Method method, std::string target, std::string body,
   request.parameters = std::move(*parameters);
 
   Call call{.request = request, .route = *match.route, .path = match.path_values, .app = this, .principal = std::move(as)};
-  asio::io_context io;
-  std::promise<Response> promised;
   const auto whole = [](App& app, Call& the_call) -> asio::awaitable<Response> {
     if (!the_call.route.rights.is_public && !the_call.principal) {
       std::optional<Response> refused = co_await app.admit(the_call);
@@ -277,15 +278,11 @@ Response App::handle(Method method, std::string target, std::string body,
     }
     co_return co_await the_call.route.handler(the_call);
   };
-  asio::co_spawn(io, whole(*this, call), [&](std::exception_ptr error, Response response) {
-    if (error) response = failed(request, error);
-    promised.set_value(std::move(response));
-  });
-  // Work that goes over to the pool comes back to this context: keep it alive until the answer is there.
-  const auto guard = asio::make_work_guard(io);
-  std::future<Response> answer = promised.get_future();
-  while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) io.run_one();
-  return answer.get();
+  try {
+    return run_here(whole(*this, call));
+  } catch (...) {
+    return failed(request, std::current_exception());
+  }
 }
 
 }  // namespace dealog::api

@@ -24,6 +24,8 @@
 
 namespace dealog::api {
 
+class Importer;   // importer.h
+
 struct AppOptions {
   std::filesystem::path data;
   std::string holder = "dealog";              // see AccountSetup
@@ -41,8 +43,10 @@ struct AppOptions {
   // Told of each new checkpoint that tend() and close() find, to be kept where the operator has no hand. False: not
   // taken, to be offered again. Blocks.
   std::function<bool(const std::string& account, const std::string& note)> publish = {};
+  std::shared_ptr<Importer> importer = {};    // of uploaded plans; null: none are taken
 };
 
+class Jobs;      // jobs.h
 struct LogIns;   // log_ins.h
 
 class App {
@@ -64,6 +68,8 @@ class App {
 
   Metrics& metrics() { return metrics_; }
   LogIns& log_ins() { return *log_ins_; }
+  Jobs& jobs() { return *jobs_; }
+  Importer* importer() const { return importer_.get(); }
   const Routes& routes() const { return routes_; }
 
   // Who asks, and may he: sets call.principal, or answers 401 or 403. For ServerHooks.
@@ -88,7 +94,8 @@ class App {
   // What is due by the clock: a look at the disk, then every open account (Account::tend). One thread at a time. Blocks.
   void tend();
 
-  // Takes no more commands and closes all accounts. Call it after the server has stopped.
+  // Ends the jobs between two of their commits, takes no more commands and closes all accounts. Call it after the server has
+  // stopped.
   void close();
 
  private:
@@ -109,6 +116,8 @@ class App {
   Routes routes_;
   asio::thread_pool pool_;
   std::unique_ptr<LogIns> log_ins_;
+  const std::shared_ptr<Importer> importer_;
+  std::unique_ptr<Jobs> jobs_;
   std::chrono::milliseconds heartbeat_;
   const std::uint64_t disk_reserve_, file_limit_;
   eventstore::Files& files_;

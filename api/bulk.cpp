@@ -189,7 +189,7 @@ asio::awaitable<Done> run_parts(Call& whole, BatchAsked batch, std::vector<Part>
     submission.context.batch = batch.begin.id;
     if (batch.key.key == eventstore::Hash16{}) continue;
     Response unused;
-    const RequestKey key = *request_key(whole, unused, std::to_string(i));
+    const RequestKey key = *request_key(whole, unused, batch.part + std::to_string(i));
     submission.key = key.key;
     submission.request = key.request;
   }

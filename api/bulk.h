@@ -36,6 +36,7 @@ struct Part {
 struct BatchAsked {
   command::BeginBatch begin;
   RequestKey key;                                  // of the whole request
+  std::string part = {};                           // which part of the request this is, where it is several batches
 };
 
 enum class How : std::uint8_t { each, together, dry_run };

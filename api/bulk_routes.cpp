@@ -11,21 +11,16 @@
 #include "api/bulk.h"
 #include "api/decode.h"
 #include "api/encode.h"
-#include "api/object.h"
+#include "api/filter_bulk.h"
 #include "api/problem.h"
 #include "api/resources.h"
-#include "projections/query.h"
 
 namespace dealog::api {
 namespace {
 
-constexpr std::string_view placeholder = "{id}";
-
 struct BulkAsked {
   std::vector<Part> parts;                      // of a list
-  std::optional<std::string> filter;            // else: a tree as JSON; "": everything
-  std::string deleted = "exclude";
-  Part pattern;                                 // of the one command, {id} in its path
+  std::optional<FilterBulk> over;               // else
   bool atomic = false, dry_run = false;
 };
 
@@ -77,10 +72,10 @@ class CommandReader {
   }
   void check_path(const Part& part, const std::string& pointer, bool is_pattern) {
     const bool is_within = part.path == base_ || part.path.starts_with(base_ + "/");
-    if (is_pattern && part.path.find(placeholder) == std::string::npos)
+    if (is_pattern && part.path.find(bulk_placeholder) == std::string::npos)
       return faults_.impossible(pointer, "invalid", "The path needs {id} where the id of each object goes: " + base_ + "/{id}.");
     std::string path = part.path;
-    if (is_pattern) path.replace(path.find(placeholder), placeholder.size(), to_string(Uuid{}));
+    if (is_pattern) path.replace(path.find(bulk_placeholder), bulk_placeholder.size(), to_string(Uuid{}));
     const Routes::Match match = app_.routes().find(part.method, path);
     if (!is_within || match.route == nullptr || !match.route->in_bulk)
       faults_.impossible(pointer, "invalid", "There is no such command of " + base_ + " that can be part of a bulk.");
@@ -96,7 +91,8 @@ BulkAsked read_bulk(const Call& call, Kind kind, Faults& faults) {
   const auto body = parse_object(call.request.body, faults);
   if (!body) return asked;
   CommandReader reader(*call.app, kind, faults);
-  bool has_list = false, has_command = false;
+  bool has_list = false, has_filter = false, has_command = false;
+  FilterBulk over{.kind = kind, .filter = {}, .pattern = {}};
   for (const auto& [raw_key, value] : *body) {
     const std::string_view key(raw_key.data(), raw_key.size());
     const std::string pointer = pointer_to({}, key);
@@ -110,12 +106,12 @@ BulkAsked read_bulk(const Call& call, Kind kind, Faults& faults) {
         for (std::size_t i = 0; i < items->size(); ++i) asked.parts.push_back(reader.read((*items)[i], pointer_to(pointer, i), false));
     } else if (key == "filter") {
       if (!value.is_object()) faults.wrong_type(pointer, "an object");
-      else asked.filter = value.get_object().empty() ? "" : text_of(value);
+      else if (has_filter = true; !value.get_object().empty()) over.filter = text_of(value);
     } else if (key == "command") {
       has_command = true;
-      asked.pattern = reader.read(value, pointer, true);
+      over.pattern = reader.read(value, pointer, true);
     } else if (key == "deleted") {
-      asked.deleted = read_text(value, pointer, faults).value_or("");
+      over.deleted = read_text(value, pointer, faults).value_or("");
     } else if (key == "atomic") {
       asked.atomic = read_boolean(value, pointer, faults).value_or(false);
     } else if (key == "dry_run") {
@@ -124,36 +120,14 @@ BulkAsked read_bulk(const Call& call, Kind kind, Faults& faults) {
       faults.unknown_field(pointer);
     }
   }
-  if (has_list && (asked.filter || has_command))
+  if (has_list && (has_filter || has_command))
     faults.impossible("/commands", "invalid", "Give a list of commands, or a filter and a command, not both.");
-  if (!has_list && !asked.filter && !has_command) faults.required("/commands");
-  else if (!has_list && !asked.filter) faults.required("/filter");
+  if (!has_list && !has_filter && !has_command) faults.required("/commands");
+  else if (!has_list && !has_filter) faults.required("/filter");
   else if (!has_list && !has_command) faults.required("/command");
+  over.dry_run = asked.dry_run;
+  if (has_filter) asked.over = std::move(over);
   return asked;
-}
-
-// What the filter finds now, under the rights of who asks.
-Response find_targets(const Question& question, Kind kind, const BulkAsked& asked, std::vector<Uuid>& targets) {
-  projections::Parameters parameters{{"limit", std::to_string(most_parts)}, {"include", "total"}, {"sort", "id"}, {"deleted", asked.deleted}};
-  if (!asked.filter->empty()) parameters.emplace_back("filter", *asked.filter);
-  const auto listed = projections::list(question.world, kind, question.asked, parameters);
-  if (!listed) return problem(listed.error());
-  const std::uint64_t total = listed->page.total.value_or(0);
-  if (total > most_parts) {
-    Faults faults;
-    faults.impossible("/filter", "too_long", "The filter finds " + std::to_string(total) + "; a request takes at most 1000. Narrow it.");
-    return problem(faults);
-  }
-  const projections::Table& table = listed->world->table(kind);
-  for (const projections::Row row : listed->page.rows) targets.push_back(listed->world->id(table.self()[row]));
-  return no_content();
-}
-
-// Those that the same request found when it came first.
-std::vector<Uuid> targets_of(Account& account, const Uuid& batch) {
-  const View view = account.shown({Kind::batch, batch}, UINT32_MAX).view;
-  const auto* ids = std::get_if<std::vector<Uuid>>(&view[field::batch::target_ids]);
-  return ids ? *ids : std::vector<Uuid>();
 }
 
 Response answer_bulk(const BulkAsked& asked, const std::vector<Part>& parts, const Uuid& batch, Done done, How how) {
@@ -190,9 +164,13 @@ asio::awaitable<Response> bulk(Call& call, Kind kind) {
   batch.key = *key;
   batch.begin.id = batch_id(call, *key);
   batch.begin.collection = kind;
-  if (asked.filter) {
+  if (asked.over) {
+    if (auto again = job_again(call, *key)) co_return std::move(*again);
     std::vector<Uuid>& targets = batch.begin.targets;
+    std::uint64_t total = 0;
+    bool is_job = !asked.atomic && (prefers_job(call.request) || is_bulk_job(call, *key));
     if (!asked.dry_run && account.writer().batch(batch.begin.id)) {
+      is_job = false;   // it was done by a request: with those that it found when it came first
       std::function<Response()> remember = [&] {
         targets = targets_of(account, batch.begin.id);
         return no_content();
@@ -200,17 +178,17 @@ asio::awaitable<Response> bulk(Call& call, Kind kind) {
       asio::awaitable<Response> remembered = on_pool(call, std::move(remember));
       co_await std::move(remembered);
     } else {
-      std::function<Response(const Question&)> find = [&](const Question& question) { return find_targets(question, kind, asked, targets); };
+      std::function<Response(const Question&)> find = [&](const Question& question) { return find_targets(question, *asked.over, false, targets, total); };
       asio::awaitable<Response> asking = ask(call, std::move(find), true);
       Response found = co_await std::move(asking);
       if (found.status != 204) co_return found;
     }
-    for (const Uuid& target : targets) {
-      Part part = asked.pattern;
-      part.path.replace(part.path.find(placeholder), placeholder.size(), to_string(target));
-      part.target = target;
-      asked.parts.push_back(std::move(part));
+    if (total > most_parts && asked.atomic) {
+      faults.impossible("/filter", "too_long", "The filter finds " + std::to_string(total) + "; all or none takes at most 1000. Narrow it.");
+      co_return problem(faults);
     }
+    if (is_job || total > most_parts) co_return start_job(call, "bulk", *key, static_cast<std::size_t>(total), filter_bulk_job(call, *asked.over, *key));
+    for (const Uuid& target : targets) asked.parts.push_back(part_for(asked.over->pattern, target));
   }
 
   for (Part& part : asked.parts) {
@@ -263,9 +241,11 @@ void add_bulk_route(Routes& routes, Kind kind, const std::string& operation_id, 
   routes.add({.method = Method::post, .path = "/v1/" + many + "/bulk", .operation_id = operation_id, .tag = many,
               .summary = "Many commands of " + many + " at once, or one over a filter",
               .doc = "At most 1000, each under the rights and rules of the command alone, with an answer for each, in order. The same "
-                     "Idempotency-Key gives the same answers. bulk_id takes all of it back: POST /v1/undo.",
+                     "Idempotency-Key gives the same answers. bulk_id takes all of it back: POST /v1/undo.\n\nA filter that finds more (or any, "
+                     "with Prefer: respond-async) becomes a job, unless it is to be all or none: its result counts, names what was refused, and has a "
+                     "bulk_id for each 1000.",
               .shape = Shape::command, .rights = rights, .body = body,
-              .answers = {{200, "An answer for each command", bulk_answer_schema()}}, .refusals = {Code::bulk_refused, Code::bulk_too_large},
+              .answers = {{200, "An answer for each command", bulk_answer_schema()}, {202, "The job that does it", job_schema()}}, .refusals = {Code::bulk_refused, Code::bulk_too_large},
               .handler = [kind](Call& call) { return bulk(call, kind); }});
 }
 

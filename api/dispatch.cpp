@@ -18,7 +18,7 @@ std::string media_type(std::string_view content_type) {
 
 bool takes_type(const Route& route, std::string_view content_type) {
   const std::string type = media_type(content_type);
-  if (type == route.body_type) return true;
+  if (type == route.body_type || (route.form && type == "multipart/form-data")) return true;
   // A merge patch is JSON: clients that say only that are understood.
   return route.method == Method::patch && (type == "application/json" || type == "application/merge-patch+json");
 }

@@ -14,7 +14,7 @@ namespace {
 
 using Collected = StreamSource::Collected;
 
-// What the worker of the read models tells a stream. Touched on the stream's thread only.
+// What the worker of the read models (or the source itself) tells a stream. Touched on the stream's thread only.
 struct Wake {
   explicit Wake(const asio::any_io_executor& executor) : timer(executor) {}
 
@@ -94,14 +94,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void ask_to_be_woken(const asio::any_io_executor& executor) {
     if (wake_->is_asked) return;
     wake_->is_asked = true;
-    principal_->account->when_at(seen_ + 1, [wake = wake_, executor](bool there) {
+    const auto tell = [wake = wake_, executor](bool there) {
       asio::post(executor, [wake, there] {
         wake->is_asked = false;
         wake->is_due = true;
         wake->is_over = !there;
         wake->timer.cancel();
       });
-    });
+    };
+    if (!source_->when_new(tell)) principal_->account->when_at(seen_ + 1, tell);
   }
 
   App& app_;

@@ -11,6 +11,7 @@
 // (properly, with its last chunk) when the server stops.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,9 @@ class StreamSource {
   };
   // What is new since the last call. On the pool, one call at a time.
   virtual Collected collect() = 0;
+  // Calls `then(true)`, once, when there may be something new since the last collect (at once, where there is already), and
+  // `then(false)` when there never will be. False: the source is fed from the read models, and is asked when they have gone on.
+  virtual bool when_new(std::function<void(bool)> then) { (void)then; return false; }
   // At the heartbeat: what goes along with the comment. On the connection's thread.
   virtual std::string beat() { return {}; }
   // Is it asked at each heartbeat too, because what it shows depends on the clock?

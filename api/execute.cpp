@@ -157,6 +157,7 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
     }
     submission.context.batch = *batch;
   }
+  submission.bulk = submission.context.is_import;   // people who wait go first
 
   const std::string_view if_match = request.header("If-Match");
   bool bad_version = false;

@@ -26,20 +26,26 @@ const event::Stage* find_stage(const ProcessInfo& process, const Uuid& stage) {
 // true and known at the moment. It entered that stage when the version took hold.
 void follow_removed_stages(View& view, const Account& account, const ProcessInfo& process, Instant as_of, Position known_at) {
   Uuid stage = view.id(field::deal::stage_id), furthest = view.id(field::deal::furthest_stage_id);
+  bool was_moved = false;
   account.log().read_object({Kind::process, process.id}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     const Envelope around = envelope(stored.record);
     if (around.position > known_at || around.effective_at > as_of) return false;
     const Event event = event_of(stored.record);
-    if (const auto* defined = std::get_if<event::ProcessDefined>(&event))
-      for (const event::StageTarget& removed : defined->removed_stages) {
-        if (removed.removed == furthest) furthest = removed.target;
-        if (removed.removed != stage) continue;
-        stage = removed.target;
-        view.fields[field::deal::stage_entered_at] = around.effective_at.ms;
-      }
+    const auto* defined = std::get_if<event::ProcessDefined>(&event);
+    if (defined == nullptr) return true;
+    const Uuid stage_before = stage, furthest_before = furthest;
+    for (const event::StageTarget& removed : defined->removed_stages) {
+      if (removed.removed == furthest_before) furthest = removed.target;
+      if (removed.removed != stage_before) continue;
+      stage = removed.target;
+      view.fields[field::deal::stage_entered_at] = around.effective_at.ms;
+    }
+    was_moved = was_moved || stage != stage_before || furthest != furthest_before;
+    // It has been where it stands, whatever became of the furthest one.
+    const auto place = [&](const Uuid& id) { return std::ranges::find(defined->stages, id, &event::Stage::id) - defined->stages.begin(); };
+    if (was_moved && place(furthest) < place(stage)) furthest = stage;
     return true;
   });
-  if (find_stage(process, furthest) < find_stage(process, stage)) furthest = stage;
   view.fields[field::deal::stage_id] = stage;
   view.fields[field::deal::furthest_stage_id] = furthest;
 }

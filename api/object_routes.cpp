@@ -350,7 +350,8 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_backup_routes(routes);
   add_hand_over_routes(routes);
   add_undo_routes(routes);
-  add_import_routes(routes);
+  add_import_routes(routes, file_limit);
+  add_job_routes(routes);
 }
 
 }  // namespace dealog::api

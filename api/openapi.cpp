@@ -40,7 +40,7 @@ constexpr std::string_view shared_parts = R"json({
     "IfMatch": {"name": "If-Match", "in": "header", "schema": {"type": "string"}, "example": "\"3\"",
       "description": "Only if the object is at this version"},
     "Prefer": {"name": "Prefer", "in": "header", "schema": {"type": "string"}, "example": "return=minimal",
-      "description": "return=minimal: 204 instead of the object"},
+      "description": "return=minimal: 204 instead of the object; respond-async: a job, where that may be"},
     "IfNoneMatch": {"name": "If-None-Match", "in": "header", "schema": {"type": "string"},
       "description": "304 when the answer still has this ETag"}},
   "headers": {
@@ -161,6 +161,7 @@ json::object operation(const Route& route, Schemas& schemas, std::set<int>& used
   if (route.body) {
     json::object body{{"required", true}};
     body["content"] = content_of(route.body_type, route.body(schemas), route.body_example);
+    if (route.form) body["content"].as_object()["multipart/form-data"] = json::object{{"schema", route.form(schemas)}};
     made["requestBody"] = std::move(body);
   }
 

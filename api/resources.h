@@ -38,6 +38,8 @@ void add_proof_routes(Routes& routes);        // the whole history of a deal, pr
 void add_backup_routes(Routes& routes);       // backups while the server runs
 void add_hand_over_routes(Routes& routes);    // what a user looks after, to others
 void add_undo_routes(Routes& routes);         // taking commands, bulks and imports back
-void add_import_routes(Routes& routes);       // imports
+void add_import_routes(Routes& routes, std::uint64_t file_limit);    // imports
+void add_job_routes(Routes& routes);          // what takes longer than a request
+SchemaMaker job_schema();                     // ... as they are answered with 202
 
 }  // namespace dealog::api

@@ -84,6 +84,7 @@ struct Route {
   SchemaMaker body = {};
   std::string body_example = {};  // JSON text
   std::string body_type = "application/json";
+  SchemaMaker form = {};          // the other body that it takes, as multipart/form-data
   std::vector<Parameter> parameters = {};  // of the query, beyond those of the shape
   bool streams = false;           // answers with server-sent events when asked to: Accept: text/event-stream
   std::string access = {};        // "history": what auditors ask here is kept in the access log as this (SPEC AUD-7)

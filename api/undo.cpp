@@ -1,6 +1,7 @@
 #include "api/undo.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "api/object.h"
@@ -85,6 +86,17 @@ std::optional<Undoing> undoing_batch(Account& account, const Uuid& user, const U
   return Undoing{.batch = batch, .ranges = found->ranges, .is_import = is_import};
 }
 
+std::optional<Undoing> undone_by(Account& account, const Uuid& user, const Uuid& batch) {
+  const Uuid undone = account.shown({Kind::batch, batch}, UINT32_MAX).view.id(field::batch::undoes_id);
+  return undone.is_nil() ? std::nullopt : undoing_batch(account, user, undone);
+}
+
+std::size_t Undoing::events() const {
+  std::size_t events = 0;
+  for (const auto& [first, last] : ranges) events += last - first + 1;
+  return events;
+}
+
 bool is_undone(const projections::World& live, const Uuid& batch) {
   const projections::Table& batches = live.table(Kind::batch);
   const projections::Handle wanted = live.handle(batch);
@@ -128,33 +140,32 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
   UndoPrepared prepared;
   std::set<ObjectRef> concerned;
   std::map<Kind, std::vector<Uuid>> created;
-  std::size_t events = 0;
-  for (const auto& [first, last] : undoing.ranges) {
-    events += last - first + 1;
-    if (events > (undoing.is_import ? most_undone_of_import : most_undone)) {
-      prepared.too_many = true;
-      return prepared;
-    }
+  for (const auto& [first, last] : undoing.ranges)
     account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
       const ObjectRef object = envelope(stored.record).object;
       concerned.insert(object);
       if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
       return true;
     });
-  }
   std::vector<Obstacle> referring;
   for (const auto& [kind, ids] : created)
     find_referring(*question.live, kind, ids, concerned, [&](ObjectRef by, Row row) {
       const bool is_seen = may_see(*question.live, question.asked.reader, by.kind, row);
       referring.push_back({.object = {by.kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(by.kind)) + ".created"});
     });
-  std::vector<std::vector<Happened>> histories;
+  // One history at a time, for there may be very many: what is planned for an object depends on its own alone.
+  UndoPlan& plan = prepared.plan;
   for (const ObjectRef& object : concerned) {
-    histories.push_back(history_of(account, object, undoing.ranges));
-    prepared.versions[object] = histories.back().back().around.version;
+    std::vector<std::vector<Happened>> one;
+    one.push_back(history_of(account, object, undoing.ranges));
+    prepared.versions.emplace_hint(prepared.versions.end(), object, one.front().back().around.version);
+    UndoPlan planned = plan_undo(one, undoing.is_import);
+    std::ranges::move(planned.steps, std::back_inserter(plan.steps));
+    std::ranges::move(planned.obstacles, std::back_inserter(plan.obstacles));
+    std::ranges::move(planned.stays, std::back_inserter(plan.stays));
   }
-  prepared.plan = plan_undo(histories, undoing.is_import);
-  prepared.plan.obstacles.insert(prepared.plan.obstacles.end(), referring.begin(), referring.end());
+  std::ranges::stable_sort(plan.steps, std::ranges::greater{}, &UndoStep::undoes);   // the newest first
+  plan.obstacles.insert(plan.obstacles.end(), referring.begin(), referring.end());
   return prepared;
 }
 

@@ -14,7 +14,8 @@
 namespace dealog::api {
 
 inline constexpr std::size_t most_undone = 4000;             // events of one undo, which is one commit
-inline constexpr std::size_t most_undone_of_import = 50000;  // these are taken back in several commits
+inline constexpr std::size_t most_undone_of_import = 50000;  // these are taken back in several commits, or by a job:
+inline constexpr std::size_t most_undone_by_job = 500000;    // of an import; its plan is held as a whole, some 1.6 kB each
 
 // The events that are to be taken back: those of a batch, or of one command.
 struct Undoing {
@@ -22,12 +23,15 @@ struct Undoing {
   Position command = 0;
   std::vector<std::pair<Position, Position>> ranges;      // of positions
   bool is_import = false;
+
+  std::size_t events() const;
+  // A request takes so many; an import that has more is for a job.
+  std::size_t most_of_request() const { return is_import ? most_undone_of_import : most_undone; }
 };
 
 struct UndoPrepared {
   UndoPlan plan;
   std::map<ObjectRef, Version> versions;                  // of all objects concerned, as they were looked at
-  bool too_many = false;
 };
 
 // The batch, under the rights of who asks; nothing: there is none that he sees.
@@ -39,6 +43,9 @@ std::optional<Undoing> undoing_last(Account& account, const projections::Reader&
 
 // Is what the batch did taken back, by an undo that is not itself taken back?
 bool is_undone(const projections::World& live, const Uuid& batch);
+
+// What the undo that is recorded as `batch` takes back, wholly or until it was stopped; nothing: it is a command.
+std::optional<Undoing> undone_by(Account& account, const Uuid& user, const Uuid& batch);
 
 UndoPrepared prepare_undo(const Account& account, const Question& question, const Undoing& undoing);
 

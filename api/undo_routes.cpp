@@ -8,9 +8,12 @@
 #include "api/bulk.h"
 #include "api/describe.h"
 #include "api/encode.h"
+#include "api/jobs.h"
 #include "api/problem.h"
 #include "api/resources.h"
+#include "api/run_here.h"
 #include "api/undo.h"
+#include "domain/codec.h"
 
 namespace dealog::api {
 namespace {
@@ -50,12 +53,22 @@ struct Commit {
 struct Undo {
   UndoBody body;
   BatchAsked batch;
+  std::optional<Undoing> undoing;
+  bool goes_on = false;               // one that stopped on the way: its batch is begun
   UndoPrepared prepared;
   std::vector<Commit> commits;
   std::optional<Accepted> accepted;   // of the first commit, at the position of the last
+  JobRun* job = nullptr;
+  std::size_t steps_done = 0;         // by this request
+  std::map<std::string, std::size_t> would_be = {};   // a job's dry run: how many events of each type
 
   bool is_dry_run() const { return body.dry_run.value_or(false); }
+  // Several commits that the same request goes on with: the last one says that it is the last.
+  bool says_end() const { return !is_dry_run() && undoing->is_import && batch.key.key != eventstore::Hash16{}; }
 };
+
+// Of the Idempotency-Key: what the last commit is done under.
+constexpr std::string_view end_part = "end";
 
 std::optional<Undoing> find_undoing(Account& account, const projections::Reader& reader, const UndoBody& body) {
   if (body.command_id) return undoing_command(account, reader, static_cast<Position>(std::max<std::int64_t>(*body.command_id, 0)));
@@ -82,14 +95,22 @@ Response blocked(const std::vector<Obstacle>& obstacles) {
   return response;
 }
 
+// What is meant; 204: it is known.
+Response find_answer(Account& account, const Question& question, Undo& undo) {
+  const Uuid& batch = undo.batch.begin.id;
+  undo.undoing = undo.goes_on ? undone_by(account, question.asked.reader.user, batch) : find_undoing(account, question.asked.reader, undo.body);
+  return undo.undoing || undo.goes_on ? no_content() : problem(Problem::not_found);
+}
+
 Response prepare_answer(Account& account, const Question& question, Undo& undo) {
-  const auto undoing = find_undoing(account, question.asked.reader, undo.body);
-  if (!undoing) return problem(Problem::not_found);
-  undo.batch.begin.undoes = undoing->batch;
-  undo.batch.begin.undoes_command = undoing->command;
-  undo.prepared = prepare_undo(account, question, *undoing);
-  if (undo.prepared.too_many)
-    return problem(refusal(Code::bulk_too_large, {}, "An undo takes back at most " + std::to_string(undoing->is_import ? most_undone_of_import : most_undone) + " events."));
+  if (const Response found = find_answer(account, question, undo); found.status != 204) return found;
+  if (!undo.undoing) return problem(Problem::not_found);   // he sees it no more
+  const std::size_t most = undo.job ? most_undone_by_job : undo.undoing->most_of_request();
+  if (undo.undoing->events() > most)
+    return problem(refusal(Code::bulk_too_large, {}, "An undo takes back at most " + std::to_string(most) + " events."));
+  undo.batch.begin.undoes = undo.undoing->batch;
+  undo.batch.begin.undoes_command = undo.undoing->command;
+  undo.prepared = prepare_undo(account, question, *undo.undoing);
   if (!undo.prepared.plan.obstacles.empty()) return blocked(undo.prepared.plan.obstacles);
   return no_content();
 }
@@ -98,7 +119,7 @@ Response prepare_answer(Account& account, const Question& question, Undo& undo) 
 Submission submission_of(const Call& call, const Undo& undo, std::size_t first, Commit& commit) {
   const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
   commit = {.together = std::make_shared<Together>(), .first = first, .steps = std::min(steps.size() - first, steps_of_a_commit),
-            .begins = undo.commits.empty()};
+            .begins = undo.commits.empty() && !undo.goes_on};
   Context context;
   context.actor = call.principal->user;
   context.token = call.principal->token;
@@ -114,6 +135,12 @@ Submission submission_of(const Call& call, const Undo& undo, std::size_t first, 
     if (const auto version = undo.prepared.versions.find(object); version != undo.prepared.versions.end())
       commit.together->expected.push_back(*version);
     commit.together->parts.push_back({steps[i].command, context});
+  }
+  if (first + commit.steps == steps.size() && undo.says_end()) {
+    Response unused;
+    const RequestKey end = *request_key(call, unused, end_part);
+    context.batch = {};
+    commit.together->parts.push_back({undo.batch.begin, context, end.key, end.request});   // which is begun: it changes nothing
   }
   Submission submission;
   submission.together = commit.together;
@@ -131,6 +158,7 @@ std::vector<Obstacle> sort_refusals(Undo& undo, const Commit& commit, bool& any)
     const auto* refused = std::get_if<Refusal>(&commit.together->came[i].outcome);
     if (refused == nullptr) continue;
     any = true;
+    if (i - offset >= commit.steps) continue;   // the end
     const std::size_t place = commit.first + i - offset;
     const ObjectRef object = target(steps[place].command);
     if (!steps[place].may_stay) {
@@ -186,34 +214,73 @@ asio::awaitable<Response> answered(Call& call, const Undo& undo, const Accepted*
   co_return co_await std::move(rendered);
 }
 
-// The same request came before: what it did then.
-asio::awaitable<Response> answer_again(Call& call, const Undo& undo) {
-  Submission again;
-  again.command = undo.batch.begin;
-  again.context.actor = call.principal->user;
-  again.context.token = call.principal->token;
-  again.key = undo.batch.key.key;
-  again.request = undo.batch.key.request;
-  asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(again));
-  const Outcome outcome = co_await std::move(submitted);
-  if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
-  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
-  const Accepted accepted = std::get<Accepted>(outcome);
-  asio::awaitable<Response> rendered = answered(call, undo, &accepted);
-  co_return co_await std::move(rendered);
+// What stands in the way; nothing: it is done.
+struct Went {
+  bool again = false;                 // somebody was quicker, the rest is to be looked at anew
+  bool is_cut = false;                // the job is to end
+  std::optional<Response> answer;     // why it does not go on
+};
+
+Submission beginning(const Call& call, const Undo& undo, const RequestKey& key) {
+  Submission submission;
+  submission.command = undo.batch.begin;
+  submission.context.actor = call.principal->user;
+  submission.context.token = call.principal->token;
+  submission.key = key.key;
+  submission.request = key.request;
+  return submission;
 }
 
-// Commit after commit. `again`: somebody was quicker, the rest is to be looked at anew; else an answer says why it does not go on.
-struct Went {
-  bool again = false;
-  std::optional<Response> answer;
-};
+// The same request came before: what it did then is accepted; one that stopped on the way goes on.
+asio::awaitable<Went> come_back(Call& call, Undo& undo) {
+  Account& account = *call.principal->account;
+  Went went;
+  Submission again = beginning(call, undo, undo.batch.key);
+  asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(again));
+  const Outcome outcome = co_await std::move(submitted);
+  if (const auto* refused = std::get_if<Refusal>(&outcome)) went.answer = problem(*refused);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) went.answer = problem(*what);
+  if (went.answer) co_return went;
+  undo.goes_on = true;
+  std::function<Response(const Question&)> look = [&](const Question& question) { return find_answer(account, question, undo); };
+  asio::awaitable<Response> looking = ask(call, std::move(look), true);
+  Response looked = co_await std::move(looking);
+  if (looked.status != 204) {
+    went.answer = std::move(looked);
+    co_return went;
+  }
+  undo.goes_on = false;
+  undo.accepted = std::get<Accepted>(outcome);
+  if (!undo.undoing || !undo.undoing->is_import) co_return went;   // those are one commit
+
+  // Was its end done? As part of what was never begun nothing can be done, but what was done is known by its key.
+  Response unused;
+  Submission end = beginning(call, undo, *request_key(call, unused, end_part));
+  end.context.batch = call.app->new_id();
+  asio::awaitable<Outcome> asked = submit(account.writer(), std::move(end));
+  const Outcome ended = co_await std::move(asked);
+  if (const auto* what = std::get_if<Trouble>(&ended)) went.answer = problem(*what);
+  undo.goes_on = std::holds_alternative<Refusal>(ended);
+  if (undo.goes_on) undo.accepted.reset();
+  co_return went;
+}
+
+// Commit after commit.
 asio::awaitable<Went> carry_out(Call& call, Undo& undo) {
   Account& account = *call.principal->account;
   const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
   std::size_t next = 0;
   Went went;
-  while (next < steps.size() || undo.commits.empty()) {
+  bool is_said = !undo.says_end() && (undo.goes_on || !undo.commits.empty());   // what is to be said without steps, too
+  while (next < steps.size() || !is_said) {
+    if (undo.job) {
+      undo.job->progress(undo.steps_done, undo.steps_done + steps.size() - next);
+      went.is_cut = undo.job->ends();
+      if (went.is_cut) co_return went;
+      asio::awaitable<std::optional<Response>> admitting = admit_again(call);
+      went.answer = co_await std::move(admitting);
+      if (went.answer) co_return went;
+    }
     Commit commit;
     Submission submission = submission_of(call, undo, next, commit);
     asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(submission));
@@ -232,13 +299,83 @@ asio::awaitable<Went> carry_out(Call& call, Undo& undo) {
     if (went.answer) co_return went;
     if (any) continue;   // without what stays
     next += commit.steps;
+    undo.steps_done += commit.steps;
     const Accepted accepted = std::get<Accepted>(outcome);
     const bool replayed = undo.accepted ? undo.accepted->replayed : accepted.replayed;
     undo.accepted = accepted;
     undo.accepted->replayed = replayed;
+    if (undo.job) {   // so many are counted, not kept
+      for (const Together::Came& came : commit.together->came)
+        for (const NewEvent& event : came.events)
+          if (undo.is_dry_run() && event.object.kind != Kind::batch) ++undo.would_be[event_type(event.object.kind, event.event)];
+      commit.together.reset();
+    }
     undo.commits.push_back(std::move(commit));
+    is_said = true;
   }
+  if (undo.job) undo.job->progress(undo.steps_done, undo.steps_done);
   co_return went;
+}
+
+// All of it, from looking to the last commit.
+asio::awaitable<Went> take_back(Call& call, Undo& undo) {
+  Account& account = *call.principal->account;
+  Went went;
+  if (!undo.is_dry_run() && account.writer().batch(undo.batch.begin.id)) {
+    asio::awaitable<Went> coming = come_back(call, undo);
+    went = co_await std::move(coming);
+    if (went.answer || !undo.goes_on) co_return went;
+  }
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    std::function<Response(const Question&)> look = [&](const Question& question) { return prepare_answer(account, question, undo); };
+    asio::awaitable<Response> looking = ask(call, std::move(look), true);
+    Response looked = co_await std::move(looking);
+    if (looked.status != 204) {
+      went.answer = std::move(looked);
+      co_return went;
+    }
+    const std::size_t done_before = undo.steps_done;
+    asio::awaitable<Went> going = carry_out(call, undo);
+    went = co_await std::move(going);
+    if (!went.again) co_return went;
+    undo.goes_on = undo.goes_on || (undo.undoing->is_import && !undo.commits.empty() && !undo.is_dry_run());
+    if (undo.job && undo.steps_done > done_before) attempt = 0;   // it gets on
+  }
+  went.answer = problem(Problem::overloaded, "The objects change all the time; try again.");
+  co_return went;
+}
+
+// What came of a job: numbers, for there are many. "": nothing was begun.
+std::string result_of(Account& account, const Undo& undo) {
+  const auto batch = undo.is_dry_run() ? std::nullopt : account.writer().batch(undo.batch.begin.id);
+  if (!batch && undo.would_be.empty()) return {};
+  std::map<std::string, std::size_t> counts = undo.would_be;
+  if (batch)
+    for (const auto& [first, last] : batch->ranges)
+      account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
+        ++counts[event_type(envelope(stored.record).object.kind, event_of(stored.record))];
+        return true;
+      });
+  std::size_t events = 0;
+  for (const auto& [type, count] : counts) events += count;
+  JsonWriter json;
+  json.object().field("bulk_id", batch ? undo.batch.begin.id : Uuid{}).field("dry_run", undo.is_dry_run()).field("events", events).key("counts").object();
+  for (const auto& [type, count] : counts) json.field(type, count);
+  json.end().key("stays").array();
+  for (const ObjectRef& object : undo.prepared.plan.stays) json.object().field("kind", name(object.kind)).field("id", object.id).end();
+  json.end().end();
+  return std::move(json).text();
+}
+
+JobWork work_of(const Call& call, const Undo& asked) {
+  auto kept = std::make_shared<KeptCall>(call);
+  return [kept, asked](JobRun& job) {
+    Undo undo = asked;
+    undo.job = &job;
+    const std::shared_ptr<Account> account = kept->call().principal->account;
+    Went went = run_here(take_back(kept->call(), undo));
+    return JobEnd{.result = result_of(*account, undo), .problem = std::move(went.answer), .is_cut = went.is_cut};
+  };
 }
 
 asio::awaitable<Response> undo_it(Call& call) {
@@ -252,31 +389,28 @@ asio::awaitable<Response> undo_it(Call& call) {
   const int named = body->command_id.has_value() + body->bulk_id.has_value() + body->import_id.has_value() + body->last.value_or(false);
   if (named != 1) faults.impossible("", "invalid", "Name one of command_id, bulk_id, import_id, or last: true.");
   if (!faults.empty()) co_return problem(faults);
+  if (auto again = job_again(call, *key)) co_return std::move(*again);
 
   Undo undo;
   undo.body = *body;
   undo.batch.key = *key;
   undo.batch.begin.id = batch_id(call, *key);
   undo.batch.begin.kind = BatchKind::undo;
-  if (!body->dry_run.value_or(false) && account.writer().batch(undo.batch.begin.id)) {
-    asio::awaitable<Response> again = answer_again(call, undo);
-    co_return co_await std::move(again);
-  }
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    std::function<Response(const Question&)> look = [&](const Question& question) { return prepare_answer(account, question, undo); };
-    asio::awaitable<Response> looking = ask(call, std::move(look), true);
-    Response looked = co_await std::move(looking);
-    if (looked.status != 204) co_return looked;
+  undo.goes_on = !undo.is_dry_run() && account.writer().batch(undo.batch.begin.id).has_value();
+  std::function<Response(const Question&)> look = [&](const Question& question) { return find_answer(account, question, undo); };
+  asio::awaitable<Response> looking = ask(call, std::move(look), true);
+  Response looked = co_await std::move(looking);
+  if (looked.status != 204) co_return looked;
+  undo.goes_on = false;
+  if (undo.undoing && undo.undoing->is_import && (undo.undoing->events() > most_undone_of_import || prefers_job(call.request)))
+    co_return start_job(call, "undo", *key, 0, work_of(call, undo));
 
-    asio::awaitable<Went> going = carry_out(call, undo);
-    Went went = co_await std::move(going);
-    if (went.again) continue;
-    if (went.answer) co_return std::move(*went.answer);
-    const Accepted* recorded = undo.is_dry_run() ? nullptr : &*undo.accepted;
-    asio::awaitable<Response> rendered = answered(call, undo, recorded);
-    co_return co_await std::move(rendered);
-  }
-  co_return problem(Problem::overloaded, "The objects change all the time; try again.");
+  asio::awaitable<Went> taking = take_back(call, undo);
+  Went went = co_await std::move(taking);
+  if (went.answer) co_return std::move(*went.answer);
+  const Accepted* recorded = undo.is_dry_run() ? nullptr : &*undo.accepted;
+  asio::awaitable<Response> rendered = answered(call, undo, recorded);
+  co_return co_await std::move(rendered);
 }
 
 SchemaMaker undo_schema() {
@@ -299,9 +433,10 @@ void add_undo_routes(Routes& routes) {
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
                      "status together, anything about what was created or deleted. Merges, versions of processes, erasure and keys stay. "
                      "Of an import, most set-up stays and is named; more than 2000 steps are several commits. Where these stop on the way, what "
-                     "was taken back stays so: another request, under another Idempotency-Key, takes back the rest.",
+                     "was taken back stays so: the same request again, under the same Idempotency-Key or another, takes back the rest. An import "
+                     "of more than 50000 events (or any, with Prefer: respond-async) is taken back by a job, whose result counts the events.",
               .shape = Shape::command, .rights = business, .body = schema<UndoBody>(), .body_example = R"({"last":true,"dry_run":true})",
-              .answers = {{200, "What changed, or would", undo_schema()}}, .problems = {404},
+              .answers = {{200, "What changed, or would", undo_schema()}, {202, "The job that takes an import back", job_schema()}}, .problems = {404},
               .refusals = {Code::undo_blocked, Code::bulk_too_large}, .handler = &undo_it});
 }
 

@@ -4,6 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "domain/events_generated.h"
+#include "domain/fields.h"
+
 namespace dealog::api {
 namespace {
 
@@ -13,6 +16,20 @@ void feed(const eventstore::EventLog& log, const fb::Record& record, Envelope ar
   folded.fold.apply(record, personal ? &*personal : nullptr);
   folded.newest = around;
   follow_merge(log, keys, record, folded.fold);
+}
+
+// Fields that name a word which was deleted before `position`, for good.
+std::vector<std::uint16_t> stripped_fields(const eventstore::EventLog& log, const View& view, Position position) {
+  std::vector<std::uint16_t> stripped;
+  for (const FieldSpec& spec : fields_of(view.object.kind)) {
+    if (spec.type != FieldType::ref || deletion_of(spec.ref) != Deletion::strips || view.id(spec.number).is_nil()) continue;
+    log.read_object({spec.ref, view.id(spec.number)}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+      if (stored.record.position() >= position) return false;
+      if (stored.record.event_type() == fb::Event::Deleted) stripped.push_back(spec.number);
+      return true;
+    });
+  }
+  return stripped;
 }
 
 }  // namespace
@@ -25,7 +42,7 @@ void follow_merge(const eventstore::EventLog& log, const eventstore::Keyring& ke
   const ObjectRef merged{around.object.kind, from};
   Folded source{ViewFold(merged, fold.as_of(), std::min(fold.known_at(), around.position - 1)), {}};
   fold_records(log, keys, merged, 0, UINT32_MAX, source);
-  fold.merge(record, source.fold.view());
+  fold.merge(record, source.fold.view(), stripped_fields(log, fold.view(), around.position));
 }
 
 void fold_records(const eventstore::EventLog& log, const eventstore::Keyring& keys, ObjectRef object, Version after,

@@ -10,17 +10,21 @@
 namespace dealog {
 namespace {
 
-bool is_many(FieldType type) { return type == FieldType::texts || type == FieldType::refs; }
+bool is_many(FieldType type) { return type == FieldType::texts || type == FieldType::refs || type == FieldType::words; }
 
 // The prints of the target afterwards. Of two different lists the union is not known here, for only prints are: its print
-// is one that no list has, so that the next edit of it counts as a change.
-void unite_prints(Kind kind, Prints& into, const Prints& from) {
-  for (const FieldSpec& spec : fields_of(kind)) {
-    if (spec.access == Access::derived) continue;
-    const std::uint64_t held = into.of(spec.number), other = from.of(spec.number);
-    if (held == 0) into.set_print(spec.number, other);
-    else if (is_many(spec.type) && other != 0 && other != held) into.set_print(spec.number, Prints::unknown);
-  }
+// is one that no list has, so that the next edit of it counts as a change. A deleted source holds no place.
+void unite_print(const ModelState& state, const FieldSpec& spec, Prints& into, const Prints& from) {
+  if (spec.access == Access::derived) return;
+  const std::uint64_t held = into.of(spec.number), other = from.of(spec.number);
+  const bool is_stripped = spec.type == FieldType::ref && deletion_of(spec.ref) == Deletion::strips && state.prints_of_deleted.contains(held);
+  if (held == 0 || is_stripped) into.set_print(spec.number, other);
+  else if (is_many(spec.type) && other != 0 && other != held) into.set_print(spec.number, Prints::unknown);
+}
+void unite_prints(const ModelState& state, Kind kind, Prints& into, const Prints& from) {
+  for (const FieldSpec& spec : fields_of(kind)) unite_print(state, spec, into, from);
+  for (const auto& [place, id] : state.custom_by_number)
+    if (const FieldSpec* spec = place.first == kind ? find_field(kind, place.second) : nullptr) unite_print(state, *spec, into, from);
 }
 
 // Groups and tags: their members are known, so that deleted ones can be told.
@@ -84,7 +88,7 @@ void apply_merge(ModelState& state, const Envelope& envelope, const event::Merge
   fill(into.owner, from.owner);
   if (!state.is_live_source(into.source)) into.source = from.source;
   fill(into.company, from.company);
-  unite_prints(kind, into.prints, from.prints);
+  unite_prints(state, kind, into.prints, from.prints);
   unite_sets(state, {kind, id}, {kind, merged.from});
 
   unindex_name(state, kind, merged.from);

@@ -1,6 +1,7 @@
 #include "domain/correspondence.h"
 
 #include "domain/file.h"
+#include "domain/rights.h"
 
 namespace dealog {
 namespace {
@@ -75,7 +76,10 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   for (auto recorded = first; recorded != last; ++recorded) {
     const Email& email = deciding.state.emails.at(recorded->second);
     if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
-    if (email.sender == 0 || email.sender == sender) return deciding.outcome({Kind::email, recorded->second});
+    if (email.sender != 0 && email.sender != sender) continue;
+    // What hangs on a deal that he may not see is not shown to who guesses, or has, its Message-ID.
+    if (!may_see(deciding.state, deciding.actor, {Kind::email, recorded->second})) return refusal(Code::id_taken, "/message_id");
+    return deciding.outcome({Kind::email, recorded->second});
   }
 
   set_value(checked.plain, e::sent_at, deciding.moment(effective).ms);

@@ -87,6 +87,29 @@ Uuid later_stage(const Process& process, const Uuid& left, const Uuid& right) {
   return order(left) < order(right) ? right : left;
 }
 
+Whereabouts whereabouts(const ModelState& state, const Deal& deal, Instant t) {
+  Whereabouts now{deal.stage, deal.furthest};
+  const Process& process = state.processes.at(deal.process);
+  if (process.newest().stages.contains(now.stage) && process.newest().stages.contains(now.furthest)) return now;
+  bool was_moved = false;
+  for (const ProcessVersion& version : process.versions) {
+    if (version.from > t) break;
+    for (Uuid* stage : {&now.stage, &now.furthest}) {
+      const auto removed = state.removed_stages.find(*stage);
+      if (removed == state.removed_stages.end() || removed->second.at > version.from || version.stages.contains(*stage)) continue;
+      *stage = removed->second.target;
+      was_moved = true;
+    }
+    // It has been where it stands, whatever became of the furthest one.
+    const auto order = [&](const Uuid& stage) {
+      const auto found = version.stages.find(stage);
+      return found == version.stages.end() ? -1 : static_cast<std::int64_t>(found->second);
+    };
+    if (was_moved && order(now.furthest) < order(now.stage)) now.furthest = now.stage;
+  }
+  return now;
+}
+
 Decision edit_deal(Deciding& deciding, const command::Edit& edit) {
   namespace d = field::deal;
   const Deal& deal = deciding.state.deals.at(edit.object.id);
@@ -117,7 +140,7 @@ Decision move_deal(Deciding& deciding, const command::MoveDeal& move) {
   if (deciding.faults.any() || state.stage_now(deal.stage) == move.stage) return deciding.outcome(object);
 
   deciding.not_before(deal.stage_or_status_at, effective);
-  const Uuid furthest = later_stage(process, state.stage_now(deal.furthest), move.stage);
+  const Uuid furthest = later_stage(process, whereabouts(state, deal).furthest, move.stage);
   deciding.add(object, event::DealMoved{move.stage, furthest}, effective);
   return deciding.outcome(object);
 }
@@ -155,7 +178,7 @@ Decision complete_action(Deciding& deciding, const command::CompleteAction& comp
   const Uuid note = writes_note ? deciding.fresh_id() : complete.note_id;
   const std::uint32_t done = deciding.add(object, event::DealActionCompleted{complete.action, note}, effective);
   if (moves) {
-    const Uuid furthest = later_stage(process, state.stage_now(deal.furthest), action_stage);
+    const Uuid furthest = later_stage(process, whereabouts(state, deal).furthest, action_stage);
     deciding.add(object, event::DealMoved{action_stage, furthest}, effective, done);
   }
   if (writes_note) {

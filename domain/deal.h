@@ -35,6 +35,11 @@ struct MadeClients { Uuid company, person; };
 // As create_deal, for a decision that goes on: adds the events, or the faults.
 void add_deal(Deciding& deciding, const command::Create& create, const MadeClients& made = {});
 
+// Where an open deal stands at t, and the furthest stage that it visited: from a removed stage it went to another, version by
+// version (SPEC PRC-1).
+struct Whereabouts { Uuid stage, furthest; };
+Whereabouts whereabouts(const ModelState& state, const Deal& deal, Instant t = end_of_time);
+
 // --- deal_closing.cpp
 // The snapshot of DEA-4: the deal as it was at t.
 event::DealClosed snapshot(const ModelState& state, const Deal& deal, Instant t);

@@ -33,7 +33,8 @@ event::DealClosed snapshot(const ModelState& state, const Deal& deal, Instant t)
     const auto found = version.stages.find(stage);
     return found == version.stages.end() ? -1 : static_cast<std::int64_t>(found->second);
   };
-  event::DealClosed closing{.stage = state.stage_at(deal.stage, t), .furthest = state.stage_at(deal.furthest, t),
+  const Whereabouts then = whereabouts(state, deal, t);
+  event::DealClosed closing{.stage = then.stage, .furthest = then.furthest,
                             .credited_owner = deal.owner_at(t), .total_weight = version.total_weight,
                             .process_version = version.number};
   if (order(closing.furthest) < order(closing.stage)) closing.furthest = closing.stage;
@@ -92,7 +93,7 @@ Decision reopen_deal(Deciding& deciding, const command::ReopenDeal& reopen) {
   const std::uint32_t reopened = deciding.add(object, event::DealReopened{process.newest().number}, effective);
 
   // The newest version may lack the stage in which the deal was closed, or the furthest one that it had visited.
-  const Uuid stage = state.stage_now(deal.stage), furthest = state.stage_now(deal.furthest);
+  const auto [stage, furthest] = whereabouts(state, deal);
   if (stage != deal.stage || furthest != deal.furthest)
     deciding.add(object, event::DealMoved{stage, later_stage(process, furthest, stage)}, effective, reopened);
   return deciding.outcome(object);

@@ -101,7 +101,8 @@ bool is_repeated(const Scorecard& held, const Holder& holder, const Terms& terms
 Decision add_cards(Deciding& deciding, const std::vector<Uuid>& ids, const std::vector<Holder>& holders, const Terms& terms) {
   const ObjectRef first{Kind::scorecard, ids.front()};
   if (holders.size() > most_cards) deciding.faults.add(Code::too_long, "/user_ids", "At most " + std::to_string(most_cards) + " cards at once.");
-  if (ids.size() > holders.size()) deciding.faults.add(Code::too_long, "/ids", "More ids than cards.");
+  // Without holders there is nothing to compare with, and that was told.
+  if (!holders.empty() && ids.size() > holders.size()) deciding.faults.add(Code::too_long, "/ids", "More ids than cards.");
   if (deciding.faults.any()) return deciding.outcome(first);
 
   std::unordered_set<Uuid> taken;
@@ -190,8 +191,9 @@ Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit) 
   const ObjectRef object{Kind::scorecard, edit.card};
   const Scorecard& card = deciding.state.scorecards.at(edit.card);
   Checked changed = check_edit(deciding, object, edit.fields);
-  std::vector<event::ScorecardParameter> parameters = edit.parameters ? read_parameters(deciding, *edit.parameters, card.parameters) : card.parameters;
+  // The period first: it is not looked at where something else is wrong.
   const CardPeriod period = read_period(deciding, changed.plain, &card.period).value_or(card.period);
+  std::vector<event::ScorecardParameter> parameters = edit.parameters ? read_parameters(deciding, *edit.parameters, card.parameters) : card.parameters;
   check_parameters(deciding, parameters, period);
   change(deciding, edit.card, std::move(changed.plain), std::move(parameters), period);
   return deciding.outcome(object);

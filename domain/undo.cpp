@@ -354,6 +354,12 @@ Decision put_back(Deciding& deciding, const command::PutBack& put) {
     effective_at = corrected->replaced_at;
     corrected->replaced_at = deciding.state.deals.at(put.object.id).closing->at;
   }
+  // Reopening left the lead's contacts alone, and others may have been linked before or since: they stay.
+  if (auto* converted = std::get_if<event::LeadConverted>(&event)) {
+    const Lead& lead = deciding.state.leads.at(put.object.id);
+    converted->company = lead.company;
+    converted->person = lead.person;
+  }
   deciding.add(put.object, std::move(event), effective_at, std::nullopt, put.personal);
   return deciding.outcome(put.object);
 }

@@ -108,26 +108,27 @@ Uuid ViewFold::merged_from(const fb::Record& record) {
   return merged ? id_of(merged->from()) : Uuid{};
 }
 
-void ViewFold::merge(const fb::Record& record, const View& from) {
+void ViewFold::merge(const fb::Record& record, const View& from, const std::vector<std::uint16_t>& stripped) {
   if (record.position() > known_at_ || Instant{record.effective_at()} > as_of_) return;
+  for (const std::uint16_t field : stripped) view_.fields.erase(field);
   const auto add = [](auto& all, const auto& more) {
     for (const auto& each : more)
       if (std::ranges::find(all, each) == all.end()) all.push_back(each);
   };
-  for (const FieldSpec& spec : fields_of(view_.object.kind)) {
-    const Value& other = from[spec.number];
-    if (spec.access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
-    const auto held = view_.fields.find(spec.number);
+  for (const auto& [number, other] : from.fields) {
+    const FieldSpec* spec = find_field(view_.object.kind, number);   // custom ones too
+    if (!spec || spec->access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
+    const auto held = view_.fields.find(number);
     if (const auto* more = std::get_if<std::vector<std::string>>(&other)) {
       std::vector<std::string> all = held == view_.fields.end() ? std::vector<std::string>() : std::get<std::vector<std::string>>(held->second);
       add(all, *more);
-      if (!all.empty()) view_.fields[spec.number] = std::move(all);
+      if (!all.empty()) view_.fields[number] = std::move(all);
     } else if (const auto* ids = std::get_if<std::vector<Uuid>>(&other)) {
       std::vector<Uuid> all = held == view_.fields.end() ? std::vector<Uuid>() : std::get<std::vector<Uuid>>(held->second);
       add(all, *ids);
-      if (!all.empty()) view_.fields[spec.number] = std::move(all);
+      if (!all.empty()) view_.fields[number] = std::move(all);
     } else if (held == view_.fields.end()) {
-      view_.fields[spec.number] = other;
+      view_.fields[number] = other;
     }
   }
 }

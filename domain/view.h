@@ -49,8 +49,9 @@ class ViewFold {
 
   // What was merged into the object by this record; nil: nothing. Then, behind apply, hand over the view of that one as of
   // the same moment, by what was known before the record: the object takes what it lacks, and lists become one (SPEC CON-2).
+  // `stripped`: fields of the object that name a word which was deleted before the record (DIC-1), and so hold nothing.
   static Uuid merged_from(const fb::Record& record);
-  void merge(const fb::Record& record, const View& from);
+  void merge(const fb::Record& record, const View& from, const std::vector<std::uint16_t>& stripped);
 
   View view() const;
   Instant as_of() const { return as_of_; }

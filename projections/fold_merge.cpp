@@ -24,9 +24,12 @@ void Fold::merge(Kind kind, Row into, Handle into_handle, const fb::Record& reco
   const Handle from_handle = storage_->interner.intern(from_id);
   const Row from = row_of(kind, from_handle);
   const Instant at{record.effective_at()};
-  if (from != no_row)
+  if (from != no_row) {
     for (const FieldSpec& spec : fields_of(kind))
       if (spec.access != Access::derived) unite(kind, spec.number, into, from, at);
+    const std::vector<std::uint16_t> custom = tables_[index_of(kind)]->custom_fields;   // a copy: none comes, but that is not for here to know
+    for (const std::uint16_t field : custom) unite(kind, field, into, from, at);
+  }
   repoint(kind, from_handle, into_handle, at);
   if (!merges_.is_sole()) merges_ = Shared<Merges>(new Merges(*merges_));
   merges_->add({kind, from_id}, id_of(record.object()), at, record.position());

@@ -37,7 +37,7 @@ class PhaseRun {
     for (const PlannedChain& chain : phase.chains) total_ += chain.commands.size();
   }
 
-  // False when no answers come any more, or nobody lets us in: there is no use in going on.
+  // False when no answers come any more, nobody lets us in, or it is to stop: there is no use in going on.
   bool run() {
     const auto wanted = static_cast<std::size_t>(std::clamp(settings_.connections, 1, 64));
     std::vector<std::thread> threads;
@@ -45,14 +45,16 @@ class PhaseRun {
     work();
     for (std::thread& thread : threads) thread.join();
     if (settings_.progress) settings_.progress(phase_.name, finished_, total_);
-    return !stopped_;
+    return !is_over();
   }
 
  private:
+  bool is_over() const { return stopped_ || (settings_.stop && settings_.stop()); }
+
   void work() {
     for (;;) {
       const std::size_t next = next_.fetch_add(1);
-      if (next >= phase_.chains.size() || stopped_) return;
+      if (next >= phase_.chains.size() || is_over()) return;
       run_chain(phase_.chains[next]);
     }
   }
@@ -69,6 +71,7 @@ class PhaseRun {
       }
     }
     for (std::size_t i = 0; i < chain.commands.size(); ++i) {
+      if (i > 0 && is_over()) return;
       const ApiResponse response = send(chain.commands[i].request);
       const std::lock_guard lock(mutex_);
       if (!is_accepted(response.status)) {
@@ -88,7 +91,7 @@ class PhaseRun {
   ApiResponse send(const ApiRequest& request) {
     for (int repetition = 1;; ++repetition) {
       ApiResponse response = door_.send(request);
-      if (!is_worth_repeating(response.status) || repetition > most_repetitions || stopped_) return response;
+      if (!is_worth_repeating(response.status) || repetition > most_repetitions || is_over()) return response;
       if (settings_.wait) settings_.wait(repetition);
       else std::this_thread::sleep_for(std::chrono::milliseconds(100) * (1 << (repetition - 1)));
     }

@@ -40,6 +40,8 @@ struct ImportSettings {
   int connections = 16;
   // Called now and then while a phase runs, from any of the threads, one at a time.
   std::function<void(const std::string& phase, std::size_t done, std::size_t planned)> progress;
+  // True: nothing more is to be begun. What was sent stays, and the same run again goes on from there. Any thread.
+  std::function<bool()> stop = {};
   // How long to wait before the n-th repetition of a request (from 1); a test waits for nothing.
   std::function<void(int repetition)> wait;
 };

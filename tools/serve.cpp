@@ -13,6 +13,7 @@
 #include "eventstore/account_files.h"
 #include "tools/checkpoint_command.h"
 #include "tools/commands.h"
+#include "tools/upload_importer.h"
 
 namespace dealog::tools {
 namespace {
@@ -51,7 +52,7 @@ int run_serve(const ServeOptions& options) {
     std::filesystem::create_directories(options.data / "accounts");
     eventstore::remove_leftovers(options.data / "accounts", eventstore::posix_files());
     CheckpointCommand command(options.checkpoint_command, std::chrono::seconds(options.checkpoint_every));
-    api::AppOptions app_options{.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .backups = options.backups, .tends = true, .disk_reserve = options.disk_reserve, .file_limit = options.file_limit};
+    api::AppOptions app_options{.data = options.data, .holder = "dealog serve, pid " + std::to_string(getpid()) + ", at http://" + options.listen, .metrics_token = options.metrics_token, .backups = options.backups, .tends = true, .disk_reserve = options.disk_reserve, .file_limit = options.file_limit, .importer = make_upload_importer()};
     if (!options.checkpoint_command.empty())
       app_options.publish = [&command](const std::string& account, const std::string& note) { return command.send(account, note, std::chrono::steady_clock::now()); };
     api::App app(std::move(app_options));

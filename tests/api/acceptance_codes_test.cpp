@@ -277,6 +277,17 @@ TEST_CASE("A stage that holds open deals goes only together with a target for th
   CHECK(s.admin().get("/v1/processes/" + s.abc.process + "/versions").at("/data").as_array().size() == 2);
 }
 
+TEST_CASE("A deal keeps the furthest stage that it visited, though a new version removed the one behind it", "[api][acceptance][PRC-1][DEA-2]") {
+  Stage s;
+  REQUIRE(s.admin().post(s.deal + "/move", {{"stage_id", s.abc.c}}).status == 200);
+  REQUIRE(s.admin().post(s.deal + "/move", {{"stage_id", s.abc.b}}).status == 200);
+  const json::array stages{{{"id", s.abc.a}, {"name", "A"}}, {{"id", s.abc.b}, {"name", "B"}}};
+  REQUIRE(s.admin().put("/v1/processes/" + s.abc.process, {{"stages", stages}, {"removed_stages", {{s.abc.c, s.abc.a}}}}).status == 200);
+  CHECK(s.admin().get(s.deal).text("/furthest_stage_id") == s.abc.b);
+  REQUIRE(s.admin().post(s.deal + "/move", {{"stage_id", s.abc.a}}).status == 200);
+  CHECK(s.admin().get(s.deal).text("/furthest_stage_id") == s.abc.b);
+}
+
 TEST_CASE("A completed action may leave a note and add a task, and its assignee takes part in the deal", "[api][acceptance][PRC-2][ACC-5]") {
   Stage s;
   const auto own = s.own_process({{"note", "note"}, {"trigger", {{"name", "Follow up"}, {"due_in_days", 3}, {"assignee", s.sam.id}}}});

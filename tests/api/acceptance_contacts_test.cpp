@@ -99,6 +99,37 @@ TEST_CASE("Merged twice, everything names the last", "[api][acceptance][CON-2]")
   CHECK(texts(api.get("/v1/deals?person.name=Ola"), "id") == Texts{deal});
 }
 
+TEST_CASE("A source that was deleted before a merge gives way to the other's, everywhere alike", "[api][acceptance][CON-2][DIC-1]") {
+  Server server;
+  server.must_patch("/v1/account", {{"sources_on", true}});
+  const std::string fair = server.create("/v1/sources", {{"name", "Fair"}}), web = server.create("/v1/sources", {{"name", "Web"}});
+  const std::string into = server.create("/v1/companies", {{"name", "Acme"}, {"source_id", fair}}), from = server.create("/v1/companies", {{"name", "Acme Ltd"}, {"source_id", web}});
+  REQUIRE(server.admin().remove("/v1/sources/" + fair).status == 200);
+  const std::string one = "/v1/companies/" + into;
+  CHECK(server.must_post(one + "/merge", {{"from_id", from}}).text("/source_id") == web);
+  CHECK(server.admin().get(one).text("/source_id") == web);
+  CHECK(server.admin().get("/v1/companies?source_id=" + web).text("/data/0/source_id") == web);
+  CHECK(server.must_patch(one, {{"source_id", web}}).number("/version") == 2);   // it holds already
+  CHECK(server.must_patch(one, {{"source_id", nullptr}}).at("/source_id").is_null());
+  CHECK(server.admin().get("/v1/companies?source_id[is_null]=true").text("/data/0/id") == into);
+}
+
+TEST_CASE("Merging takes over custom fields that the target lacks, everywhere alike", "[api][acceptance][CON-2][DIC-5]") {
+  Server server;
+  for (const char* key : {"size", "grade"}) server.create("/v1/custom-fields", {{"collection", "companies"}, {"key", key}, {"type", "text"}});
+  server.create("/v1/custom-fields", {{"collection", "companies"}, {"key", "trades"}, {"type", "choices"}, {"choices", {"wood", "steel"}}});
+  const std::string into = server.create("/v1/companies", {{"name", "Acme"}, {"cf", {{"grade", "A"}, {"trades", {"wood"}}}}});
+  const std::string from = server.create("/v1/companies", {{"name", "Acme Ltd"}, {"cf", {{"size", "large"}, {"grade", "B"}, {"trades", {"steel"}}}}});
+  const std::string one = "/v1/companies/" + into;
+  const json::object united{{"size", "large"}, {"grade", "A"}, {"trades", {"wood", "steel"}}};
+  const Answer merged = server.must_post(one + "/merge", {{"from_id", from}});
+  for (const Answer& shown : {merged, server.admin().get(one)})
+    for (const auto& [key, value] : united) CHECK(shown.at("/cf/" + std::string(key)) == value);
+  CHECK(server.admin().get("/v1/companies?cf.size=large").text("/data/0/id") == into);
+  CHECK(server.must_patch(one, {{"cf", {{"size", "large"}}}}).number("/version") == 2);   // it holds already
+  CHECK(server.must_patch(one, {{"cf", {{"size", nullptr}}}}).at("/cf/size").is_null());
+}
+
 TEST_CASE("Contacts that share an address, a tax id or a name are shown as groups, with the reasons", "[api][acceptance][CON-2]") {
   Server server;
   const Api& api = server.admin();
@@ -192,4 +223,22 @@ TEST_CASE("A timeline has notes, tasks, e-mails and key changes, newest first, p
   // The company is everyone's, what hangs on the deal is not.
   CHECK(texts(sam.api.get("/v1/companies/" + acme + "/timeline"), "type") == Texts{"change"});
   CHECK(sam.api.get(path).status == 404);
+}
+
+TEST_CASE("An e-mail of a private deal is not shown to who records its Message-ID again", "[api][acceptance][ACT-3][ACC-5]") {
+  Server server;
+  server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson");
+  const std::string deal = server.create("/v1/deals", {{"name", "Bridge"}});
+  const json::object sent{{"message_id", "m@b.c"}, {"from", "a@b.c"}, {"to", json::array{"d@e.f"}}, {"subject", "Secret"}, {"sent_at", "2026-01-04T09:00:00Z"}};
+  json::object ours = sent;
+  ours["links"] = {{"deal_id", deal}};
+  const std::string id = server.create("/v1/emails", ours);
+  const Answer guessed = sam.api.post("/v1/emails", sent);
+  CHECK(guessed.status == 409);
+  CHECK(guessed.errors() == std::vector<std::string>{"/message_id id_taken"});
+  CHECK(guessed.body.find("Secret") == std::string::npos);
+  // Who takes part sees it, and then it is the same one.
+  REQUIRE(server.must_post("/v1/deals/" + deal + "/participants", {{"add", {sam.id}}}).status == 200);
+  CHECK(sam.api.post("/v1/emails", sent).text("/id") == id);
 }

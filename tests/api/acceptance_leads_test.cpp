@@ -166,3 +166,29 @@ TEST_CASE("A lead stage with active leads stays, and the last one too", "[api][a
   CHECK(leads.server.admin().remove("/v1/lead-stages/" + leads.first).status == 200);
   CHECK(leads.verb(id, "move", {{"stage_id", leads.first}}).errors() == std::vector<std::string>{"/stage_id unknown_reference"});
 }
+
+TEST_CASE("Taking back a reopening converts the lead again, and leaves the contacts that were linked since", "[api][acceptance][DEA-9][LEA-1]") {
+  Leads leads;
+  const Api& admin = leads.server.admin();
+  const std::string acme = leads.server.create("/v1/companies", {{"name", "Acme"}}), other = leads.server.create("/v1/companies", {{"name", "Other"}});
+  const std::string id = leads.lead({{"raw", {{"name", "Jan"}}}});
+  const Answer converted = leads.verb(id, "convert", {{"company", {{"id", acme}}}, {"person", true}, {"deal", true}});
+  REQUIRE(converted.text("/company_id") == acme);
+  REQUIRE_FALSE(converted.text("/person_id").empty());
+  // While it is converted, one of them is put right, and the other taken away.
+  leads.server.must_patch("/v1/leads/" + id, {{"company_id", other}, {"person_id", nullptr}});
+  REQUIRE(leads.verb(id, "reopen").at("/deal_id").is_null());
+
+  const Answer undone = admin.post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  const Answer shown = admin.get("/v1/leads/" + id);
+  CHECK(shown.text("/status") == "converted");
+  CHECK(shown.text("/deal_id") == converted.text("/deal_id"));
+  CHECK(shown.text("/company_id") == other);
+  CHECK(shown.at("/person_id").is_null());
+  // The undo is taken back like any other: it is reopened, and linked as before.
+  REQUIRE(admin.post("/v1/undo", {{"last", true}}).status == 200);
+  CHECK(admin.get("/v1/leads/" + id).text("/status") == "active");
+  CHECK(admin.get("/v1/leads/" + id).text("/company_id") == other);
+}

@@ -1,27 +1,10 @@
-// Random deeds on tasks, notes and spaces [SPEC 10].
+// Random deeds on notes and spaces [SPEC 10].
 
 #include "tests/api/model_areas.h"
 #include "tests/api/model_shown.h"
 
 namespace dealog::test::model {
 namespace {
-
-plain::Links any_links(Life& l, json::object& body) {
-  plain::Links links;
-  json::object sent;
-  const auto take = [&](const char* member, Id& link, const auto& things, int none_in) {
-    if (!l.once_in(none_in)) return;
-    link = l.maybe(things, 10);
-    if (!link.empty()) sent[member] = link;
-  };
-  take("deal_id", links.deal, l.crm.deals, 2);
-  take("lead_id", links.lead, l.crm.leads, 4);
-  take("company_id", links.company, l.crm.companies, 5);
-  take("person_id", links.person, l.crm.persons, 5);
-  take("space_id", links.space, l.crm.spaces, 6);
-  if (!sent.empty()) body["links"] = sent;
-  return links;
-}
 
 template <class T>
 Deed deletion(Life& l, std::map<Id, T>& things, const std::string& collection) {
@@ -32,38 +15,6 @@ Deed deletion(Life& l, std::map<Id, T>& things, const std::string& collection) {
           .model = [&l, &things, user, id, deleted](const json::value&) { return l.crm.set_deleted(user, things, id, deleted); }, .compare = l.answers(things, id), .can_be_undone = true};
 }
 
-Deed on_task(Life& l) {
-  const Id user = l.user();
-  if (l.crm.tasks.empty() || l.once_in(3)) {
-    const Id id = l.next_id(), assignee = l.once_in(2) ? l.colleague() : Id(), type = l.maybe(l.crm.task_types);
-    const auto when = l.sometimes_past();
-    json::object body = l.dated({{"id", id}, {"name", "Task"}}, when);
-    if (!assignee.empty()) body["assignee_id"] = assignee;
-    if (!type.empty()) body["type_id"] = type;
-    const plain::Links links = any_links(l, body);
-    return {.method = "POST", .target = "/v1/tasks", .body = body,
-            .model = [&l, user, id, assignee, type, links, when](const json::value&) { return l.crm.create_task(user, l.now(), id, "Task", assignee, type, links, when); },
-            .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
-  }
-  const Id id = l.any(l.crm.tasks);
-  const std::string path = "/v1/tasks/" + id;
-  if (l.once_in(5)) return deletion(l, l.crm.tasks, "tasks");
-  if (l.once_in(2)) {
-    json::object body;
-    std::optional<std::string> name;
-    std::optional<Id> assignee, type;
-    if (l.once_in(3)) body["name"] = *(name = "Task " + std::to_string(l.below(3)));
-    if (l.once_in(2)) body["assignee_id"] = *(assignee = l.colleague());
-    if (l.once_in(3)) body["type_id"] = *(type = l.any(l.crm.task_types));
-    return {.method = "PATCH", .target = path, .body = body, .model = [&l, user, id, name, assignee, type](const json::value&) { return l.crm.edit_task(user, id, name, assignee, type); },
-            .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
-  }
-  const bool completed = !l.once_in(3);
-  const auto when = l.sometimes_past();
-  return {.method = "POST", .target = path + (completed ? "/complete" : "/reopen"), .body = l.dated({}, when),
-          .model = [&l, user, id, completed, when](const json::value&) { return l.crm.set_completed(user, l.now(), id, completed, when); }, .compare = l.answers(l.crm.tasks, id), .can_be_undone = true};
-}
-
 Deed on_note(Life& l) {
   const Id user = l.user();
   if (l.crm.notes.empty() || l.once_in(3)) {
@@ -72,7 +23,7 @@ Deed on_note(Life& l) {
     const std::string text = "Note " + std::to_string(l.step());
     const bool is_private = l.once_in(4);
     json::object body = l.dated({{"id", id}, {"text", text}, {"is_private", is_private}}, when);
-    const plain::Links links = any_links(l, body);
+    const plain::Links links = l.any_links(body);
     return {.method = "POST", .target = "/v1/notes", .body = body,
             .model = [&l, user, id, text, is_private, links, when](const json::value&) { return l.crm.create_note(user, l.now(), id, text, is_private, links, when); },
             .compare = l.answers(l.crm.notes, id), .can_be_undone = true};
@@ -116,15 +67,10 @@ Deed on_space(Life& l) {
 }  // namespace
 
 std::optional<Deed> any_activity_deed(Life& l) {
-  switch (l.below(7)) {
-    case 0: case 1: case 2: return on_task(l);
-    case 3: case 4: case 5: return on_note(l);
-    default: return on_space(l);
-  }
+  return l.once_in(4) ? on_space(l) : on_note(l);
 }
 
 void look_at_activities(Life& l) {
-  l.look("tasks", l.crm.tasks);
   l.look("notes", l.crm.notes);
   l.look("spaces", l.crm.spaces);
 }

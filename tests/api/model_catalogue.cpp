@@ -6,14 +6,6 @@
 namespace dealog::test::model {
 namespace {
 
-using Model = std::function<Verdict()>;
-Deed deed(const std::string& method, const std::string& target, json::value body, Model model, std::function<void(const json::value&)> compare) {
-  return {.method = method, .target = target, .body = std::move(body), .model = [model = std::move(model)](const json::value&) { return model(); }, .compare = std::move(compare)};
-}
-Deed set_deleted(const std::string& one, bool deleted, Model model, std::function<void(const json::value&)> compare) {
-  return deed(deleted ? "DELETE" : "POST", deleted ? one : one + "/restore", nullptr, std::move(model), std::move(compare));
-}
-
 Deed on_product(Life& l) {
   const Id user = l.user();
   const std::string called = "Product " + std::to_string(l.below(4));
@@ -61,9 +53,10 @@ Deed on_rate(Life& l) {
 
 Deed on_field(Life& l) {
   const Id user = l.user();
-  if (l.crm.fields.size() < 3 || l.once_in(6)) {
+  if (l.crm.fields.size() < 6 || l.once_in(6)) {
     const Id id = l.next_id();
-    const std::string collection = l.once_in(5) ? "companies" : "deals", key = "field" + std::to_string(l.below(6)), type = l.once_in(3) ? "boolean" : "text";
+    static constexpr const char* collections[] = {"deals", "deals", "leads", "companies", "persons"};
+    const std::string collection = collections[l.below(5)], key = "field" + std::to_string(l.below(6)), type = l.once_in(3) ? "boolean" : "text";
     return deed("POST", "/v1/custom-fields", {{"id", id}, {"collection", collection}, {"key", key}, {"type", type}},
                 [&l, user, id, collection, key, type] { return l.crm.create_field(user, id, collection, key, type, false); }, l.answers(l.crm.fields, id));
   }
@@ -74,7 +67,7 @@ Deed on_field(Life& l) {
     std::optional<std::string> label;
     std::optional<bool> required;
     if (l.once_in(2)) body["label"] = *(label = l.name());
-    if (l.once_in(2) && l.crm.fields.at(id).collection == "deals") body["required"] = *(required = l.once_in(3));
+    if (l.once_in(2)) body["required"] = *(required = l.once_in(3));
     return deed("PATCH", one, body, [&l, user, id, label, required] { return l.crm.edit_field(user, id, label, required); }, l.answers(l.crm.fields, id));
   }
   const bool deleted = l.once_in(2);

@@ -40,7 +40,8 @@ std::optional<Deed> any_contact_deed(Life& l) {
   if (things.size() < 10 || l.once_in(5)) {
     const Id id = l.next_id();
     json::object body{{"id", id}};
-    const auto wish = wish_of(l, kind, body, true);
+    auto wish = wish_of(l, kind, body, true);
+    wish.custom = l.custom_values(kind.collection, body, false);
     const auto when = l.sometimes_past();
     return Deed{.method = "POST", .target = all, .body = l.dated(body, when),
                 .model = [&l, &things, user, id, wish, when](const json::value&) { return l.crm.create_contact(things, user, l.now(), id, wish, when); },
@@ -48,7 +49,13 @@ std::optional<Deed> any_contact_deed(Life& l) {
   }
   const Id id = l.any(things);
   const std::string one = all + "/" + id;
-  switch (l.below(6)) {
+  switch (l.below(7)) {
+    case 3: {
+      json::object body;
+      const auto values = l.custom_values(kind.collection, body, true);
+      return Deed{.method = "PATCH", .target = one, .body = body, .model = [&l, &things, user, id, values](const json::value&) { return l.crm.edit_custom(user, things, id, values); },
+                  .compare = l.answers(things, id), .can_be_undone = true};
+    }
     case 0: {
       const Id from = l.once_in(20) ? l.nowhere() : l.any(things);
       return Deed{.method = "POST", .target = one + "/merge", .body = {{"from_id", from}}, .model = [&l, &things, user, id, from](const json::value&) { return l.crm.merge(things, user, id, from); },

@@ -10,11 +10,21 @@ constexpr Ms hour = 3'600'000;
 
 std::string path(const Id& id) { return "/v1/deals/" + id; }
 
-Id any_stage(Life& l) { return l.once_in(25) ? l.nowhere() : l.crm.stages[static_cast<std::size_t>(l.below(3))].id; }
+// Orders are those of the process, not of ids: a seed does the same again.
+Id any_of(Life& l, const std::vector<Id>& ids) { return ids.empty() ? l.nowhere() : ids[static_cast<std::size_t>(l.below(static_cast<Ms>(ids.size())))]; }
+Id any_stage(Life& l) {
+  if (l.once_in(50)) return l.nowhere();
+  std::vector<Id> ids;
+  if (l.once_in(50)) return any_of(l, l.crm.removed_in_order());
+  for (const plain::Stage& stage : l.crm.stages) ids.push_back(stage.id);
+  return any_of(l, ids);
+}
 Id any_action(Life& l) {
   if (l.once_in(30)) return l.nowhere();
-  const plain::Stage& stage = l.crm.stages[static_cast<std::size_t>(l.below(3))];
-  return stage.actions[static_cast<std::size_t>(l.below(static_cast<Ms>(stage.actions.size())))].id;
+  std::vector<Id> ids;
+  for (const plain::Stage& stage : l.crm.stages)
+    for (const plain::Action& action : stage.actions) ids.push_back(action.id);
+  return any_of(l, ids);
 }
 Id any_reason(Life& l) { return l.maybe(l.crm.reasons, 3); }
 
@@ -24,25 +34,13 @@ Deed on_deal(Life& l, const Id& id, const std::string& method, const std::string
           .compare = l.answers(l.crm.deals, id), .can_be_undone = true};
 }
 
-// Values of some of the fields that deals have, or need.
-std::map<Id, std::string> custom_values(Life& l, json::object& cf, bool with_nulls) {
-  std::map<Id, std::string> values;
-  for (const auto& [id, field] : l.crm.fields) {
-    if (field.collection != "deals" || field.is_deleted || l.once_in(field.is_required ? 8 : 2)) continue;
-    json::value value = nullptr;
-    if (!with_nulls || !l.once_in(3)) value = field.type == "boolean" ? json::value(l.once_in(2)) : json::value("text " + std::to_string(l.below(3)));
-    cf[field.key] = value;
-    values[id] = json::serialize(value);
-  }
-  return values;
-}
-
 Deed create_deal(Life& l) {
   plain::Crm::NewDeal wish;
   const Id id = l.next_id(), user = l.user();
   json::object body{{"id", id}};
   if (!l.once_in(6)) body["name"] = *(wish.name = "Deal of step " + std::to_string(l.step()));
   if (!l.once_in(4)) body["value"] = {{"amount", decimal(*(wish.value = l.below(1'000'000)))}};
+  if (l.once_in(5)) body["currency"] = wish.currency = "EUR";
   if (l.once_in(3)) body["owner_id"] = wish.owner = l.colleague();
   if (Id company = l.maybe(l.crm.companies); !company.empty()) body["company_id"] = wish.company = company;
   if (Id person = l.maybe(l.crm.persons, 3); !person.empty() && l.once_in(2)) body["person_id"] = wish.person = person;
@@ -51,9 +49,7 @@ Deed create_deal(Life& l) {
   if (l.once_in(3)) body["visibility"] = *(wish.is_public = l.once_in(2)) ? "public" : "private";
   if (l.once_in(5)) body["groups"] = list(wish.groups = l.some(l.crm.deal_groups));
   if (l.once_in(5)) body["tags"] = list(wish.tags = l.some(l.crm.tags));
-  json::object cf;
-  wish.custom = custom_values(l, cf, false);
-  if (!cf.empty()) body["cf"] = cf;
+  wish.custom = l.custom_values("deals", body, false);
   const auto when = l.sometimes_past();
   return {.method = "POST", .target = "/v1/deals", .body = l.dated(body, when),
           .model = [&l, user, id, wish, when](const json::value&) { return l.crm.create_deal(user, l.now(), id, wish, when); },
@@ -118,7 +114,7 @@ Deed reopen_action(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();
   const auto deal = l.crm.deals.find(id);
   const bool none = deal == l.crm.deals.end() || deal->second.done.empty() || l.once_in(4);
-  const Id action = none ? l.crm.stages[static_cast<std::size_t>(l.below(3))].actions[0].id : deal->second.done.back().action;
+  const Id action = none ? any_action(l) : deal->second.done.back().action;
   const auto when = l.sometimes_past();
   return on_deal(l, id, "POST", "/actions/" + action + "/reopen", l.dated({}, when), [&l, user, id, action, when] { return l.crm.reopen_action(user, l.now(), id, action, when); });
 }
@@ -128,7 +124,7 @@ Deed close_deal(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user(), reason = any_reason(l);
   // Few deals have their mandatory action done; those are won.
   const auto deal = l.crm.deals.find(id);
-  const bool can_be_won = deal != l.crm.deals.end() && deal->second.is_done(l.crm.stages[2].actions[0].id);
+  const bool can_be_won = deal != l.crm.deals.end() && l.crm.all_mandatory_done(deal->second);
   const auto [verb, outcome] = verbs[can_be_won && !l.once_in(4) ? 0 : l.below(3)];
   const auto when = l.sometimes_past();
   json::object body = l.dated({}, when);
@@ -159,9 +155,9 @@ Deed delete_deal(Life& l) {
 }
 Deed edit_custom(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();
-  json::object cf;
-  const auto values = custom_values(l, cf, true);
-  return on_deal(l, id, "PATCH", "", {{"cf", cf}}, [&l, user, id, values] { return l.crm.edit_custom(user, id, values); });
+  json::object body;
+  const auto values = l.custom_values("deals", body, true);
+  return on_deal(l, id, "PATCH", "", body, [&l, user, id, values] { return l.crm.edit_custom(user, l.crm.deals, id, values); });
 }
 Deed change_participants(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();

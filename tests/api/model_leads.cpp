@@ -33,7 +33,8 @@ plain::Crm::LeadWish wish_of(Life& l, json::object& body, bool is_new) {
 Deed create_lead(Life& l) {
   const Id id = l.next_id(), user = l.user();
   json::object body{{"id", id}};
-  const auto wish = wish_of(l, body, true);
+  auto wish = wish_of(l, body, true);
+  wish.custom = l.custom_values("leads", body, false);
   const auto when = l.sometimes_past();
   return {.method = "POST", .target = "/v1/leads", .body = l.dated(body, when),
           .model = [&l, user, id, wish, when](const json::value&) { return l.crm.create_lead(user, l.now(), id, wish, when); },
@@ -44,6 +45,12 @@ Deed edit_lead(Life& l) {
   json::object body;
   const auto wish = wish_of(l, body, false);
   return on_lead(l, id, "PATCH", "", body, [&l, user, id, wish](const json::value&) { return l.crm.edit_lead(user, id, wish); });
+}
+Deed edit_custom(Life& l) {
+  const Id id = l.any(l.crm.leads), user = l.user();
+  json::object body;
+  const auto values = l.custom_values("leads", body, true);
+  return on_lead(l, id, "PATCH", "", body, [&l, user, id, values](const json::value&) { return l.crm.edit_custom(user, l.crm.leads, id, values); });
 }
 Deed move_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user(), stage = l.once_in(25) ? l.nowhere() : l.any(l.crm.lead_stages);
@@ -61,9 +68,7 @@ Deed lose_lead(Life& l) {
 Deed reopen_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   const auto when = l.sometimes_past();
-  Deed deed = on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
-  deed.can_be_undone = false;   // not yet true of Dealog: the contacts of the conversion come back, though others were linked since
-  return deed;
+  return on_lead(l, id, "POST", "/reopen", l.dated({}, when), [&l, user, id, when](const json::value&) { return l.crm.reopen_lead(user, l.now(), id, when); });
 }
 Deed delete_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
@@ -115,7 +120,8 @@ Deed convert_lead(Life& l) {
 
 std::optional<Deed> any_lead_deed(Life& l) {
   if (l.crm.leads.empty()) return create_lead(l);
-  switch (l.below(12)) {
+  switch (l.below(13)) {
+    case 12: return edit_custom(l);
     case 0: case 1: case 2: return create_lead(l);
     case 3: case 4: return edit_lead(l);
     case 5: case 6: return move_lead(l);

@@ -27,7 +27,13 @@ struct Deed {
   std::function<void(const json::value& answer)> compare = [](const json::value&) {};
   bool in_bulk = true;                          // may be part of a bulk of its collection
   bool can_be_undone = false;                   // at once, by who did it
+  bool is_remembered = true;                    // under a key; what is only tried is not
 };
+
+// What the model says without having to know the answer.
+Deed deed(const std::string& method, const std::string& target, json::value body, std::function<Verdict()> model, std::function<void(const json::value&)> compare);
+// DELETE, or POST /restore.
+Deed set_deleted(const std::string& one, bool deleted, std::function<Verdict()> model, std::function<void(const json::value&)> compare);
 
 class Life;
 struct Area {
@@ -56,12 +62,15 @@ class Life {
   int refused() const { return refused_; }
   int taken_back() const { return taken_back_; }
   int left() const { return left_; }            // that could not be taken back
-  const std::set<std::string>& routes_accepted() const { return routes_accepted_; }   // "POST /v1/deals/{id}/move"
+  const std::map<std::string, int>& refused_by_code() const { return refused_by_code_; }
+  const std::set<std::string>& routes_asked() const { return routes_asked_; }
+  const std::map<std::string, int>& routes_accepted() const { return routes_accepted_; }   // "POST /v1/deals/{id}/move"
   std::set<std::string> write_routes() const;
 
   // ---- For the areas.
   plain::Crm crm;
   const Id& user() const { return user_; }      // who does the deed
+  const Id& process() const { return process_; }
   Ms now() const { return server_.now().ms; }
   int step() const { return step_; }
   Id next_id();
@@ -85,13 +94,24 @@ class Life {
     for (Ms n = things.empty() ? 0 : below(4); n > 0; --n) ids.push_back(any(things));
     return ids;
   }
+  // Of something new, at times: what it hangs on.
+  plain::Links any_links(json::object& body);
   static Id nowhere() { return "00000000-0000-4000-8000-00000000dead"; }
-  Id colleague() { return users_[static_cast<std::size_t>(below(static_cast<Ms>(users_.size())))]; }
+  // Who joined at the beginning, or since.
+  Id colleague() {
+    std::vector<Id> all = users_;
+    if (once_in(12))
+      for (const auto& [id, user] : crm.users)
+        if (std::ranges::find(users_, id) == users_.end()) all.push_back(id);
+    return all[static_cast<std::size_t>(below(static_cast<Ms>(all.size())))];
+  }
   void prefer_administrator() {
     if (!is_user_fixed_ && once_in(2)) user_ = some_administrator();
   }
   std::optional<Ms> sometimes_past();
   std::string name();
+  // Values of some of the fields that the collection has, or needs, as they are asked for and as they are held (JSON).
+  std::map<Id, std::string> custom_values(const std::string& collection, json::object& body, bool with_nulls);
   static json::object dated(json::object body, std::optional<Ms> when, const char* member = "effective_at");
 
   Answer send(const Id& user, const std::string& method, const std::string& target, const json::value& body, Headers headers = {});
@@ -120,16 +140,20 @@ class Life {
   template <class T>
   void restore(const std::string& collection, std::map<Id, T>& things, const std::map<Id, T>& before);
   std::optional<Deed> any_deed();
+  Verdict decide(const Deed& deed, const json::value& answer);
 
   std::mt19937_64 random_;
   mutable test::Server server_;
   std::map<Id, std::string> tokens_;
   std::vector<Id> users_;
-  std::string position_ = "0";
+  std::string position_ = "0", process_;
   Id user_;
   bool is_user_fixed_ = false;                  // of a bulk
+  bool was_idle_ = false;                       // the deed that was decided last changed nothing
   int step_ = 0, last_id_ = 0, accepted_ = 0, refused_ = 0, taken_back_ = 0, left_ = 0;
-  std::set<std::string> routes_accepted_;
+  std::map<std::string, int> refused_by_code_;
+  std::set<std::string> routes_asked_;
+  std::map<std::string, int> routes_accepted_;
 };
 
 }  // namespace dealog::test::model

@@ -6,14 +6,6 @@
 namespace dealog::test::model {
 namespace {
 
-using Model = std::function<Verdict()>;
-Deed deed(const std::string& method, const std::string& target, json::value body, Model model, std::function<void(const json::value&)> compare) {
-  return {.method = method, .target = target, .body = std::move(body), .model = [model = std::move(model)](const json::value&) { return model(); }, .compare = std::move(compare)};
-}
-Deed set_deleted(const std::string& one, bool deleted, Model model, std::function<void(const json::value&)> compare) {
-  return deed(deleted ? "DELETE" : "POST", deleted ? one : one + "/restore", nullptr, std::move(model), std::move(compare));
-}
-
 Deed on_source(Life& l) {
   const Id user = l.user();
   const std::string called = l.name();
@@ -105,6 +97,10 @@ Deed on_team(Life& l) {
     return deed("POST", "/v1/teams", body, [&l, user, id, called, parent] { return l.crm.create_team(user, id, called, parent); }, l.answers(l.crm.teams, id));
   }
   const Id id = l.any(l.crm.teams);
+  if (l.once_in(3)) {
+    const bool deleted = l.once_in(2);
+    return set_deleted("/v1/teams/" + id, deleted, [&l, user, id, deleted] { return l.crm.delete_team(user, id, deleted); }, l.answers(l.crm.teams, id));
+  }
   json::object body;
   std::optional<std::string> name;
   std::optional<Id> parent;
@@ -139,11 +135,11 @@ Deed on_account(Life& l) {
 
 std::optional<Deed> any_setup_deed(Life& l) {
   l.prefer_administrator();
-  switch (l.below(16)) {
+  switch (l.below(18)) {
     case 0: case 1: return on_source(l);
     case 2: case 3: return on_reason(l);
     case 4: case 5: return on_lead_stage(l);
-    case 6: return on_team(l);
+    case 6: case 9: case 10: return on_team(l);
     case 7: return on_people(l);
     case 8: return on_account(l);
     default: return on_word(l);

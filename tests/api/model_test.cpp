@@ -2,10 +2,13 @@
 // with the same faults, same state, for everybody who looks; alone and in bulks, under keys, taken back; with restarts in
 // between [QUALITY R8].
 //
-// The short form runs everywhere; DEALOG_LONG_TESTS=1 takes 40 seeds of 5,000 commands. A failure names its seed and
-// step; DEALOG_MODEL_SEED=<seed> runs that one alone, DEALOG_MODEL_SEED=<first>-<last> a part of them.
+// The short form runs everywhere; DEALOG_LONG_TESTS=1 takes 40 seeds of 5,000 steps, and says how much there was and what was
+// refused. A failure names its seed and step; DEALOG_MODEL_SEED=<seed> runs that one alone, DEALOG_MODEL_SEED=<first>-<last> a
+// part of them.
 
+#include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
 
 #include "tests/api/model_areas.h"
@@ -18,22 +21,27 @@ const std::vector<Area>& areas() {
   static const std::vector<Area> all{
       {"deals", 40, any_deal_deed, look_at_deals},
       {"money of deals", 14, any_money_deed, nullptr},
+      {"process", 3, any_process_deed, look_at_process},
       {"leads", 16, any_lead_deed, look_at_leads},
       {"contacts", 12, any_contact_deed, look_at_contacts},
-      {"activities", 20, any_activity_deed, look_at_activities},
-      {"set-up", 24, any_setup_deed, look_at_setup},
+      {"tasks", 14, any_task_deed, look_at_tasks},
+      {"notes and spaces", 12, any_activity_deed, look_at_activities},
+      {"set-up", 36, any_setup_deed, look_at_setup},
       {"catalogue", 8, any_catalogue_deed, look_at_catalogue},
+      {"scorecards", 14, any_card_deed, look_at_cards},
+      {"papers", 10, any_paper_deed, look_at_papers},
+      {"people", 4, any_people_deed, nullptr},
   };
   return all;
 }
 
 namespace {
 
-struct Runs { std::uint64_t first = 1, last = 4; int steps = 1500; bool are_all = true; };
+struct Runs { std::uint64_t first = 1, last = 4; int steps = 2500; bool are_all = true, is_long = false; };
 
 Runs asked_for() {
   Runs runs;
-  if (std::getenv("DEALOG_LONG_TESTS")) runs = {.last = 40, .steps = 5000};
+  if (std::getenv("DEALOG_LONG_TESTS")) runs = {.last = 40, .steps = 5000, .is_long = true};
   if (const char* only = std::getenv("DEALOG_MODEL_SEED")) {
     char* rest = nullptr;
     runs.first = runs.last = std::strtoull(only, &rest, 10);
@@ -52,31 +60,16 @@ constexpr Reason not_modelled[] = {
     {"POST /v1/sessions", "sessions_test.cpp"},
     {"DELETE /v1/sessions", "sessions_test.cpp"},
     {"PUT /v1/users/{id}/password", "sessions_test.cpp"},
-    {"POST /v1/tokens", "access_test.cpp: scopes"},
-    {"DELETE /v1/tokens", "sessions_test.cpp"},
-    {"POST /v1/access-requests", "says the same whatever happens: access_test.cpp"},
+    {"POST /v1/tokens", "access_test.cpp: scopes; sessions_test.cpp"},
+    {"DELETE /v1/tokens", "sessions_test.cpp: tokens are listed without their secrets"},
     {"POST /v1/notifications/read", "notifications_test.cpp"},
-    {"POST /v1/imports", "imports are plans of many commands"},
-    {"DELETE /v1/jobs", "not of the business"},
-    {"POST /v1/jobs", "not of the business"},
-    {"POST /v1/webhooks", "not of the business"},
-    {"POST /v1/rebuilds", "rebuilding is tested by digests: replay_test.cpp"},
+    {"POST /v1/imports", "imports_test.cpp, jobs_test.cpp"},
+    {"DELETE /v1/jobs", "jobs_test.cpp"},
     // Not yet; each has its scenarios.
-    {"POST /v1/users", "users join when a life begins; handing over: acceptance_bulk_test.cpp"},
-    {"DELETE /v1/teams", "rights_table_test.cpp"},
-    {"POST /v1/teams/{id}/restore", "rights_table_test.cpp"},
-    {"POST /v1/saved-filters", "dictionaries_test.cpp"},
-    {"PATCH /v1/saved-filters", "dictionaries_test.cpp"},
-    {"DELETE /v1/saved-filters", "dictionaries_test.cpp"},
-    {"POST /v1/processes", "the model has one process, that stays: domain/process_test.cpp"},
-    {"PUT /v1/processes", "the model has one process, that stays: domain/process_test.cpp"},
-    {"POST /v1/deals/{id}/process", "the model has one process"},
-    {"POST /v1/emails", "domain/task_test.cpp"},
+    {"POST /v1/processes", "the model has one process, with versions: domain/process_test.cpp"},
+    {"POST /v1/deals/{id}/process", "the model has one process: domain/deal_test.cpp"},
     {"POST /v1/files", "files_test.cpp"},
     {"DELETE /v1/files", "files_test.cpp"},
-    {"POST /v1/scorecards", "scorecards_test.cpp"},
-    {"PATCH /v1/scorecards", "scorecards_test.cpp"},
-    {"DELETE /v1/scorecards", "scorecards_test.cpp"},
 };
 // What is erased or held is so for good, or waits for a court: erasure_test.cpp, erasure_acceptance_test.cpp.
 bool is_erasure(const std::string& route) { return route.ends_with("/erase") || route.ends_with("/hold"); }
@@ -86,6 +79,23 @@ const char* reason_not_modelled(const std::string& route) {
   for (const Reason& each : not_modelled)
     if (route.starts_with(each.begins)) return each.reason;
   return nullptr;
+}
+
+// Said in the long form: how much there was, and what was refused.
+void report(const Life& life, std::uint64_t seed, const Runs& runs) {
+  static int accepted = 0, refused = 0, taken_back = 0;
+  static std::map<std::string, int> codes;
+  accepted += life.accepted();
+  refused += life.refused();
+  taken_back += life.taken_back();
+  for (const auto& [code, times] : life.refused_by_code()) codes[code] += times;
+  if (!runs.is_long) return;
+  std::printf("seed %llu: %d commands accepted, %d refused, %d taken back, %d could not be\n", static_cast<unsigned long long>(seed), life.accepted(), life.refused(), life.taken_back(), life.left());
+  if (seed != runs.last) return;
+  std::printf("seeds %llu to %llu: %d commands, %d accepted, %d refused, %d taken back; refused", static_cast<unsigned long long>(runs.first), static_cast<unsigned long long>(runs.last),
+              accepted + refused, accepted, refused, taken_back);
+  for (const auto& [code, times] : codes) std::printf(" %s %d", code.empty() ? "(role)" : code.c_str(), times);
+  std::printf("\n");
 }
 
 }  // namespace
@@ -99,11 +109,19 @@ TEST_CASE("random commands of every role are answered, refused and remembered as
   // A model test that nearly everything is refused in would say little.
   CHECK(life.accepted() > life.refused() / 4);
   CHECK(life.refused() > life.accepted() / 10);
-  CHECK(life.taken_back() > 4 * life.left());
+  CHECK(life.taken_back() > 2 * life.left());   // what brought an occurrence of a series stays
 
-  // Every write route is covered, or has a reason not to be. Of several seeds together, the last one tells.
-  static std::set<std::string> accepted;
-  accepted.insert(life.routes_accepted().begin(), life.routes_accepted().end());
+  report(life, seed, runs);
+
+  // Every write route is reached (in the long form: with success), or has a reason not to be. Of several seeds together, the last
+  // one tells.
+  static std::map<std::string, int> accepted;
+  static std::set<std::string> asked;
+  asked.insert(life.routes_asked().begin(), life.routes_asked().end());
+  for (const auto& [route, times] : life.routes_accepted()) accepted[route] += times;
+  if (runs.is_long && seed == runs.last)
+    for (const auto& [route, times] : accepted)
+      if (times < 10) std::printf("only %d times accepted: %s\n", times, route.c_str());
   if (!runs.are_all || seed != runs.last) return;
   std::size_t bulks = 0;
   for (const std::string& route : life.write_routes()) {
@@ -112,7 +130,8 @@ TEST_CASE("random commands of every role are answered, refused and remembered as
       continue;
     }
     INFO(route << ": give an area of the model a deed that reaches it, or say in `not_modelled` why not");
-    CHECK(accepted.contains(route) != (reason_not_modelled(route) != nullptr));
+    const bool is_reached = accepted.contains(route) || (!runs.is_long && asked.contains(route));
+    CHECK(is_reached != (reason_not_modelled(route) != nullptr));
   }
   CHECK(bulks >= 5);
 }

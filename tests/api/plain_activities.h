@@ -1,5 +1,5 @@
 #pragma once
-// Tasks, notes and spaces in the plain model, and deleting what salespeople have [SPEC 10].
+// Notes and spaces in the plain model, and deleting what salespeople have [SPEC 10].
 
 #include "tests/api/plain_leads.h"
 
@@ -16,58 +16,6 @@ class Activities : public Leads {
     if (!is_manager(user) && !is_own(user, found->second)) return {403, {" forbidden"}};
     if (was_merged(found->second)) return {409, {" already_merged"}};
     return flip(found->second, deleted);
-  }
-
-  // ---- Tasks.
-  Verdict create_task(const Id& user, Ms now, const Id& id, const std::string& name, const Id& assignee, const Id& type, const Links& links, std::optional<Ms> when) {
-    if (auto no = may_sell(user)) return *no;
-    Faults faults;
-    const Ms at = moment(faults, now, when);
-    if (!assignee.empty()) check_person(faults, assignee, "/assignee_id");
-    check_type(faults, type);
-    check_links(faults, user, links);
-    if (faults.any()) return faults.verdict();
-    Task& task = tasks[id];
-    born(task, user, at);
-    task.name = name;
-    task.assignee = assignee.empty() ? user : assignee;
-    task.type = type.empty() ? live(task_types, usual_task_type) : type;
-    task.links = links;
-    task.status_at = at;
-    use_type(task.type);
-    let_take_part(task);
-    return {201, {}};
-  }
-  Verdict edit_task(const Id& user, const Id& id, const std::optional<std::string>& name, const std::optional<Id>& assignee, const std::optional<Id>& type) {
-    if (auto no = may_write(user, tasks, id)) return *no;
-    Task& task = tasks.at(id);
-    Faults faults;
-    if (assignee && *assignee != task.assignee) check_person(faults, *assignee, "/assignee_id");
-    if (type && *type != task.type) check_type(faults, *type);
-    if (faults.any()) return faults.verdict();
-    bool changed = false;
-    const auto set = setter(changed);
-    const Id before = task.assignee;
-    if (name) set(task.name, *name);
-    if (assignee) set(task.assignee, *assignee);
-    if (type) set(task.type, *type);
-    task.version += changed ? 1 : 0;
-    if (type) use_type(*type);
-    if (task.assignee != before) let_take_part(task);
-    return {};
-  }
-  Verdict set_completed(const Id& user, Ms now, const Id& id, bool completed, std::optional<Ms> when) {
-    if (auto no = may_write(user, tasks, id)) return *no;
-    Task& task = tasks.at(id);
-    Faults faults;
-    const Ms at = moment(faults, now, when);
-    if (task.is_completed == completed) faults.not_now("", completed ? "task_not_open" : "task_not_completed");
-    if (at < task.status_at) faults.not_now("/effective_at", "effective_before_last_event");
-    if (faults.any()) return faults.verdict();
-    task.is_completed = completed;
-    task.status_at = at;
-    ++task.version;
-    return {};
   }
 
   // ---- Notes. The text of a private one is its author's alone [ACC-5].
@@ -125,16 +73,7 @@ class Activities : public Leads {
     return {};
   }
 
- private:
-  void check_type(Faults& faults, const Id& type) const {
-    if (type.empty()) return;
-    const auto found = task_types.find(type);
-    if (found == task_types.end() || found->second.is_deleted) faults.impossible("/type_id", "unknown_reference");
-    else if (found->second.is_archived) faults.impossible("/type_id", "invalid");
-  }
-  void use_type(const Id& type) {
-    if (!type.empty()) task_types.at(type).is_used = true;
-  }
+ protected:
   // Things hang on what their maker may write; on contacts and spaces everybody does.
   void check_links(Faults& faults, const Id& user, const Links& links) const {
     check_link(faults, user, deals, links.deal, "/links/deal_id");
@@ -149,10 +88,6 @@ class Activities : public Leads {
     const T& found = things.at(id);
     if (found.is_deleted || !sees(user, found)) faults.impossible(pointer, "unknown_reference");
     if (sees(user, found) && !is_manager(user) && !takes_part(user, found)) faults.forbidden(pointer);
-  }
-  void let_take_part(const Task& task) {
-    Deals::let_take_part(deals, task.links.deal, task.assignee);
-    Deals::let_take_part(leads, task.links.lead, task.assignee);
   }
 };
 

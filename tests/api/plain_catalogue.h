@@ -1,11 +1,11 @@
 #pragma once
 // Products, exchange rates and custom fields in the plain model [SPEC DIC-4, DIC-5, MON-5].
 
-#include "tests/api/plain_activities.h"
+#include "tests/api/plain_tasks.h"
 
 namespace dealog::test::plain {
 
-class Catalogue : public Activities {
+class Catalogue : public Tasks {
  public:
   Verdict create_product(const Id& user, const Id& id, const std::string& name, const Id& category, std::int64_t price) {
     if (auto no = may_manage(user)) return *no;

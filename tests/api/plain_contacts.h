@@ -12,17 +12,21 @@ class Contacts : public Setup {
     std::optional<Id> owner, source, company;   // "" is null
     std::optional<std::vector<std::string>> phones;
     std::optional<std::vector<Id>> groups, tags;
+    std::map<Id, std::string> custom;           // of a new one, by field: JSON
   };
+  const char* collection_of(const std::map<Id, Contact>& contacts) const { return &contacts == &companies ? "companies" : "persons"; }
 
   Verdict create_contact(std::map<Id, Contact>& contacts, const Id& user, Ms now, const Id& id, const ContactWish& wish, std::optional<Ms> when) {
     if (auto no = may_sell(user)) return *no;
     Faults faults;
     const Ms at = moment(faults, now, when);
     check_contact(faults, wish, {});
+    check_custom(faults, collection_of(contacts), wish.custom);
     if (faults.any()) return faults.verdict();
     Contact& contact = contacts[id];
     born(contact, user, at);
     fill(contact, wish);
+    contact.custom = wish.custom;
     inherit(contact, wish);
     return {201, {}};
   }
@@ -63,6 +67,7 @@ class Contacts : public Setup {
     unite(into.phones, from.phones);
     unite(into.groups, from.groups);
     unite(into.tags, from.tags);
+    into.custom.insert(from.custom.begin(), from.custom.end());
     from.merged_into = id;
     ++into.version;
     ++from.version;

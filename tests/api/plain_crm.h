@@ -2,11 +2,10 @@
 // What Dealog should answer, said again without a line of the domain's code: plain maps, one function for each command,
 // straight from SPEC. Slow and simple on purpose; model_test.cpp compares it with the real one after every command.
 
-#include "tests/api/plain_activities.h"
-#include "tests/api/plain_catalogue.h"
+#include "tests/api/plain_people.h"
 
 namespace dealog::test::plain {
 
-using Crm = Catalogue;
+using Crm = People;
 
 }  // namespace dealog::test::plain

@@ -1,6 +1,8 @@
 #pragma once
 // Deals in the plain model [SPEC 7, 8]. `when`: effective time, or none.
 
+#include <tuple>
+
 #include "tests/api/plain_contacts.h"
 
 namespace dealog::test::plain {
@@ -10,6 +12,7 @@ class Deals : public Contacts {
   struct NewDeal {
     std::optional<std::string> name;
     std::optional<std::int64_t> value;
+    std::string currency = "PLN";
     Id owner, company, person, stage;
     std::optional<Id> source;                   // "" is null
     std::optional<bool> is_public;
@@ -73,12 +76,9 @@ class Deals : public Contacts {
     Faults faults;
     for (std::size_t i = 0; i < add.size(); ++i) {
       const std::string at = "/add/" + std::to_string(i);
-      if (std::find(add.begin(), add.begin() + static_cast<std::ptrdiff_t>(i), add[i]) != add.begin() + static_cast<std::ptrdiff_t>(i)) {
-        faults.impossible(at, "duplicate");
-        continue;
-      }
       if (holds(remove, add[i])) faults.impossible(at, "invalid");
-      if (!holds(thing.participants, add[i])) check_person(faults, add[i], at);
+      if (std::find(add.begin(), add.begin() + static_cast<std::ptrdiff_t>(i), add[i]) != add.begin() + static_cast<std::ptrdiff_t>(i)) faults.impossible(at, "duplicate");
+      else if (!holds(thing.participants, add[i])) check_person(faults, add[i], at);
     }
     if (faults.any()) return faults.verdict();
     const std::vector<Id> before = thing.participants;
@@ -123,26 +123,6 @@ class Deals : public Contacts {
     return lines ? lines : deal.typed;
   }
 
-  // ---- Custom fields [DIC-5]. `values`: by field; JSON, "null" takes away.
-  Verdict edit_custom(const Id& user, const Id& id, const std::map<Id, std::string>& values) {
-    if (auto no = may_write(user, deals, id)) return *no;
-    Deal& deal = deals.at(id);
-    Faults faults;
-    for (const auto& [field, value] : values)
-      if (value == "null" && fields.at(field).is_required && deal.custom.contains(field)) faults.impossible("/cf/" + fields.at(field).key, "required");
-    if (faults.any()) return faults.verdict();
-    bool changed = false;
-    for (const auto& [field, value] : values) {
-      const auto held = deal.custom.find(field);
-      if (held == deal.custom.end() ? value == "null" : held->second == value) continue;
-      changed = true;
-      if (value == "null") deal.custom.erase(held);
-      else deal.custom[field] = value;
-    }
-    deal.version += changed ? 1 : 0;
-    return {};
-  }
-
   // ---- The life of a deal.
 
   Verdict move(const Id& user, Ms now, const Id& id, const Id& stage, std::optional<Ms> when) {
@@ -153,7 +133,7 @@ class Deals : public Contacts {
     if (deal.closing) faults.not_now("", "deal_not_open");
     if (place(stage) < 0) faults.not_now("/stage_id", "stage_not_in_process");
     if (faults.any()) return faults.verdict();
-    if (deal.stage == stage) return {};
+    if (stage_now(deal.stage) == stage) return {};
     if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
     move_to(deal, stage, at);
@@ -164,9 +144,12 @@ class Deals : public Contacts {
     if (auto no = may_write(user, deals, id)) return *no;
     Deal& deal = deals.at(id);
     const auto [stage, action] = find_action(action_id);
-    if (!action) return {404, {" not_found"}};
     Faults faults;
     const Ms at = moment(faults, now, when);
+    if (!action) {
+      faults.missing();
+      return faults.verdict();
+    }
     if (deal.closing) faults.not_now("", "deal_not_open");
     if (deal.is_done(action_id)) faults.not_now("", "action_already_done");
     if (!action->roles.empty() && !action->roles.contains(users.at(user).role)) faults.not_now("", "not_a_performer");
@@ -174,7 +157,7 @@ class Deals : public Contacts {
     Ms last = deal.status_at;
     for (const Done& each : deal.done)
       if (each.action == action_id && each.until != never) last = std::max(last, each.until);
-    const bool moves = place(stage->id) > place(deal.stage);
+    const bool moves = place(stage->id) > place(stage_now(deal.stage));
     if (moves) last = std::max(last, deal.stage_or_status_at);
     if (at < last) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
@@ -197,6 +180,7 @@ class Deals : public Contacts {
     const Ms at = moment(faults, now, when);
     if (deal.closing) faults.not_now("", "deal_not_open");
     const auto held = std::ranges::find_if(deal.done, [&](const Done& each) { return each.action == action && each.until == never; });
+    if (held == deal.done.end() && !find_action(action).second) faults.missing();
     if (held == deal.done.end()) faults.not_now("", "action_not_done");
     else if (at < std::max(held->since, deal.status_at)) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
@@ -215,7 +199,7 @@ class Deals : public Contacts {
     if (outcome == "won" && !deal.closing && !all_mandatory_done(deal)) faults.not_now("", "mandatory_actions_missing");
     if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
-    closed(deal, outcome, {at, deal.stage_or_status_at, reason});
+    closed(deal, outcome, {.at = at, .before = deal.stage_or_status_at, .reason = reason});
     return {};
   }
 
@@ -231,6 +215,8 @@ class Deals : public Contacts {
     deal.status = "open";
     deal.stage_or_status_at = deal.status_at = at;
     ++deal.version;
+    // The newest version may lack its stage.
+    if (whereabouts(deal) != std::pair(deal.stage, deal.furthest)) move_to(deal, stage_now(deal.stage), at);
     return {};
   }
 
@@ -252,7 +238,7 @@ class Deals : public Contacts {
     if (at < last.before) faults.not_now("/closed_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
     if (outcome == deal.status && why == last.reason && at == last.at) return {};
-    closed(deal, outcome, {at, last.before, why, last.skipped_mandatory});
+    closed(deal, outcome, {.at = at, .before = last.before, .reason = why, .skipped_mandatory = last.skipped_mandatory});
     return {};
   }
 
@@ -261,16 +247,94 @@ class Deals : public Contacts {
   // 0 to 100 in hundredths [PRC-3]: of all done actions; a closed deal keeps what was done just before it closed.
   std::int64_t progress(const Deal& deal) const {
     std::int64_t done = 0, all = 0;
-    for (const Stage& stage : stages)
-      for (const Action& action : stage.actions) {
-        all += action.weight;
-        const bool counts = std::ranges::any_of(deal.done, [&](const Done& each) {
-          if (each.action != action.id) return false;
-          return deal.closing ? each.since <= deal.closing->at && deal.closing->at < each.until : each.until == never;
-        });
-        done += counts ? action.weight : 0;
-      }
+    if (deal.closing) {
+      done = deal.closing->done_weight;
+      all = deal.closing->total_weight;
+    } else {
+      for (const Stage& stage : stages)
+        for (const Action& action : stage.actions) {
+          all += action.weight;
+          done += deal.is_done(action.id) ? action.weight : 0;
+        }
+    }
     return all == 0 ? 0 : (done * 20'000 + all) / (2 * all);
+  }
+  // Where a deal stands that stood there: a removed stage's deals went to another, by and by.
+  Id stage_now(Id stage) const {
+    for (auto gone = removed.find(stage); gone != removed.end(); gone = removed.find(stage)) stage = gone->second.target;
+    return stage;
+  }
+  // Where it stands at that time, and the furthest stage that it visited: version by version, and it has been where it stands.
+  std::pair<Id, Id> whereabouts(const Deal& deal, Ms at = never) const {
+    std::pair<Id, Id> now{deal.stage, deal.furthest};
+    bool was_moved = false;
+    for (const ProcessVersion& version : versions) {
+      if (version.from > at) break;
+      const auto order = [&](const Id& stage) { return std::ranges::find(version.stages, stage, &Stage::id) - version.stages.begin(); };
+      const auto is_gone = [&](const Id& stage) { return removed.contains(stage) && removed.at(stage).version == &version - versions.data(); };
+      for (Id* stage : {&now.first, &now.second})
+        if (is_gone(*stage)) {
+          *stage = removed.at(*stage).target;
+          was_moved = true;
+        }
+      if (was_moved && order(now.second) < order(now.first)) now.second = now.first;
+    }
+    return now;
+  }
+  std::vector<Id> removed_in_order() const {
+    std::vector<Id> ids;
+    for (std::size_t i = 0; i + 1 < versions.size(); ++i)
+      for (const Stage& stage : versions[i].stages)
+        if (removed.contains(stage.id) && removed.at(stage.id).version == static_cast<std::ptrdiff_t>(i + 1)) ids.push_back(stage.id);
+    return ids;
+  }
+  Id stage_shown(const Deal& deal) const { return deal.closing ? deal.closing->stage : whereabouts(deal).first; }
+  Id furthest_shown(const Deal& deal) const { return deal.closing ? deal.closing->furthest : whereabouts(deal).second; }
+  bool all_mandatory_done(const Deal& deal) const {
+    for (const Stage& stage : stages)
+      for (const Action& action : stage.actions)
+        if (action.is_mandatory && !deal.is_done(action.id)) return false;
+    return true;
+  }
+
+  // What reopening does beside, told apart for what takes a closing back.
+  void leave_removed_stages(Deal& deal) const {
+    std::tie(deal.stage, deal.furthest) = whereabouts(deal);
+  }
+
+  // ---- A new version of the process [PRC-1]. `targets`: of removed stages, where their deals go.
+  Verdict define_process(const Id& user, Ms now, const std::vector<Stage>& wanted, const std::map<Id, Id>& targets) {
+    if (auto no = may_manage(user)) return *no;
+    Faults faults;
+    const auto stays = [&](const Id& id) { return std::ranges::find(wanted, id, &Stage::id) != wanted.end(); };
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (removed.contains(wanted[i].id)) faults.not_now("/stages/" + std::to_string(i) + "/id", "id_taken");
+    for (const auto& [stage, target] : targets) {
+      const std::string at = "/removed_stages/" + stage;
+      if (place(stage) < 0) faults.not_now(at, "stage_not_in_process");
+      else if (stays(stage)) faults.impossible(at, "invalid");
+      else if (!stays(target)) faults.impossible(at, "unknown_reference");
+    }
+    std::map<Id, Removed> gone;
+    bool are_held = false;
+    Id before;
+    for (const Stage& stage : stages) {
+      if (stays(stage.id)) {
+        before = stage.id;
+        continue;
+      }
+      const auto named = targets.find(stage.id);
+      const bool holds = std::ranges::any_of(deals, [&](const auto& each) { return !each.second.closing && !each.second.is_deleted && stage_now(each.second.stage) == stage.id; });
+      are_held |= named == targets.end() && holds;
+      gone[stage.id] = {named != targets.end() ? named->second : before.empty() && !wanted.empty() ? wanted.front().id : before, static_cast<std::ptrdiff_t>(versions.size())};
+    }
+    if (are_held) faults.not_now("/removed_stages", "stage_holds_deals");
+    if (faults.any()) return faults.verdict();
+    if (wanted == stages) return {};
+    stages = wanted;
+    versions.push_back({now, wanted});
+    removed.insert(gone.begin(), gone.end());
+    return {};
   }
 
  protected:
@@ -286,15 +350,14 @@ class Deals : public Contacts {
     if (wish.company.empty() && wish.person.empty() && !makes_client && client_required) faults.not_now(at + "/company_id", "client_required");
     if (!wish.name && wish.company.empty() && wish.person.empty()) faults.impossible(at + "/name", "required");
     if (!wish.stage.empty() && place(wish.stage) < 0) faults.not_now(at + "/stage_id", "stage_not_in_process");
-    for (const auto& [field, definition] : fields)
-      if (definition.collection == "deals" && !definition.is_deleted && definition.is_required && !wish.custom.contains(field))
-        faults.impossible(at + "/cf/" + definition.key, "required");
+    check_custom(faults, "deals", wish.custom, at);
   }
   void add_deal(const Id& user, Ms at, const Id& id, const NewDeal& wish) {
     Deal& deal = deals[id];
     born(deal, user, at);
     deal.name = wish.name ? *wish.name : !wish.company.empty() ? companies.at(wish.company).name : persons.at(wish.person).name;
     deal.typed = wish.value;
+    deal.currency = wish.currency;
     deal.owner = wish.owner.empty() ? user : wish.owner;
     deal.company = wish.company;
     deal.person = wish.person;
@@ -348,24 +411,39 @@ class Deals : public Contacts {
         if (action.id == id) return {&stage, &action};
     return {nullptr, nullptr};
   }
-  bool all_mandatory_done(const Deal& deal) const {
-    for (const Stage& stage : stages)
-      for (const Action& action : stage.actions)
-        if (action.is_mandatory && !deal.is_done(action.id)) return false;
-    return true;
-  }
   void move_to(Deal& deal, const Id& stage, Ms at) const {
+    Id furthest = whereabouts(deal).second;
+    if (place(stage) > place(furthest)) furthest = stage;
     deal.stage = stage;
-    if (place(stage) > place(deal.furthest)) deal.furthest = stage;
+    deal.furthest = furthest;
     deal.stage_or_status_at = at;
     ++deal.version;
   }
   void closed(Deal& deal, const std::string& outcome, const Closing& closing) {
     deal.status = outcome;
-    deal.closing = closing;
+    deal.closing = snapshot(deal, closing);
     deal.stage_or_status_at = deal.status_at = closing.at;
     if (!closing.reason.empty()) reasons.at(closing.reason).is_used = true;
     ++deal.version;
+  }
+  // As the deal was when it closed, under the version of that time.
+  Closing snapshot(const Deal& deal, Closing closing) const {
+    const ProcessVersion* version = &versions.front();
+    for (const ProcessVersion& each : versions)
+      if (each.from <= closing.at) version = &each;
+    const auto place_then = [&](const Id& stage) { return std::ranges::find(version->stages, stage, &Stage::id) - version->stages.begin(); };
+    std::tie(closing.stage, closing.furthest) = whereabouts(deal, closing.at);
+    const auto unknown = static_cast<std::ptrdiff_t>(version->stages.size());
+    const auto order = [&](const Id& stage) { return place_then(stage) == unknown ? -1 : place_then(stage); };
+    if (order(closing.furthest) < order(closing.stage)) closing.furthest = closing.stage;
+    closing.done_weight = closing.total_weight = 0;
+    for (const Stage& stage : version->stages)
+      for (const Action& action : stage.actions) {
+        closing.total_weight += action.weight;
+        const bool was_done = std::ranges::any_of(deal.done, [&](const Done& each) { return each.action == action.id && each.since <= closing.at && closing.at < each.until; });
+        closing.done_weight += was_done ? action.weight : 0;
+      }
+    return closing;
   }
   // The client is the company, else the person.
   Id client_of(const Deal& deal) const {

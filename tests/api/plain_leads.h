@@ -12,6 +12,7 @@ class Leads : public Deals {
     std::optional<std::optional<std::int64_t>> value;
     std::optional<Id> owner, company, person, source, stage;   // "" is null
     std::optional<std::vector<Id>> tags;
+    std::map<Id, std::string> custom;           // of a new one, by field: JSON
   };
   Verdict create_lead(const Id& user, Ms now, const Id& id, const LeadWish& wish, std::optional<Ms> when) {
     if (auto no = may_sell(user)) return *no;
@@ -19,6 +20,7 @@ class Leads : public Deals {
     const Ms at = moment(faults, now, when);
     check_lead(faults, wish, {});
     if (wish.stage) check_named(faults, lead_stages, *wish.stage, "/stage_id");
+    check_custom(faults, "leads", wish.custom);
     if (faults.any()) return faults.verdict();
     Lead lead;
     born(lead, user, at);
@@ -26,6 +28,7 @@ class Leads : public Deals {
     lead.stage = lead.furthest = wish.stage.value_or(first_stage());
     lead.stage_or_status_at = at;
     fill(lead, wish);
+    lead.custom = wish.custom;
     lead.is_repeat = was_met(companies, lead.company, &Lead::company, &Deal::company, at) || was_met(persons, lead.person, &Lead::person, &Deal::person, at);
     leads[id] = lead;
     return {201, {}};
@@ -111,6 +114,8 @@ class Leads : public Deals {
     const std::string person_name = person.how == Becoming::How::named ? person.name : lead.raw_name;
     if (new_company && company_name.empty()) faults.impossible("/company/name", "required");
     if (new_person && person_name.empty()) faults.impossible("/person/name", "required");
+    if (new_company) check_custom(faults, "companies", {}, "/company");
+    if (new_person) check_custom(faults, "persons", {}, "/person");
     NewDeal wish;
     if (deal.how == Becoming::How::given) becomes(faults, deals, deal, {}, "/deal", &user);
     const bool new_deal = deal.how == Becoming::How::linked || deal.how == Becoming::How::named;
@@ -172,8 +177,9 @@ class Leads : public Deals {
   }
   void move_to(Lead& lead, const Id& stage, Ms at) const {
     lead.stage = stage;
-    const int position = lead_stages.at(stage).position, furthest = lead_stages.at(lead.furthest).position;
-    if (position > furthest || (position == furthest && stage > lead.furthest)) lead.furthest = stage;
+    // A deleted stage has no place in the order any more.
+    const LeadStage &to = lead_stages.at(stage), &furthest = lead_stages.at(lead.furthest);
+    if (furthest.is_deleted || to.position > furthest.position || (to.position == furthest.position && stage > lead.furthest)) lead.furthest = stage;
     lead.stage_or_status_at = at;
     ++lead.version;
   }

@@ -2,6 +2,7 @@
 // The bottom of the plain model: what there is, who may do what, and the checks that all commands share. The layers above
 // it (plain_setup.h, plain_contacts.h, plain_deals.h, plain_leads.h, plain_activities.h) have a function for each command.
 
+#include <type_traits>
 #include <utility>
 
 #include "tests/api/plain_things.h"
@@ -10,7 +11,9 @@ namespace dealog::test::plain {
 
 class Rules {
  public:
-  std::vector<Stage> stages;                  // of the only process, in order
+  std::vector<Stage> stages;                  // of the only process, in order, now
+  std::vector<ProcessVersion> versions;       // and all that it had
+  std::map<Id, Removed> removed;              // stages: where their deals went
   std::map<Id, User> users;
   std::map<Id, Source> sources;
   std::map<Id, Reason> reasons;
@@ -25,8 +28,12 @@ class Rules {
   std::map<Id, Deal> deals;
   std::map<Id, Lead> leads;
   std::map<Id, Task> tasks;
+  std::map<Id, Series> series;
   std::map<Id, Note> notes;
   std::map<Id, Space> spaces;
+  std::map<Id, Email> emails;
+  std::map<Id, Filter> filters;
+  std::map<Id, Card> cards;
   bool sources_on = false, inheritance_on = false, client_required = false, reason_required = false, default_public = false, costs_on = false, realised_on = true;
 
   // ---- Who may [ACC-4, ACC-5].
@@ -45,6 +52,9 @@ class Rules {
     return sees_all(user) || task.creator == user || task.assignee == user || sees_through(user, task.links);
   }
   bool sees(const Id& user, const Note& note) const { return sees_all(user) || note.creator == user || sees_through(user, note.links); }
+  bool sees(const Id& user, const Email& email) const { return sees_all(user) || email.creator == user || sees_through(user, email.links); }
+  bool sees(const Id& user, const Filter& filter) const { return filter.creator == user || filter.is_shared; }
+  bool sees(const Id& user, const Card& card) const { return sees_all(user) || card.user == user; }   // nobody is in a team here
   template <class T>
   bool sees(const Id&, const T&) const { return true; }
 
@@ -55,6 +65,7 @@ class Rules {
            (!task.links.lead.empty() && takes_part(user, leads.at(task.links.lead)));
   }
   bool is_own(const Id& user, const Note& note) const { return note.creator == user; }
+  bool is_own(const Id& user, const Filter& filter) const { return filter.creator == user; }
   template <class T>   // contacts and spaces
   bool is_own(const Id& user, const T& thing) const { return thing.owner == user || thing.creator == user; }
 
@@ -87,6 +98,27 @@ class Rules {
   static Id stand_in(const std::map<Id, Contact>& contacts, Id id) {
     while (!id.empty() && !contacts.at(id).merged_into.empty()) id = contacts.at(id).merged_into;
     return id;
+  }
+
+  // ---- Custom fields [DIC-5]. `values`: by field; JSON, "null" takes away. Contacts are everybody's to edit.
+  template <class T>
+  Verdict edit_custom(const Id& user, std::map<Id, T>& things, const Id& id, const std::map<Id, std::string>& values) {
+    if (auto no = may_write(user, things, id, !std::is_same_v<T, Contact>)) return *no;
+    T& thing = things.at(id);
+    Faults faults;
+    for (const auto& [field, value] : values)
+      if (value == "null" && fields.at(field).is_required && thing.custom.contains(field)) faults.impossible("/cf/" + fields.at(field).key, "required");
+    if (faults.any()) return faults.verdict();
+    bool changed = false;
+    for (const auto& [field, value] : values) {
+      const auto held = thing.custom.find(field);
+      if (held == thing.custom.end() ? value == "null" : held->second == value) continue;
+      changed = true;
+      if (value == "null") thing.custom.erase(held);
+      else thing.custom[field] = value;
+    }
+    thing.version += changed ? 1 : 0;
+    return {};
   }
 
  protected:
@@ -174,6 +206,12 @@ class Rules {
     if (found.is_deleted) faults.impossible("/reason_id", "unknown_reference");
     else if (found.outcome != outcome) faults.not_now("/reason_id", "reason_wrong_outcome");
     else if (found.is_archived) faults.impossible("/reason_id", "invalid");
+  }
+  // Custom fields that something new needs [DIC-5].
+  void check_custom(Faults& faults, const std::string& collection, const std::map<Id, std::string>& values, const std::string& at = "") const {
+    for (const auto& [field, definition] : fields)
+      if (definition.collection == collection && !definition.is_deleted && definition.is_required && !values.contains(field))
+        faults.impossible(at + "/cf/" + definition.key, "required");
   }
   template <class T>
   static bool name_taken(const std::map<Id, T>& things, const std::string& name, const Id& self) {

@@ -68,6 +68,17 @@ class Setup : public Rules {
     return {};
   }
 
+  // One with teams below it stays.
+  Verdict delete_team(const Id& user, const Id& id, bool deleted) {
+    if (auto no = may_administer(user)) return *no;
+    Team& team = teams.at(id);
+    if (team.is_deleted == deleted) return {};
+    if (!deleted && name_taken(teams, team.name, id)) return {409, {" name_taken"}};
+    const bool is_above = std::ranges::any_of(teams, [&](const auto& each) { return !each.second.is_deleted && each.second.parent == id; });
+    if (deleted && is_above) return {409, {" in_use"}};
+    return flip(team, deleted);
+  }
+
   // ---- Sources.
   Verdict create_source(const Id& user, const Id& id, const std::string& name) {
     if (auto no = may_administer(user)) return *no;

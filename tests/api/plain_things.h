@@ -2,6 +2,7 @@
 // What the plain model (plain_crm.h and its layers) is made of: answers, and the objects as it remembers them.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -28,6 +29,7 @@ class Faults {
   void impossible(const std::string& pointer, const std::string& code) { add(2, pointer, code); }
   void not_now(const std::string& pointer, const std::string& code) { add(1, pointer, code); }
   void forbidden(const std::string& pointer) { add(3, pointer, "forbidden"); }
+  void missing() { add(4, "", "not_found"); }
   bool any() const { return !faults_.empty(); }
   Verdict verdict() {
     constexpr int statuses[] = {200, 409, 422, 403, 404};
@@ -52,7 +54,12 @@ struct Thing {
 };
 
 // What is set up [SPEC 3, 4].
-struct User : Thing { std::string role; bool is_suspended = false; };
+struct User : Thing {
+  std::string role, name, email;
+  bool is_suspended = false;
+  int card_deletions = 0;                      // how often all his scorecards were deleted
+  std::map<Id, Ms> access_asked;               // by deal: when last
+};
 struct Source : Thing { std::string name; };
 struct Reason : Thing { std::string name, outcome; bool is_archived = false, is_used = false; };
 struct LeadStage : Thing { std::string name; int position = 0; };
@@ -69,10 +76,17 @@ struct Contact : Thing {
   Id owner, source, company, merged_into;      // company: of persons
   std::vector<std::string> phones;
   std::vector<Id> groups, tags;
+  std::map<Id, std::string> custom;            // by field: JSON
 };
 
 struct Done { Id action; Ms since = 0, until = never; };
-struct Closing { Ms at = 0, before = 0; Id reason; bool skipped_mandatory = false; };
+struct Closing {
+  Ms at = 0, before = 0;
+  Id reason;
+  bool skipped_mandatory = false;
+  Id stage = {}, furthest = {};                // as they were then, with the weights
+  std::int64_t done_weight = 0, total_weight = 0;
+};
 // A line of a deal, or (with only a price and a category) a cost. Thousandths, minor units, hundredths of a percent.
 struct Line {
   int id = 0;
@@ -105,18 +119,89 @@ struct Lead : Thing {
   std::optional<std::int64_t> value;
   Id owner, company, person, source, stage, furthest, deal, reason;
   std::vector<Id> participants, tags;
+  std::map<Id, std::string> custom;            // by field: JSON
   bool is_repeat = false;
   std::optional<Ms> closed_at;
   Ms stage_or_status_at = 0;
 };
 
 struct Links { Id deal, lead, company, person, space; };
-struct Task : Thing { std::string name; Id assignee, type; Links links; bool is_completed = false; Ms status_at = 0; };
+// How a task comes again; days since 1970. frequency "": it does not.
+struct Rule {
+  std::string frequency;
+  int every = 0;                               // 0: not said, which is 1
+  std::vector<std::string> weekdays;
+  std::optional<std::int64_t> until;
+  int times = 0;                               // 0: no limit
+  friend bool operator==(const Rule&, const Rule&) = default;
+};
+struct Task : Thing {
+  std::string name;
+  Id assignee, type;
+  Links links;
+  bool is_completed = false;
+  Ms status_at = 0;
+  std::optional<std::int64_t> due;
+  Rule rule;
+  Id series;
+  std::int64_t occurrence = 0;                 // the day of the rule that it stands for
+};
+// What the occurrences of a recurring task are born with.
+struct Series {
+  std::string name;
+  Id assignee, type;
+  Links links;
+  Rule rule;
+  std::int64_t starts_on = 0, newest = 0;
+  bool is_over = false;
+};
 struct Note : Thing { std::string text; Links links; bool is_private = false; };
 struct Space : Thing { std::string name; Id owner; };
+struct Email : Thing { std::string message_id, from, subject; Ms sent_at = 0; Links links; };
+struct Filter : Thing { std::string name, collection, tree; bool is_shared = false; };
 
-struct Action { Id id; int weight = 0; bool is_mandatory = false, needs_note = false; std::set<std::string> roles; };  // no roles: everyone
-struct Stage { Id id; std::vector<Action> actions; };
+// What a scorecard is about; days since 1970.
+struct Period {
+  std::string kind;
+  std::int64_t start = 0, end = 0, anchor = 0;
+  friend bool operator==(const Period&, const Period&) = default;
+};
+struct Parameter {
+  Id id;
+  std::string kind, name;                      // a name: of custom ones
+  Id object;
+  std::int64_t target = 0;                     // whole ones; of money, whole units
+  int weight = 0;                              // basis points
+  std::optional<std::int64_t> counted_from;
+  bool less_is_better = false, is_active = true;
+  friend bool operator==(const Parameter&, const Parameter&) = default;
+};
+struct Card : Thing {
+  Id user, team;                               // one of them holds it
+  Period period;
+  bool duplicates = false;
+  std::vector<Parameter> parameters;
+  std::map<Id, int> values;                    // of custom ones, counted by hand
+  int deletions_seen = 0;
+};
+
+struct Action {
+  Id id;
+  std::string name;
+  int weight = 0;
+  bool is_mandatory = false, needs_note = false;
+  std::set<std::string> roles;                 // none: everyone
+  friend bool operator==(const Action&, const Action&) = default;
+};
+struct Stage {
+  Id id;
+  std::string name;
+  std::vector<Action> actions;
+  friend bool operator==(const Stage&, const Stage&) = default;
+};
+// A process is its newest version; a closed deal keeps what held when it was closed [PRC-1].
+struct ProcessVersion { Ms from = 0; std::vector<Stage> stages; };
+struct Removed { Id target; std::ptrdiff_t version = 0; };   // which of the versions did it
 
 // "Name", as names are compared [GEN-11]; ASCII is enough here.
 inline std::string key(const std::string& name) {

@@ -341,6 +341,10 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/imports",                                all,    all,     none,    none,   none},
     // Of the administrator: those who see everything see it, too.
     {"GET /v1/imports/{id}",                            ours,   ours,    "nnnnn", ours,   ours},
+    // Jobs are of who began them; who may change nothing begins none.
+    {"GET /v1/jobs",                                    all,    all,     all,     all,    all},
+    {"GET /v1/jobs/{id}",                               ours,   "ynnnn", "ynnnn", "nnnnn", "nnnnn"},
+    {"DELETE /v1/jobs/{id}",                            ours,   "ynnnn", "ynnnn", "nnnnn", "nnnnn"},
 };
 
 }  // namespace dealog::test

@@ -170,9 +170,10 @@ class ReplayOracle {
     }
   }
   static void unite(View& into, const View& from) {
-    for (const FieldSpec& spec : fields_of(into.object.kind)) {
-      const Value other = from[spec.number];
-      if (spec.access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
+    for (const auto& [number, other] : from.fields) {
+      const FieldSpec* known = find_field(into.object.kind, number);
+      if (!known || known->access == Access::derived || std::holds_alternative<std::monostate>(other)) continue;
+      const FieldSpec& spec = *known;
       if (const auto* ids = std::get_if<std::vector<Uuid>>(&other)) {
         const Value held = into[spec.number];
         std::vector<Uuid> all = std::holds_alternative<std::monostate>(held) ? std::vector<Uuid>() : std::get<std::vector<Uuid>>(held);

@@ -118,7 +118,7 @@ View World::view(ObjectRef object, Instant as_of, Position known_at) const {
     const fb::Record& record = *trusted_record(recorded.bytes);
     fold.apply(record, recorded.personal.empty() ? nullptr : &recorded.personal);
     if (const Uuid from = ViewFold::merged_from(record); !from.is_nil())
-      fold.merge(record, view({object.kind, from}, as_of, std::min(known_at, recorded.envelope.position - 1)));
+      fold.merge(record, view({object.kind, from}, as_of, std::min(known_at, recorded.envelope.position - 1)), {});
   }
   return fold.view();
 }

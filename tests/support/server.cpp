@@ -14,6 +14,7 @@
 #include "api/logging.h"
 #include "api/server.h"
 #include "tools/account.h"
+#include "tools/upload_importer.h"
 
 namespace dealog::test {
 namespace {
@@ -175,7 +176,7 @@ Server::Server(std::string_view now, std::chrono::milliseconds heartbeat, std::f
 Server::~Server() { stop(); }
 
 void Server::start() {
-  api::AppOptions options{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_};
+  api::AppOptions options{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_, .importer = tools::make_upload_importer()};
   if (adjust_) adjust_(options);
   app_ = std::make_unique<api::App>(std::move(options));
   api::ServerHooks hooks{.admit = [app = app_.get()](api::Call& call) { return app->admit(call); },
