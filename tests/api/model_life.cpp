@@ -342,7 +342,8 @@ void Life::send_many(const std::string& collection, json::object body, const std
   refused_ += static_cast<int>(deeds.size() - taken);
   for (const std::string& code : codes) ++refused_by_code_[code];
   ++routes_accepted_["POST " + target];
-  if (keyed && all && crm.is_manager(user_) && may_send_many(crm, user_, collection)) REQUIRE(send(user_, "POST", target, body, headers).json == answer.json);   // what was refused is decided anew
+  // Rights come first, as of now; a filter may be shared no more.
+  if (keyed && all && crm.is_manager(user_) && may_send_many(crm, user_, collection) && collection != "saved-filters") REQUIRE(send(user_, "POST", target, body, headers).json == answer.json);   // what was refused is decided anew
 }
 
 // ---- Taking back [DEA-9]: what was done a moment ago is as it was, in all that the model knows.
@@ -395,12 +396,24 @@ void Life::take_back(const plain::Crm& before) {
   REQUIRE(answer.status == 200);
   ++taken_back_;
   ++routes_accepted_["POST /v1/undo"];
+  const std::map<Id, plain::Task> undone = crm.tasks;
   restore("deals", crm.deals, before.deals);
   restore("leads", crm.leads, before.leads);
   restore("tasks", crm.tasks, before.tasks);
   restore("notes", crm.notes, before.notes);
   restore("companies", crm.companies, before.companies);
   restore("persons", crm.persons, before.persons);
+  for (const auto& [id, task] : undone) {
+    if (task.assignee == crm.tasks.at(id).assignee) continue;
+    crm.assigned_again(id);
+    const auto reread = [&](const std::string& collection, const Id& of, auto& things) {
+      if (of.empty()) return;
+      const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + of + "?fields=version&min_position=" + position_, nullptr);
+      things.at(of).version = static_cast<int>(real.number("/version"));
+    };
+    reread("deals", task.links.deal, crm.deals);
+    reread("leads", task.links.lead, crm.leads);
+  }
   const auto see = [&](const std::string& collection, const auto& things, const auto& old) {
     for (const auto& [id, thing] : things) {
       if (old.contains(id) && old.at(id).version == thing.version) continue;

@@ -97,7 +97,9 @@ class Life {
   // Of something new, at times: what it hangs on.
   plain::Links any_links(json::object& body);
   static Id nowhere() { return "00000000-0000-4000-8000-00000000dead"; }
-  // Who joined at the beginning, or since.
+  // Who does deeds himself: an administrator is always among them.
+  Id doer() { return users_[static_cast<std::size_t>(below(static_cast<Ms>(users_.size())))]; }
+  // Or who joined since.
   Id colleague() {
     std::vector<Id> all = users_;
     if (once_in(12))

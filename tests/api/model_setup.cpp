@@ -110,7 +110,7 @@ Deed on_team(Life& l) {
 }
 
 Deed on_people(Life& l) {
-  const Id user = l.user(), id = l.colleague();
+  const Id user = l.user(), id = l.doer();
   static constexpr const char* roles[] = {"administrator", "manager", "salesperson", "salesperson", "analyst", "auditor"};
   const std::string role = roles[l.below(6)];
   const bool suspended = l.once_in(4);

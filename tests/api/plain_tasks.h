@@ -130,6 +130,8 @@ class Tasks : public Activities {
     if (!task.is_completed || scope != Scope::one) goes_on(user, now, id, scope, next);
     return verdict;
   }
+  // Taking an edit back assigns the task again, and who is assigned takes part [ACC-5].
+  void assigned_again(const Id& id) { let_take_part(tasks.at(id)); }
 
  private:
   void check_type(Faults& faults, const Id& type) const {
