@@ -258,7 +258,9 @@ void Life::do_one() {
   deed->compare(answer.json);
   if (keyed) {
     const Answer again = send(user_, deed->method, deed->target, deed->body, headers);
-    if (again.status == 404 || again.status == 403) {   // he has given it, or his right to it, away: rights come first
+    if (crm.users.at(user_).is_suspended) {             // he has suspended himself
+      REQUIRE(again.status == 401);
+    } else if (again.status == 404 || again.status == 403) {   // he has given it, or his right to it, away: rights come first
       REQUIRE((crm.users.at(user_).role != "administrator" || deed->target.starts_with("/v1/saved-filters")));
     } else {
       REQUIRE(again.status == answer.status);
@@ -343,7 +345,7 @@ void Life::send_many(const std::string& collection, json::object body, const std
   for (const std::string& code : codes) ++refused_by_code_[code];
   ++routes_accepted_["POST " + target];
   // Rights come first, as of now; a filter may be shared no more.
-  if (keyed && all && crm.is_manager(user_) && may_send_many(crm, user_, collection) && collection != "saved-filters") REQUIRE(send(user_, "POST", target, body, headers).json == answer.json);   // what was refused is decided anew
+  if (keyed && all && !crm.users.at(user_).is_suspended && crm.is_manager(user_) && may_send_many(crm, user_, collection) && collection != "saved-filters") REQUIRE(send(user_, "POST", target, body, headers).json == answer.json);   // what was refused is decided anew
 }
 
 // ---- Taking back [DEA-9]: what was done a moment ago is as it was, in all that the model knows.
