@@ -196,8 +196,8 @@ std::shared_ptr<const SetUp> Account::set_up(Position wanted) {
 Shown Account::shown_by_rows(ObjectRef object, Version version) {
   if (auto row = models_->present(object)) {
     auto since = shown_since(log(), keys(), std::move(*row), version);
-    // Asked behind the row: a rule that came meanwhile is not missed.
-    if (since && writer_->set_up_position() <= since->newest.position) return std::move(*since);
+    // Asked behind the row: a rule or an erasure that came meanwhile is not missed.
+    if (since && writer_->set_up_position() <= since->newest.position && !purges_->is_owing()) return std::move(*since);
   }
   return shown(object, version);
 }

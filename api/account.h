@@ -93,8 +93,8 @@ class Account {
 
   // The object's own events up to a version, folded; those of lately touched objects are remembered.
   Shown shown(ObjectRef object, Version last) { return views_.at(log(), keys(), object, last); }
-  // The same, out of the read models where these have no rule yet that is newer than that version: then `api/object.h`
-  // apply_rules has nothing to take back, and an object that nobody has touched for long costs no look into the log.
+  // The same, out of the read models where no rule is newer than that version (then `api/object.h` apply_rules has nothing to
+  // take back) and nothing that was erased is still in them: an object that nobody has touched for long costs no look into the log.
   Shown shown_by_rows(ObjectRef object, Version version);
   // The set-up as every acknowledged event of it says. Waits for the read models where they are a moment behind (at most
   // a second: then as they say).

@@ -26,7 +26,6 @@ const event::Stage* find_stage(const ProcessInfo& process, const Uuid& stage) {
 // true and known at the moment. It entered that stage when the version took hold.
 void follow_removed_stages(View& view, const Account& account, const ProcessInfo& process, Instant as_of, Position known_at) {
   Uuid stage = view.id(field::deal::stage_id), furthest = view.id(field::deal::furthest_stage_id);
-  bool was_moved = false;
   account.log().read_object({Kind::process, process.id}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     const Envelope around = envelope(stored.record);
     if (around.position > known_at || around.effective_at > as_of) return false;
@@ -40,10 +39,10 @@ void follow_removed_stages(View& view, const Account& account, const ProcessInfo
       stage = removed.target;
       view.fields[field::deal::stage_entered_at] = around.effective_at.ms;
     }
-    was_moved = was_moved || stage != stage_before || furthest != furthest_before;
+    if (stage == stage_before && furthest == furthest_before) return true;   // another order alone takes nobody anywhere
     // It has been where it stands, whatever became of the furthest one.
     const auto place = [&](const Uuid& id) { return std::ranges::find(defined->stages, id, &event::Stage::id) - defined->stages.begin(); };
-    if (was_moved && place(furthest) < place(stage)) furthest = stage;
+    if (place(furthest) < place(stage)) furthest = stage;
     return true;
   });
   view.fields[field::deal::stage_id] = stage;

@@ -14,6 +14,7 @@ void Purges::wake() {
 void Purges::ask(Position position) {
   const std::lock_guard lock(mutex_);
   wanted_ = std::max(wanted_, position);
+  owing_.store(done_ < wanted_, std::memory_order_release);
   if (!is_closing()) wake();
 }
 
@@ -43,6 +44,7 @@ void Purges::run() {
       if (is_done) count_.fetch_add(1, std::memory_order_acq_rel);
       lock.lock();
       if (is_done) done_ = position;
+      owing_.store(done_ < wanted_, std::memory_order_release);
     }
     std::vector<std::function<void(bool)>> told;
     for (auto& [at, then] : waiting_)

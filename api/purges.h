@@ -29,6 +29,8 @@ class Purges {
   // then it is tried again with the next one who asks, and at the next start nothing of it is read at all.
   void when_done(std::function<void(bool)> then);
 
+  // Is something erased that read models may still hold?
+  bool is_owing() const { return owing_.load(std::memory_order_acquire); }
   // How often something was forgotten: answers that were made before are not those of now.
   std::uint64_t count() const { return count_.load(std::memory_order_acquire); }
   // A run is to give up.
@@ -42,7 +44,7 @@ class Purges {
 
   const std::function<bool(Position)> purge_;
   std::atomic<std::uint64_t> count_{0};
-  std::atomic<bool> closing_{false};
+  std::atomic<bool> closing_{false}, owing_{false};
   std::mutex mutex_;                 // guards all below
   std::condition_variable changed_;
   Position wanted_ = 0, done_ = 0;

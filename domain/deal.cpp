@@ -91,9 +91,9 @@ Whereabouts whereabouts(const ModelState& state, const Deal& deal, Instant t) {
   Whereabouts now{deal.stage, deal.furthest};
   const Process& process = state.processes.at(deal.process);
   if (process.newest().stages.contains(now.stage) && process.newest().stages.contains(now.furthest)) return now;
-  bool was_moved = false;
   for (const ProcessVersion& version : process.versions) {
     if (version.from > t) break;
+    bool was_moved = false;   // by this version; another order alone takes nobody anywhere
     for (Uuid* stage : {&now.stage, &now.furthest}) {
       const auto removed = state.removed_stages.find(*stage);
       if (removed == state.removed_stages.end() || removed->second.at > version.from || version.stages.contains(*stage)) continue;

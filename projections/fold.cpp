@@ -550,6 +550,7 @@ void Fold::move_if_removed(const Removal& removal, Row deal, Instant from) {
   const Handle stage = deals.small(d::stage_id)[deal], furthest = deals.small(d::furthest_stage_id)[deal];
   const Handle new_stage = removal.moved(stage);
   Handle new_furthest = removal.moved(furthest);
+  if (new_stage == stage && new_furthest == furthest) return;   // another order alone takes nobody anywhere
   if (removal.place(new_furthest) < removal.place(new_stage)) new_furthest = new_stage;
   if (new_stage != stage) {
     assign_small(Kind::deal, d::stage_id, deal, new_stage, from);

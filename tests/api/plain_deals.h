@@ -267,8 +267,8 @@ class Deals : public Contacts {
   // Where it stands at that time, and the furthest stage that it visited: version by version, and it has been where it stands.
   std::pair<Id, Id> whereabouts(const Deal& deal, Ms at = never) const {
     std::pair<Id, Id> now{deal.stage, deal.furthest};
-    bool was_moved = false;
     for (const ProcessVersion& version : versions) {
+      bool was_moved = false;
       if (version.from > at) break;
       const auto order = [&](const Id& stage) { return std::ranges::find(version.stages, stage, &Stage::id) - version.stages.begin(); };
       const auto is_gone = [&](const Id& stage) { return removed.contains(stage) && removed.at(stage).version == &version - versions.data(); };
