@@ -99,7 +99,10 @@ Response blocked(const std::vector<Obstacle>& obstacles) {
 Response find_answer(Account& account, const Question& question, Undo& undo) {
   const Uuid& batch = undo.batch.begin.id;
   undo.undoing = undo.goes_on ? undone_by(account, question.asked.reader.user, batch) : find_undoing(account, question.asked.reader, undo.body);
-  return undo.undoing || undo.goes_on ? no_content() : problem(Problem::not_found);
+  if (undo.undoing) return no_content();
+  // A command is one commit, of which nothing is left to be done. Of a batch that he sees no more nobody knows here.
+  const bool is_of_command = undo.goes_on && account.shown({Kind::batch, batch}, UINT32_MAX).view.id(field::batch::undoes_id).is_nil();
+  return is_of_command ? no_content() : problem(Problem::not_found);
 }
 
 Response prepare_answer(Account& account, const Question& question, Undo& undo) {
