@@ -330,6 +330,11 @@ asio::awaitable<Went> take_back(Call& call, Undo& undo) {
     if (went.answer || !undo.goes_on) co_return went;
   }
   for (int attempt = 0; attempt < 3; ++attempt) {
+    if (undo.is_dry_run()) {   // nothing came of what was tried before: all of it is tried anew
+      undo.commits.clear();
+      undo.would_be.clear();
+      undo.steps_done = 0;
+    }
     std::function<Response(const Question&)> look = [&](const Question& question) { return prepare_answer(account, question, undo); };
     asio::awaitable<Response> looking = ask(call, std::move(look), true);
     Response looked = co_await std::move(looking);
@@ -342,7 +347,7 @@ asio::awaitable<Went> take_back(Call& call, Undo& undo) {
     went = co_await std::move(going);
     if (!went.again) co_return went;
     undo.goes_on = undo.goes_on || (undo.undoing->is_import && !undo.commits.empty() && !undo.is_dry_run());
-    if (undo.job && undo.steps_done > done_before) attempt = 0;   // it gets on
+    if (undo.job && !undo.is_dry_run() && undo.steps_done > done_before) attempt = 0;   // it gets on
   }
   went.answer = problem(Problem::overloaded, "The objects change all the time; try again.");
   co_return went;
