@@ -13,10 +13,20 @@ namespace dealog::api {
 
 namespace {
 
+using eventstore::Accepted;
+using eventstore::Outcome;
+using eventstore::Submission;
+using eventstore::Trouble;
+
 constexpr std::size_t most_told_refusals = 1000;
+// Of the Idempotency-Key: what is done under it once the job came to its end.
+constexpr std::string_view end_part = "end";
 
 // The n-th batch of the request. Not that of the request alone (batch_id): what is begun tells which of both it was.
 Uuid batch_of(const Uuid& base, std::size_t index) { return derived_uuid("bulk-job", to_string(base) + '.' + std::to_string(index)); }
+
+// Of the Idempotency-Key: what the keys of that batch and of its parts begin with.
+std::string part_of(std::size_t index) { return "batch " + std::to_string(index) + ' '; }
 
 struct Tally {
   std::vector<Uuid> batches;
@@ -53,15 +63,57 @@ struct Carrying {
   std::vector<Uuid> targets;         // as found, without those of batches that were begun
   Tally tally;
   std::size_t done = 0, total = 0;
+  bool is_over = false;              // the job of that request came to its end before: nothing more is done, only told
+
+  bool records_end() const { return !bulk.dry_run && key.key != eventstore::Hash16{}; }
 };
+
+// Says that the job came to its end. Its batch is begun by then: this changes nothing, but is known by its key.
+Submission ending(const Call& call, const Carrying& it) {
+  Response unused;
+  const RequestKey end = *request_key(call, unused, end_part);
+  Submission submission;
+  submission.command = command::BeginBatch{.id = batch_of(it.base, 0), .collection = it.bulk.kind};
+  submission.context.actor = call.principal->user;
+  submission.context.token = call.principal->token;
+  submission.key = end.key;
+  submission.request = end.request;
+  submission.bulk = true;
+  return submission;
+}
+
+// Did the job come to its end before? What is returned: that cannot be known.
+asio::awaitable<std::optional<Response>> look_for_end(Call& call, Carrying& it) {
+  // As part of what was never begun nothing can be done, but what was done is known by its key.
+  Submission end = ending(call, it);
+  end.context.batch = call.app->new_id();
+  asio::awaitable<Outcome> asked = submit(call.principal->account->writer(), std::move(end));
+  const Outcome outcome = co_await std::move(asked);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
+  const auto* refused = std::get_if<Refusal>(&outcome);
+  if (refused != nullptr && refused->code == Code::not_found) co_return problem(*refused);   // it is there, but he sees it no more
+  it.is_over = refused == nullptr;
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<Response>> record_end(Call& call, const Carrying& it) {
+  Submission end = ending(call, it);
+  asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(end));
+  const Outcome outcome = co_await std::move(submitted);
+  if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
+  if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
+  co_return std::nullopt;
+}
 
 // The targets of the batches that were begun before; and the rest of what the filter finds.
 asio::awaitable<Response> look(Call& call, Carrying& it, std::vector<std::vector<Uuid>>& begun) {
   Account& account = *call.principal->account;
   std::function<Response(const Question&)> find = [&](const Question& question) {
-    std::uint64_t total = 0;
-    Response found = find_targets(question, it.bulk, true, it.targets, total);
-    if (found.status != 204) return found;
+    if (!it.is_over) {
+      std::uint64_t total = 0;
+      Response found = find_targets(question, it.bulk, true, it.targets, total);
+      if (found.status != 204) return found;
+    }
     std::set<Uuid> taken;
     for (std::size_t i = 0; !it.bulk.dry_run && account.writer().batch(batch_of(it.base, i)); ++i) {
       begun.push_back(targets_of(account, batch_of(it.base, i)));
@@ -90,7 +142,7 @@ asio::awaitable<std::optional<Response>> run_batch(Call& call, Carrying& it, std
   batch.begin.id = batch_of(it.base, index);
   batch.begin.collection = it.bulk.kind;
   batch.begin.targets = targets;
-  batch.part = "batch " + std::to_string(index) + ' ';
+  batch.part = part_of(index);
   if (it.key.key != eventstore::Hash16{}) {
     Response unused;
     batch.key = *request_key(call, unused, batch.part);
@@ -106,8 +158,34 @@ asio::awaitable<std::optional<Response>> run_batch(Call& call, Carrying& it, std
   co_return std::nullopt;
 }
 
+// What the log knows of a batch of a job that is over: what was accepted. Why the rest was refused is not kept.
+asio::awaitable<std::optional<Response>> retell_batch(Call& call, Carrying& it, std::size_t index, const std::vector<Uuid>& targets) {
+  const eventstore::EventLog& log = call.principal->account->log();
+  std::function<Response()> tell = [&] {
+    std::vector<Part> parts(targets.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      Response unused;
+      const RequestKey key = *request_key(call, unused, part_of(index) + std::to_string(i));
+      parts[i].target = targets[i];
+      parts[i].response = log.find_command(key.key) ? no_content() : problem(refusal(Code::bulk_refused, {}, "It was refused when the job ran; why is not kept."));
+    }
+    it.tally.batches.push_back(batch_of(it.base, index));
+    it.tally.add(parts);
+    it.done += targets.size();
+    return no_content();
+  };
+  asio::awaitable<Response> telling = on_pool(call, std::move(tell));
+  co_await std::move(telling);
+  co_return std::nullopt;
+}
+
 asio::awaitable<JobEnd> carry_out(Call& call, Carrying& it, JobRun& job) {
   JobEnd end;
+  if (it.records_end()) {
+    asio::awaitable<std::optional<Response>> asking = look_for_end(call, it);
+    end.problem = co_await std::move(asking);
+    if (end.problem) co_return end;
+  }
   std::vector<std::vector<Uuid>> batches;
   asio::awaitable<Response> looking = look(call, it, batches);
   Response looked = co_await std::move(looking);
@@ -118,12 +196,17 @@ asio::awaitable<JobEnd> carry_out(Call& call, Carrying& it, JobRun& job) {
   for (std::size_t at = 0; at < it.targets.size(); at += most_parts)
     batches.emplace_back(it.targets.begin() + static_cast<std::ptrdiff_t>(at),
                          it.targets.begin() + static_cast<std::ptrdiff_t>(std::min(at + most_parts, it.targets.size())));
+  if (batches.empty() && it.records_end()) batches.emplace_back();   // that nothing was found is to be known later, too
   for (std::size_t i = 0; i < batches.size() && !end.problem; ++i) {
     job.progress(it.done, it.total);
     end.is_cut = job.ends();
     if (end.is_cut) break;
-    asio::awaitable<std::optional<Response>> running = run_batch(call, it, i, batches[i]);
+    asio::awaitable<std::optional<Response>> running = it.is_over ? retell_batch(call, it, i, batches[i]) : run_batch(call, it, i, batches[i]);
     end.problem = co_await std::move(running);
+  }
+  if (it.records_end() && !it.is_over && !end.problem && !end.is_cut) {
+    asio::awaitable<std::optional<Response>> recording = record_end(call, it);
+    end.problem = co_await std::move(recording);
   }
   job.progress(it.done, it.total);
   end.result = std::move(it.tally).json(it.bulk.dry_run);

@@ -5,7 +5,8 @@
 //     found ─► 1000 ─► batch ─► 1000 ─► batch ─► ...
 //
 // Under an Idempotency-Key the batches and their parts have keys made of it: the same request goes on where a job stopped. What
-// was begun has the targets that it was begun with; the rest is what the filter finds by then.
+// was begun has the targets that it was begun with; the rest is what the filter finds by then. Once the job came to its end that is
+// known by a key as well: from then on the same request does nothing, whatever the filter finds, and tells what was done.
 
 #include <string>
 #include <vector>

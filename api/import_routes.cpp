@@ -114,7 +114,7 @@ SchemaMaker upload_schema() {
 
 }  // namespace
 
-asio::awaitable<BegunImport> begin_import(Call& call, std::string scope) {
+asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, RequestKey key) {
   BegunImport begun;
   // The first run that was not taken back goes on; else the next begins.
   std::function<Response(const Question&)> find = [&](const Question& question) {
@@ -132,6 +132,8 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope) {
   submission.command = command::BeginBatch{.id = begun.id, .kind = BatchKind::import};
   submission.context.actor = call.principal->user;
   submission.context.token = call.principal->token;
+  submission.key = key.key;
+  submission.request = key.request;
   asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(submission));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* what = std::get_if<Trouble>(&outcome)) begun.refused = problem(*what);
@@ -140,6 +142,17 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope) {
                         ? problem(refusal(Code::id_taken, "/scope", "Somebody else began this import: he goes on with it, or takes it back; or choose another scope."))
                         : problem(*refused);
   else begun.accepted = std::get<Accepted>(outcome);
+  if (begun.refused || !begun.accepted.replayed) co_return begun;
+
+  begun.id = begun.accepted.object.id;
+  std::function<Response(const Question&)> recall = [&](const Question& question) {
+    for (begun.run = 1; begun.run < most_runs && import_id(scope, begun.run) != begun.id;) ++begun.run;
+    if (!is_undone(*question.live, begun.id)) return no_content();
+    return problem(refusal(Code::id_taken, "/plan/scope", "What this request imported was taken back since. Under another Idempotency-Key it is imported anew."));
+  };
+  asio::awaitable<Response> recalling = ask(call, std::move(recall), true);
+  Response recalled = co_await std::move(recalling);
+  if (recalled.status != 204) begun.refused = std::move(recalled);
   co_return begun;
 }
 

@@ -127,7 +127,7 @@ asio::awaitable<Response> upload_import(Call& call) {
   if (!key) co_return bad_key;
   if (auto again = job_again(inner, *key)) co_return std::move(*again);
   if (!upload->dry_run) {
-    asio::awaitable<BegunImport> beginning = begin_import(inner, upload->plan->scope());
+    asio::awaitable<BegunImport> beginning = begin_import(inner, upload->plan->scope(), *key);
     BegunImport begun = co_await std::move(beginning);
     if (begun.refused) co_return std::move(*begun.refused);
     upload->plan->begun(begun.id, begun.run);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "api/execute.h"
 #include "api/http.h"
 #include "domain/types.h"
 #include "eventstore/writer.h"
@@ -21,8 +22,9 @@ struct BegunImport {
   int run = 1;
   eventstore::Accepted accepted;
 };
-// Begins the import of that scope in the caller's name, or goes on with the run that was not taken back.
-asio::awaitable<BegunImport> begin_import(Call& call, std::string scope);
+// Begins the import of that scope in the caller's name, or goes on with the run that was not taken back. Under a key it is the run
+// that the same request began or went on with first; once that was taken back, it is refused: nothing is imported a second time.
+asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, RequestKey key = {});
 
 // POST /v1/imports with a form: a plan and its files become a job.
 asio::awaitable<Response> upload_import(Call& call);

@@ -60,6 +60,7 @@ struct Undo {
   std::optional<Accepted> accepted;   // of the first commit, at the position of the last
   JobRun* job = nullptr;
   std::size_t steps_done = 0;         // by this request
+  std::size_t most_steps = steps_of_a_commit;   // fewer once so many were more than a commit takes
   std::map<std::string, std::size_t> would_be = {};   // a job's dry run: how many events of each type
 
   bool is_dry_run() const { return body.dry_run.value_or(false); }
@@ -99,7 +100,10 @@ Response blocked(const std::vector<Obstacle>& obstacles) {
 Response find_answer(Account& account, const Question& question, Undo& undo) {
   const Uuid& batch = undo.batch.begin.id;
   undo.undoing = undo.goes_on ? undone_by(account, question.asked.reader.user, batch) : find_undoing(account, question.asked.reader, undo.body);
-  return undo.undoing || undo.goes_on ? no_content() : problem(Problem::not_found);
+  if (undo.undoing) return no_content();
+  // A command is one commit, of which nothing is left to be done. Of a batch that he sees no more nobody knows here.
+  const bool is_of_command = undo.goes_on && account.shown({Kind::batch, batch}, UINT32_MAX).view.id(field::batch::undoes_id).is_nil();
+  return is_of_command ? no_content() : problem(Problem::not_found);
 }
 
 Response prepare_answer(Account& account, const Question& question, Undo& undo) {
@@ -118,7 +122,7 @@ Response prepare_answer(Account& account, const Question& question, Undo& undo) 
 // The next steps of the plan, as one commit.
 Submission submission_of(const Call& call, const Undo& undo, std::size_t first, Commit& commit) {
   const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
-  commit = {.together = std::make_shared<Together>(), .first = first, .steps = std::min(steps.size() - first, steps_of_a_commit),
+  commit = {.together = std::make_shared<Together>(), .first = first, .steps = std::min(steps.size() - first, undo.most_steps),
             .begins = undo.commits.empty() && !undo.goes_on};
   Context context;
   context.actor = call.principal->user;
@@ -292,6 +296,11 @@ asio::awaitable<Went> carry_out(Call& call, Undo& undo) {
     const auto* whole = std::get_if<Refusal>(&outcome);
     went.again = whole != nullptr && whole->code == Code::version_mismatch;
     if (went.again) co_return went;
+    const bool is_too_large = whole != nullptr && whole->code == Code::bulk_too_large;
+    if (is_too_large && undo.undoing->is_import && commit.steps > 1) {   // the others are one commit or nothing
+      undo.most_steps = commit.steps / 2;
+      continue;
+    }
     bool any = false;
     const std::vector<Obstacle> refusals = sort_refusals(undo, commit, any);
     if (!refusals.empty()) went.answer = blocked(refusals);
@@ -327,6 +336,11 @@ asio::awaitable<Went> take_back(Call& call, Undo& undo) {
     if (went.answer || !undo.goes_on) co_return went;
   }
   for (int attempt = 0; attempt < 3; ++attempt) {
+    if (undo.is_dry_run()) {   // nothing came of what was tried before: all of it is tried anew
+      undo.commits.clear();
+      undo.would_be.clear();
+      undo.steps_done = 0;
+    }
     std::function<Response(const Question&)> look = [&](const Question& question) { return prepare_answer(account, question, undo); };
     asio::awaitable<Response> looking = ask(call, std::move(look), true);
     Response looked = co_await std::move(looking);
@@ -339,7 +353,7 @@ asio::awaitable<Went> take_back(Call& call, Undo& undo) {
     went = co_await std::move(going);
     if (!went.again) co_return went;
     undo.goes_on = undo.goes_on || (undo.undoing->is_import && !undo.commits.empty() && !undo.is_dry_run());
-    if (undo.job && undo.steps_done > done_before) attempt = 0;   // it gets on
+    if (!undo.is_dry_run() && undo.steps_done > done_before) attempt = 0;   // it gets on
   }
   went.answer = problem(Problem::overloaded, "The objects change all the time; try again.");
   co_return went;
