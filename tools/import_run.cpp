@@ -315,6 +315,7 @@ ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
   report.dry_run = true;
   report.rows = planned.rows;
   report.faults = planned.faults;
+  report.more_faults = planned.more_faults;
   for (const PlannedPhase& phase : planned.phases)
     for (const PlannedChain& chain : phase.chains) counts_of(report, phase.name).planned += chain.commands.size();
   return report;
@@ -351,7 +352,7 @@ std::string to_json(const ImportReport& report, std::size_t max_faults) {
   json::object whole{{"scope", report.scope}, {"import_id", report.import_id.is_nil() ? json::value() : json::value(to_string(report.import_id))},
                      {"dry_run", report.dry_run}, {"ok", report.ok()}, {"rows", report.rows},
                      {"total", counts(report.total())}, {"phases", std::move(phases)},
-                     {"error_count", report.faults.size()}, {"errors", std::move(errors)},
+                     {"error_count", report.fault_count()}, {"errors", std::move(errors)},
                      {"milliseconds", static_cast<std::int64_t>(report.seconds * 1000)}};
   return json::serialize(whole);
 }
@@ -365,8 +366,11 @@ std::string to_text(const ImportReport& report, std::size_t max_faults) {
     if (!fault.column.empty()) text += ": " + fault.column;
     text += ": " + fault.message + " [" + fault.code + "]\n";
   }
-  if (report.faults.size() > max_faults)
-    text += "... and " + std::to_string(report.faults.size() - max_faults) + " more faults\n";
+  if (const std::size_t told = std::min(report.faults.size(), max_faults); report.fault_count() > told)
+    text += "... and " + std::to_string(report.fault_count() - told) + " more faults\n";
+  if (report.more_faults > 0)
+    text += "Of the rows of a file that cannot be read the first " + std::to_string(most_csv_errors) + " are told, " +
+            std::to_string(report.more_faults) + " more are only counted.\n";
   text += std::to_string(report.rows) + " rows read\n";
   for (const auto& [name, counts] : report.phases) {
     text += "  " + name + ": " + std::to_string(counts.planned) + (report.dry_run ? " to send\n" : "");

@@ -29,9 +29,11 @@ struct ImportReport {
   std::size_t rows = 0;
   std::vector<std::pair<std::string, ImportCounts>> phases;  // in order; phases of one name are one entry
   std::vector<RowFault> faults;                              // of the files and of refused commands
+  std::size_t more_faults = 0;                               // of the files, only counted (PlannedImport::more_faults)
   double seconds = 0;
 
   ImportCounts total() const;
+  std::size_t fault_count() const { return faults.size() + more_faults; }
   bool ok() const { return faults.empty(); }
 };
 

@@ -91,7 +91,8 @@ class UploadImporter : public api::Importer {
     for (const api::ImportFile& file : files)
       if (plan.find_file(file.key) == nullptr && plan_faults.empty()) faults.unknown_field(api::pointer_to({}, file.key));
     Tables tables;
-    std::size_t rows = 0;
+    CsvLimits left{.rows = most_uploaded_rows, .cells = most_uploaded_cells};
+    bool is_too_much = false;
     for (const PlanFile& file : plan.files) {
       const std::string pointer = api::pointer_to({}, file.key);
       const auto given = std::ranges::find(files, file.key, &api::ImportFile::key);
@@ -99,14 +100,17 @@ class UploadImporter : public api::Importer {
         faults.impossible("/plan/files" + pointer, "invalid", "In an upload no file can have this key: the form has a part of that name.");
       } else if (given == files.end()) {
         faults.required(pointer);
-      } else {
-        CsvTable table = parse_csv(given->content, file.delimiter);
-        rows += table.rows.size();
+      } else if (!is_too_much) {
+        CsvTable table = parse_csv(given->content, file.delimiter, left);
+        left.rows -= table.rows_read;
+        left.cells -= table.rows.size() * table.columns.size();
+        is_too_much = table.is_cut;
         tables.emplace(file.key, std::move(table));
       }
     }
-    if (rows > most_uploaded_rows)
-      faults.impossible("", "too_long", "The files have " + std::to_string(rows) + " rows; an upload takes " + std::to_string(most_uploaded_rows) + ". `dealog import` takes more.");
+    if (is_too_much)
+      faults.impossible("", "too_long", "The files have more than " + std::to_string(most_uploaded_rows) + " rows, or more than " +
+                                            std::to_string(most_uploaded_cells) + " cells. `dealog import` takes them.");
     if (!faults.empty()) return nullptr;
     return std::make_unique<UploadedPlan>(std::move(plan), std::move(tables));
   }

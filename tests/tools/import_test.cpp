@@ -233,6 +233,21 @@ TEST_CASE("what may pass is asked again, and silence ends the run", "[tools][imp
   CHECK(shown(report.faults) == Faults{"f.csv:2: no_answer"});
 }
 
+TEST_CASE("rows that cannot be read are all counted in the report, beyond those that are told", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  std::string rows = "id\n";
+  for (std::size_t i = 0; i < most_csv_errors + 7; ++i) rows += "x,y\n";
+  FakeDoor door;
+  const ImportReport report = run_planned(plan, plan_import(plan, tables_of({{"f", rows + "a\n"}}), new_york()), door, quick());
+  CHECK(report.total().done == 1);
+  CHECK(report.faults.size() == most_csv_errors);
+  CHECK(to_json(report, 10).find("\"error_count\":1007,") != std::string::npos);
+  const std::string text = to_text(report, 10);
+  CHECK(text.find("... and 997 more faults") != std::string::npos);
+  CHECK(text.find("the first 1000 are told, 7 more are only counted") != std::string::npos);
+}
+
 TEST_CASE("an existing process is found by its name in the account", "[tools][import]") {
   FakeDoor door;
   door.processes = R"({"data":[{"id":"11111111-1111-4111-8111-111111111111","name":"Sales","is_archived":false,"stages":[
