@@ -22,6 +22,8 @@ bool is_accepted(int status) { return status >= 200 && status < 300; }
 bool is_worth_repeating(int status) {
   return status == 0 || status == 429 || status == 502 || status == 503 || status == 504;
 }
+// It says nothing of the row: whatever comes next would be answered alike. What is worth repeating was repeated by then.
+bool ends_the_run(int status) { return is_worth_repeating(status) || status == 401 || status == 507; }
 
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -37,7 +39,7 @@ class PhaseRun {
     for (const PlannedChain& chain : phase.chains) total_ += chain.commands.size();
   }
 
-  // False when no answers come any more, nobody lets us in, or it is to stop: there is no use in going on.
+  // False when it is to stop, or an answer ended it (ends_the_run): there is no use in going on.
   bool run() {
     const auto wanted = static_cast<std::size_t>(std::clamp(settings_.connections, 1, 64));
     std::vector<std::thread> threads;
@@ -77,7 +79,10 @@ class PhaseRun {
       if (!is_accepted(response.status)) {
         give_up(chain, i, {});
         tell(chain.commands[i], response);
-        if (response.status == 0 || response.status == 401) stopped_ = true;
+        if (ends_the_run(response.status)) {
+          if (!ended_by_) ended_by_ = response;
+          stopped_ = true;
+        }
         return;
       }
       const bool repeated = response.header("Idempotent-Replayed") == "true";
@@ -175,6 +180,8 @@ class PhaseRun {
  public:
   // What later phases must not name. Read after run().
   const std::vector<Uuid>& failed_here() const { return failed_here_; }
+  // See ImportReport. Read after run().
+  const std::optional<ApiResponse>& ended_by() const { return ended_by_; }
 
  private:
   const Plan& plan_;
@@ -188,6 +195,7 @@ class PhaseRun {
   std::size_t finished_ = 0;
   std::chrono::steady_clock::time_point told_{};
   std::vector<Uuid> failed_here_;
+  std::optional<ApiResponse> ended_by_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};
@@ -331,6 +339,7 @@ ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& d
     PhaseRun run(plan, phase, door, settings, failed, counts_of(report, phase.name), report.faults);
     const bool goes_on = run.run();
     failed.insert(run.failed_here().begin(), run.failed_here().end());
+    report.ended_by = run.ended_by();
     if (!goes_on) break;
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -66,12 +66,15 @@ class UploadedPlan : public api::ImportPlan {
     const ImportReport report = run_planned(plan_, planned, door, settings);
     const ImportCounts counts = report.total();
     const std::size_t over = counts.done + counts.unchanged + counts.failed;
-    if (report.dry_run || over == total) {
+    if (report.dry_run || (over == total && !report.ended_by)) {
       job.progress(total, total);
       return {.result = to_json(report, most_told_faults)};
     }
     job.progress(over, total);
     if (job.ends()) return {.result = to_json(report, most_told_faults), .problem = {}, .is_cut = true};
+    // Not a row's fault: the job failed, so that the same request goes on with it later.
+    if (report.ended_by && report.ended_by->status != 0)
+      return {.result = to_json(report, most_told_faults), .problem = api::Response{.status = report.ended_by->status, .body = report.ended_by->body}};
     return {.result = to_json(report, most_told_faults), .problem = api::problem(api::Problem::unavailable, "The account does not answer.")};
   }
 
