@@ -1,6 +1,7 @@
 #include "tools/import_run.h"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -42,16 +43,33 @@ class PhaseRun {
   // False when it is to stop, or an answer ended it (ends_the_run): there is no use in going on.
   bool run() {
     const auto wanted = static_cast<std::size_t>(std::clamp(settings_.connections, 1, 64));
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < std::min(wanted, phase_.chains.size()); ++i) threads.emplace_back([this] { work(); });
-    work();
-    for (std::thread& thread : threads) thread.join();
+    {
+      std::vector<std::jthread> threads;   // they come to their end here, however this is left
+      try {
+        for (std::size_t i = 1; i < std::min(wanted, phase_.chains.size()); ++i) threads.emplace_back([this] { work_guarded(); });
+      } catch (const std::exception&) {
+        // The system gives no more threads: those that are there do the work, this one among them.
+      }
+      work_guarded();
+    }
+    if (thrown_) std::rethrow_exception(thrown_);
     if (settings_.progress) settings_.progress(phase_.name, finished_, total_);
     return !is_over();
   }
 
  private:
   bool is_over() const { return stopped_ || (settings_.stop && settings_.stop()); }
+
+  // What is thrown in any thread ends them all, and leaves from run().
+  void work_guarded() {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
 
   void work() {
     for (;;) {
@@ -196,6 +214,7 @@ class PhaseRun {
   std::chrono::steady_clock::time_point told_{};
   std::vector<Uuid> failed_here_;
   std::optional<ApiResponse> ended_by_;
+  std::exception_ptr thrown_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};

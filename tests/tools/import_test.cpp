@@ -259,6 +259,18 @@ TEST_CASE("what is wrong with the server and not with a row ends the run, and th
   CHECK(whole.total().done == 3);
 }
 
+TEST_CASE("what is thrown while a phase runs leaves from the run once its threads have ended", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  std::string rows = "id\n";
+  for (int i = 0; i < 100; ++i) rows += std::to_string(i) + "\n";
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", rows}}), new_york());
+  FakeDoor door;
+  door.instead = [](const ApiRequest&) -> ApiResponse { throw std::bad_alloc(); };
+  CHECK_THROWS_AS(run_planned(plan, planned, door, quick()), std::bad_alloc);
+  CHECK(door.log.size() <= 8);   // one a thread
+}
+
 TEST_CASE("rows that cannot be read are all counted in the report, beyond those that are told", "[tools][import]") {
   const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
     {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
