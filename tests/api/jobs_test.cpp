@@ -6,7 +6,6 @@
 
 #include "api/app.h"
 #include "api/importer.h"
-#include "api/problem.h"
 #include "tests/api/jobs_helpers.h"
 
 using namespace dealog;
@@ -84,36 +83,6 @@ class GatedImporter : public api::Importer {
 
  private:
   Gate& gate_;
-};
-
-// The importer of the server, on a disk that is nearly full for deals as long as it is said to be.
-class FullPlan : public api::ImportPlan {
- public:
-  FullPlan(std::unique_ptr<api::ImportPlan> plan, const std::atomic<bool>& is_full) : plan_(std::move(plan)), is_full_(is_full) {}
-  const std::string& scope() const override { return plan_->scope(); }
-  std::size_t rows() const override { return plan_->rows(); }
-  void begun(const Uuid& id, int run) override { plan_->begun(id, run); }
-  api::JobEnd run(const api::ImportDoor& door, api::JobRun& job) override {
-    return plan_->run([&](api::Method method, std::string target, std::string body, Headers headers) {
-      if (is_full_ && method == api::Method::post && target == "/v1/deals") return api::problem(api::Problem::disk_reserve);
-      return door(method, std::move(target), std::move(body), std::move(headers));
-    }, job);
-  }
-
- private:
-  std::unique_ptr<api::ImportPlan> plan_;
-  const std::atomic<bool>& is_full_;
-};
-class FullImporter : public api::Importer {
- public:
-  FullImporter(std::shared_ptr<const api::Importer> importer, const std::atomic<bool>& is_full) : importer_(std::move(importer)), is_full_(is_full) {}
-  std::unique_ptr<api::ImportPlan> read(std::string_view plan, const std::vector<api::ImportFile>& files, api::Faults& faults) const override {
-    return std::make_unique<FullPlan>(importer_->read(plan, files, faults), is_full_);
-  }
-
- private:
-  std::shared_ptr<const api::Importer> importer_;
-  const std::atomic<bool>& is_full_;
 };
 
 struct Gated {
@@ -268,30 +237,6 @@ TEST_CASE("Rows that cannot be read count as rows, cells that say nothing as cel
   for (int i = 0; i < 40'001; ++i) wide[1].second += "\n" + std::string(99, ',');
   CHECK(upload_plan(server.admin(), wide).errors() == std::vector<std::string>{" too_long"});
   CHECK(server.admin().get("/v1/jobs").at("/data").as_array().empty());
-}
-
-TEST_CASE("When the disk is nearly full an uploaded plan's job fails, and the same request goes on when it is not [IO-1][R5]", "[api][acceptance][jobs][IO-1][R5]") {
-  std::atomic<bool> is_full{true};
-  test::Server server([&](api::AppOptions& options) { options.importer = std::make_shared<FullImporter>(options.importer, is_full); });
-  const Headers key{{"Idempotency-Key", "k"}};
-  const Answer failed = finished(server, server.admin(), upload_plan(server.admin(), small_form, key));
-  INFO(failed.body);
-  CHECK(failed.text("/state") == "failed");
-  CHECK(failed.text("/problem/code") == "disk_reserve");
-  CHECK(failed.number("/problem/status") == 507);
-  CHECK(failed.number("/result/phases/companies/done") == 2);
-  CHECK(count(server.admin(), "deals") == 0);
-
-  is_full = false;
-  const Answer again = finished(server, server.admin(), upload_plan(server.admin(), small_form, key));
-  INFO(again.body);
-  CHECK(again.text("/id") == failed.text("/id"));
-  CHECK(again.text("/state") == "done");
-  CHECK(again.at("/problem").is_null());
-  CHECK(again.flag("/result/ok"));
-  CHECK(again.number("/result/total/unchanged") == 2);
-  CHECK(again.number("/result/total/done") == 2);
-  CHECK(count(server.admin(), "deals") == 2);
 }
 
 TEST_CASE("Under an Idempotency-Key the same upload is the same job, however its form is drawn", "[api][acceptance][jobs]") {
