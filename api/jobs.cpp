@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <system_error>
 
 #include "api/app.h"
 #include "api/encode.h"
@@ -114,6 +115,14 @@ Jobs::Came Jobs::start(const Principal& who, Wanted wanted, JobShown& shown) {
   if (const auto before = held(account, wanted.id, wanted.request, shown)) return *before;
   if (count(JobState::queued, &account) >= limits_.queued_of_account) return Came::account_full;
   if (count(JobState::queued, nullptr) >= limits_.queued) return Came::full;
+  // Before the job stands in line: nobody would run it where the system gives no thread and there is none yet. The new one waits for the lock.
+  if (threads_.size() < limits_.running) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) return Came::full;
+    }
+  }
 
   auto job = std::make_shared<Job>();
   job->account = who.account;
@@ -129,7 +138,6 @@ Jobs::Came Jobs::start(const Principal& who, Wanted wanted, JobShown& shown) {
   queue_.push_back(job);
   turn(*job, JobState::queued);
   shown = show(*job);
-  if (threads_.size() < limits_.running) threads_.emplace_back([this] { work(); });
   wake_.notify_one();
   return Came::begun;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "domain/text.h"
 
@@ -88,8 +89,10 @@ bool CsvReader::next(std::vector<std::string>& cells) {
   }
   if (at_ >= text_.size()) return false;
   row_ = line_;
-  for (std::size_t column = 1;; ++column) {
-    if (!read_cell(cells.emplace_back(), column)) return true;
+  std::string beyond;
+  for (width_ = 1;; ++width_) {
+    std::string& cell = width_ <= most_cells_ ? cells.emplace_back() : beyond;
+    if (!read_cell(cell, width_)) return true;
     if (at_ >= text_.size() || text_[at_] != delimiter_) break;
     ++at_;
   }
@@ -103,36 +106,60 @@ std::optional<std::size_t> CsvTable::find(std::string_view column) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-CsvTable parse_csv(std::string_view text, char delimiter) {
+CsvTable parse_csv(std::string_view text, char delimiter, CsvLimits limits) {
   CsvTable table;
   CsvReader reader(text, delimiter);
   std::vector<std::string> cells;
+  const auto header_error = [&table](CsvError error) {
+    table.errors.push_back(std::move(error));
+    ++table.error_count;
+  };
+  const auto row_error = [&table](CsvError error) {
+    if (table.error_count++ < most_csv_errors) table.errors.push_back(std::move(error));
+  };
+
+  reader.keep(most_csv_columns);
   if (!reader.next(cells)) {
-    table.errors.push_back({1, 0, "no_header", "the file is empty; its first line must name the columns"});
+    header_error({1, 0, "no_header", "the file is empty; its first line must name the columns"});
     return table;
   }
   if (reader.error()) {
-    table.errors.push_back(*reader.error());
+    header_error(*reader.error());
     return table;
   }
+  if (reader.width() > most_csv_columns) {
+    header_error({reader.row(), 0, "too_many_columns", "the header names " + std::to_string(reader.width()) +
+                                                           " columns; at most " + std::to_string(most_csv_columns) + " are read"});
+    return table;
+  }
+  std::set<std::string> names;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     std::string name = trimmed(cells[i]);
-    if (name.empty()) table.errors.push_back({reader.row(), i + 1, "empty_column", "this column has no name"});
-    else if (table.find(name))
-      table.errors.push_back({reader.row(), i + 1, "duplicate_column", "two columns are called '" + name + "'"});
+    if (name.empty()) header_error({reader.row(), i + 1, "empty_column", "this column has no name"});
+    else if (!names.insert(name).second)
+      header_error({reader.row(), i + 1, "duplicate_column", "two columns are called '" + name + "'"});
     table.columns.push_back(std::move(name));
   }
+
+  const std::size_t width = table.columns.size();
+  std::size_t cells_left = limits.cells;
+  reader.keep(width);
   while (reader.next(cells)) {
-    if (reader.error()) {
-      table.errors.push_back(*reader.error());
-    } else if (cells.size() != table.columns.size()) {
-      const bool more = cells.size() > table.columns.size();
-      table.errors.push_back({reader.row(), more ? table.columns.size() + 1 : cells.size() + 1,
-                              more ? "too_many_cells" : "too_few_cells",
-                              "the header names " + std::to_string(table.columns.size()) + " columns, this row has " +
-                                  std::to_string(cells.size()) + " cells"});
-    } else {
+    const bool is_sound = !reader.error() && reader.width() == width;
+    if (table.rows_read == limits.rows || (is_sound && cells_left < width)) {
+      table.is_cut = true;
+      break;
+    }
+    ++table.rows_read;
+    if (is_sound) {
+      cells_left -= width;
       table.rows.push_back({reader.row(), cells});
+    } else if (reader.error()) {
+      row_error(*reader.error());
+    } else {
+      const bool more = reader.width() > width;
+      row_error({reader.row(), more ? width + 1 : reader.width() + 1, more ? "too_many_cells" : "too_few_cells",
+                 "the header names " + std::to_string(width) + " columns, this row has " + std::to_string(reader.width()) + " cells"});
     }
   }
   return table;
@@ -147,6 +174,7 @@ CsvTable read_csv(const std::filesystem::path& file, char delimiter) {
   if (in.is_open()) text.assign(std::istreambuf_iterator<char>(in), {});
   if (!in.is_open() || in.bad()) {
     table.errors.push_back({0, 0, "unreadable", "cannot read " + file.string()});
+    table.error_count = 1;
     return table;
   }
   return parse_csv(text, delimiter);

@@ -112,8 +112,10 @@ int import(const ImportOptions& options) {
   std::cerr << to_text(report, options.max_errors);
   if (!report.dry_run && report.ok()) std::cerr << "Imported in " << static_cast<long>(report.seconds * 1000) << " ms.\n";
   if (!report.ok())
-    std::cerr << report.faults.size() << (report.faults.size() == 1 ? " fault" : " faults")
+    std::cerr << report.fault_count() << (report.fault_count() == 1 ? " fault" : " faults")
               << ". Sound rows are not held back by others; mend these and run the same command again.\n";
+  if (report.ended_by)
+    std::cerr << "The import ended early, as nothing more would have been taken; the same command goes on from there.\n";
   if (options.json) std::cout << to_json(report, options.max_errors) << std::endl;
   return report.ok() ? exit_ok : exit_failed;
 }

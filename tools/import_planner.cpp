@@ -62,6 +62,7 @@ class Planner {
         continue;
       }
       result_.rows += table->second.rows.size();
+      result_.more_faults += table->second.error_count - table->second.errors.size();
       for (const CsvError& error : table->second.errors) {
         const bool named = error.column >= 1 && error.column <= table->second.columns.size();
         result_.faults.push_back({file.path, error.row, named ? table->second.columns[error.column - 1] : "",

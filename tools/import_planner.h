@@ -77,6 +77,7 @@ struct PlannedPhase {
 struct PlannedImport {
   std::vector<PlannedPhase> phases;
   std::vector<RowFault> faults;
+  std::size_t more_faults = 0;    // rows that cannot be read beyond the first most_csv_errors of their file: only counted
   std::size_t rows = 0;           // read, faulty ones included
 };
 

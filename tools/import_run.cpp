@@ -1,6 +1,7 @@
 #include "tools/import_run.h"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -22,6 +23,8 @@ bool is_accepted(int status) { return status >= 200 && status < 300; }
 bool is_worth_repeating(int status) {
   return status == 0 || status == 429 || status == 502 || status == 503 || status == 504;
 }
+// It says nothing of the row: whatever comes next would be answered alike. What is worth repeating was repeated by then.
+bool ends_the_run(int status) { return is_worth_repeating(status) || status == 401 || status == 507; }
 
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
@@ -37,19 +40,36 @@ class PhaseRun {
     for (const PlannedChain& chain : phase.chains) total_ += chain.commands.size();
   }
 
-  // False when no answers come any more, nobody lets us in, or it is to stop: there is no use in going on.
+  // False when it is to stop, or an answer ended it (ends_the_run): there is no use in going on.
   bool run() {
     const auto wanted = static_cast<std::size_t>(std::clamp(settings_.connections, 1, 64));
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < std::min(wanted, phase_.chains.size()); ++i) threads.emplace_back([this] { work(); });
-    work();
-    for (std::thread& thread : threads) thread.join();
+    {
+      std::vector<std::jthread> threads;   // they come to their end here, however this is left
+      try {
+        for (std::size_t i = 1; i < std::min(wanted, phase_.chains.size()); ++i) threads.emplace_back([this] { work_guarded(); });
+      } catch (const std::exception&) {
+        // The system gives no more threads: those that are there do the work, this one among them.
+      }
+      work_guarded();
+    }
+    if (thrown_) std::rethrow_exception(thrown_);
     if (settings_.progress) settings_.progress(phase_.name, finished_, total_);
     return !is_over();
   }
 
  private:
   bool is_over() const { return stopped_ || (settings_.stop && settings_.stop()); }
+
+  // What is thrown in any thread ends them all, and leaves from run().
+  void work_guarded() {
+    try {
+      work();
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!thrown_) thrown_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
 
   void work() {
     for (;;) {
@@ -77,7 +97,10 @@ class PhaseRun {
       if (!is_accepted(response.status)) {
         give_up(chain, i, {});
         tell(chain.commands[i], response);
-        if (response.status == 0 || response.status == 401) stopped_ = true;
+        if (ends_the_run(response.status)) {
+          if (!ended_by_) ended_by_ = response;
+          stopped_ = true;
+        }
         return;
       }
       const bool repeated = response.header("Idempotent-Replayed") == "true";
@@ -175,6 +198,8 @@ class PhaseRun {
  public:
   // What later phases must not name. Read after run().
   const std::vector<Uuid>& failed_here() const { return failed_here_; }
+  // See ImportReport. Read after run().
+  const std::optional<ApiResponse>& ended_by() const { return ended_by_; }
 
  private:
   const Plan& plan_;
@@ -188,6 +213,8 @@ class PhaseRun {
   std::size_t finished_ = 0;
   std::chrono::steady_clock::time_point told_{};
   std::vector<Uuid> failed_here_;
+  std::optional<ApiResponse> ended_by_;
+  std::exception_ptr thrown_;
   std::mutex mutex_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stopped_{false};
@@ -315,6 +342,7 @@ ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
   report.dry_run = true;
   report.rows = planned.rows;
   report.faults = planned.faults;
+  report.more_faults = planned.more_faults;
   for (const PlannedPhase& phase : planned.phases)
     for (const PlannedChain& chain : phase.chains) counts_of(report, phase.name).planned += chain.commands.size();
   return report;
@@ -330,6 +358,7 @@ ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& d
     PhaseRun run(plan, phase, door, settings, failed, counts_of(report, phase.name), report.faults);
     const bool goes_on = run.run();
     failed.insert(run.failed_here().begin(), run.failed_here().end());
+    report.ended_by = run.ended_by();
     if (!goes_on) break;
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -351,7 +380,7 @@ std::string to_json(const ImportReport& report, std::size_t max_faults) {
   json::object whole{{"scope", report.scope}, {"import_id", report.import_id.is_nil() ? json::value() : json::value(to_string(report.import_id))},
                      {"dry_run", report.dry_run}, {"ok", report.ok()}, {"rows", report.rows},
                      {"total", counts(report.total())}, {"phases", std::move(phases)},
-                     {"error_count", report.faults.size()}, {"errors", std::move(errors)},
+                     {"error_count", report.fault_count()}, {"errors", std::move(errors)},
                      {"milliseconds", static_cast<std::int64_t>(report.seconds * 1000)}};
   return json::serialize(whole);
 }
@@ -365,8 +394,11 @@ std::string to_text(const ImportReport& report, std::size_t max_faults) {
     if (!fault.column.empty()) text += ": " + fault.column;
     text += ": " + fault.message + " [" + fault.code + "]\n";
   }
-  if (report.faults.size() > max_faults)
-    text += "... and " + std::to_string(report.faults.size() - max_faults) + " more faults\n";
+  if (const std::size_t told = std::min(report.faults.size(), max_faults); report.fault_count() > told)
+    text += "... and " + std::to_string(report.fault_count() - told) + " more faults\n";
+  if (report.more_faults > 0)
+    text += "Of the rows of a file that cannot be read the first " + std::to_string(most_csv_errors) + " are told, " +
+            std::to_string(report.more_faults) + " more are only counted.\n";
   text += std::to_string(report.rows) + " rows read\n";
   for (const auto& [name, counts] : report.phases) {
     text += "  " + name + ": " + std::to_string(counts.planned) + (report.dry_run ? " to send\n" : "");

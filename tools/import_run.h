@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,9 +30,14 @@ struct ImportReport {
   std::size_t rows = 0;
   std::vector<std::pair<std::string, ImportCounts>> phases;  // in order; phases of one name are one entry
   std::vector<RowFault> faults;                              // of the files and of refused commands
+  std::size_t more_faults = 0;                               // of the files, only counted (PlannedImport::more_faults)
+  // The answer that ended the run before its end, because the next command would have been answered alike: nobody lets us in, the
+  // disk is nearly full, the server stays overloaded or silent. The same run again goes on from there.
+  std::optional<ApiResponse> ended_by = {};
   double seconds = 0;
 
   ImportCounts total() const;
+  std::size_t fault_count() const { return faults.size() + more_faults; }
   bool ok() const { return faults.empty(); }
 };
 

@@ -66,12 +66,15 @@ class UploadedPlan : public api::ImportPlan {
     const ImportReport report = run_planned(plan_, planned, door, settings);
     const ImportCounts counts = report.total();
     const std::size_t over = counts.done + counts.unchanged + counts.failed;
-    if (report.dry_run || over == total) {
+    if (report.dry_run || (over == total && !report.ended_by)) {
       job.progress(total, total);
       return {.result = to_json(report, most_told_faults)};
     }
     job.progress(over, total);
     if (job.ends()) return {.result = to_json(report, most_told_faults), .problem = {}, .is_cut = true};
+    // Not a row's fault: the job failed, so that the same request goes on with it later.
+    if (report.ended_by && report.ended_by->status != 0)
+      return {.result = to_json(report, most_told_faults), .problem = api::Response{.status = report.ended_by->status, .body = report.ended_by->body}};
     return {.result = to_json(report, most_told_faults), .problem = api::problem(api::Problem::unavailable, "The account does not answer.")};
   }
 
@@ -91,7 +94,8 @@ class UploadImporter : public api::Importer {
     for (const api::ImportFile& file : files)
       if (plan.find_file(file.key) == nullptr && plan_faults.empty()) faults.unknown_field(api::pointer_to({}, file.key));
     Tables tables;
-    std::size_t rows = 0;
+    CsvLimits left{.rows = most_uploaded_rows, .cells = most_uploaded_cells};
+    bool is_too_much = false;
     for (const PlanFile& file : plan.files) {
       const std::string pointer = api::pointer_to({}, file.key);
       const auto given = std::ranges::find(files, file.key, &api::ImportFile::key);
@@ -99,14 +103,17 @@ class UploadImporter : public api::Importer {
         faults.impossible("/plan/files" + pointer, "invalid", "In an upload no file can have this key: the form has a part of that name.");
       } else if (given == files.end()) {
         faults.required(pointer);
-      } else {
-        CsvTable table = parse_csv(given->content, file.delimiter);
-        rows += table.rows.size();
+      } else if (!is_too_much) {
+        CsvTable table = parse_csv(given->content, file.delimiter, left);
+        left.rows -= table.rows_read;
+        left.cells -= table.rows.size() * table.columns.size();
+        is_too_much = table.is_cut;
         tables.emplace(file.key, std::move(table));
       }
     }
-    if (rows > most_uploaded_rows)
-      faults.impossible("", "too_long", "The files have " + std::to_string(rows) + " rows; an upload takes " + std::to_string(most_uploaded_rows) + ". `dealog import` takes more.");
+    if (is_too_much)
+      faults.impossible("", "too_long", "The files have more than " + std::to_string(most_uploaded_rows) + " rows, or more than " +
+                                            std::to_string(most_uploaded_cells) + " cells. `dealog import` takes them.");
     if (!faults.empty()) return nullptr;
     return std::make_unique<UploadedPlan>(std::move(plan), std::move(tables));
   }

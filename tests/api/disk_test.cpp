@@ -7,9 +7,10 @@
 #include <fstream>
 
 #include "api/app.h"
+#include "api/importer.h"
+#include "api/problem.h"
 #include "eventstore/file.h"
-#include "tests/support/catch.h"
-#include "tests/support/server.h"
+#include "tests/api/jobs_helpers.h"
 
 using namespace dealog;
 using namespace dealog::test;
@@ -79,6 +80,36 @@ class Mounted {
  private:
   TemporaryFolder folder_;
   std::filesystem::path path_;
+};
+
+// The importer of the server, on a disk that is nearly full for deals as long as it is said to be.
+class FullPlan : public api::ImportPlan {
+ public:
+  FullPlan(std::unique_ptr<api::ImportPlan> plan, const std::atomic<bool>& is_full) : plan_(std::move(plan)), is_full_(is_full) {}
+  const std::string& scope() const override { return plan_->scope(); }
+  std::size_t rows() const override { return plan_->rows(); }
+  void begun(const Uuid& id, int run) override { plan_->begun(id, run); }
+  api::JobEnd run(const api::ImportDoor& door, api::JobRun& job) override {
+    return plan_->run([&](api::Method method, std::string target, std::string body, Headers headers) {
+      if (is_full_ && method == api::Method::post && target == "/v1/deals") return api::problem(api::Problem::disk_reserve);
+      return door(method, std::move(target), std::move(body), std::move(headers));
+    }, job);
+  }
+
+ private:
+  std::unique_ptr<api::ImportPlan> plan_;
+  const std::atomic<bool>& is_full_;
+};
+class FullImporter : public api::Importer {
+ public:
+  FullImporter(std::shared_ptr<const api::Importer> importer, const std::atomic<bool>& is_full) : importer_(std::move(importer)), is_full_(is_full) {}
+  std::unique_ptr<api::ImportPlan> read(std::string_view plan, const std::vector<api::ImportFile>& files, api::Faults& faults) const override {
+    return std::make_unique<FullPlan>(importer_->read(plan, files, faults), is_full_);
+  }
+
+ private:
+  std::shared_ptr<const api::Importer> importer_;
+  const std::atomic<bool>& is_full_;
 };
 
 bool has(const test::Server& server, const std::string& line) { return server.nobody().get("/metrics").body.find(line + "\n") != std::string::npos; }
@@ -162,6 +193,35 @@ TEST_CASE("After a failed write commands stop, health says so, reading goes on, 
   CHECK(server.nobody().get("/health/ready").status == 200);
   CHECK(server.admin().post("/v1/persons", {{"name", "Ola"}}, once).status == 201);
   CHECK(server.admin().get("/v1/persons?include=total").number("/page/total") == 2);
+}
+
+TEST_CASE("When the disk is nearly full an uploaded plan's job fails, and the same request goes on when it is not [IO-1][R5]", "[api][acceptance][disk][jobs][IO-1]") {
+  std::atomic<bool> is_full{true};
+  test::Server server([&](api::AppOptions& options) { options.importer = std::make_shared<FullImporter>(options.importer, is_full); });
+  const FormParts form{{"plan", R"({"plan": 1, "scope": "old-crm", "files": {"firms": "firms.csv", "deals": "deals.csv"}, "entities": [
+    {"entity": "company", "file": "firms", "external_id": "id", "fields": {"name": "name"}},
+    {"entity": "deal", "file": "deals", "external_id": "id", "fields": {"name": "name", "company_id": {"column": "firm", "ref": "company"}}}]})"},
+                       {"firms", "id,name\nF1,Alfa\nF2,Beta\n"}, {"deals", "id,name,firm\n1,Big,F1\n2,Small,F2\n"}};
+  const auto deals = [&] { return server.admin().get("/v1/deals?include=total&limit=1").number("/page/total"); };
+  const Headers key{{"Idempotency-Key", "k"}};
+  const Answer failed = finished(server, server.admin(), upload_plan(server.admin(), form, key));
+  INFO(failed.body);
+  CHECK(failed.text("/state") == "failed");
+  CHECK(failed.text("/problem/code") == "disk_reserve");
+  CHECK(failed.number("/problem/status") == 507);
+  CHECK(failed.number("/result/phases/companies/done") == 2);
+  CHECK(deals() == 0);
+
+  is_full = false;
+  const Answer again = finished(server, server.admin(), upload_plan(server.admin(), form, key));
+  INFO(again.body);
+  CHECK(again.text("/id") == failed.text("/id"));
+  CHECK(again.text("/state") == "done");
+  CHECK(again.at("/problem").is_null());
+  CHECK(again.flag("/result/ok"));
+  CHECK(again.number("/result/total/unchanged") == 2);
+  CHECK(again.number("/result/total/done") == 2);
+  CHECK(deals() == 2);
 }
 
 TEST_CASE("On a small disk that fills up and is emptied nothing acknowledged is lost [R5]", "[api][acceptance][disk][blackbox]") {

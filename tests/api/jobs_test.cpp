@@ -226,6 +226,19 @@ TEST_CASE("An upload has so many rows at most, and is told so before anything is
   CHECK(server.admin().get("/v1/jobs").at("/data").as_array().empty());
 }
 
+TEST_CASE("Rows that cannot be read count as rows, cells that say nothing as cells, and an upload of too many is refused [R13]", "[api][acceptance][jobs][R13]") {
+  test::Server server;
+  FormParts unsound = small_form;
+  for (int i = 0; i < 200'001; ++i) unsound[1].second += "x\n";
+  CHECK(upload_plan(server.admin(), unsound).errors() == std::vector<std::string>{" too_long"});
+  FormParts wide = small_form;
+  wide[1].second = "id,name";
+  for (int i = 0; i < 98; ++i) wide[1].second += ",c" + std::to_string(i);
+  for (int i = 0; i < 40'001; ++i) wide[1].second += "\n" + std::string(99, ',');
+  CHECK(upload_plan(server.admin(), wide).errors() == std::vector<std::string>{" too_long"});
+  CHECK(server.admin().get("/v1/jobs").at("/data").as_array().empty());
+}
+
 TEST_CASE("Under an Idempotency-Key the same upload is the same job, however its form is drawn", "[api][acceptance][jobs]") {
   test::Server server;
   const Headers key{{"Idempotency-Key", "move"}};
@@ -479,4 +492,64 @@ TEST_CASE("A small bulk over a filter is a job for who prefers one, and names wh
   CHECK(job.text("/result/refusals/0/problem/code") == "deal_not_open");
   CHECK(api.get("/v1/deals/" + open).text("/stage_id") == abc.b);
   CHECK(api.post("/v1/deals/bulk", bulk).status == 200);
+}
+
+TEST_CASE("What a bulk job did under a key is all that the key does, whatever the filter finds later [DEA-8]", "[api][acceptance][jobs][DEA-8]") {
+  test::Server server;
+  const auto abc = server.add_abc();
+  const std::string open = server.create("/v1/deals", {{"name", "Open"}}), won = server.create("/v1/deals", {{"name", "Won"}});
+  server.must_post("/v1/deals/" + won + "/win");
+  const auto moving = [&](const json::object& filter) {
+    return json::object{{"filter", filter}, {"command", {{"path", "/v1/deals/{id}/move"}, {"body", {{"stage_id", abc.b}}}}}};
+  };
+  const json::object all = moving({}), none = moving({{"field", "name"}, {"value", "New"}});
+  const auto ask = [&](const json::object& bulk, const std::string& key) {
+    return finished(server, server.admin(), server.admin().post("/v1/deals/bulk", bulk, {{"Idempotency-Key", key}, {"Prefer", "respond-async"}}));
+  };
+  const Answer job = ask(all, "all"), empty = ask(none, "none");
+  INFO(job.body << empty.body);
+  CHECK(job.number("/result/accepted") == 1);
+  CHECK(job.number("/result/refused") == 1);
+  CHECK(empty.number("/result/accepted") == 0);
+
+  // A month later: the job is forgotten, there is a new deal, and the one that was refused could be moved.
+  server.restart();
+  const std::string found_anew = server.create("/v1/deals", {{"name", "New"}});
+  server.must_post("/v1/deals/" + won + "/reopen");
+  const std::string before = position(server);
+  const Answer again = ask(all, "all"), empty_again = ask(none, "none");
+  INFO(again.body << empty_again.body);
+  CHECK(again.text("/state") == "done");
+  CHECK(again.number("/done") == 2);
+  CHECK(again.number("/result/accepted") == 1);
+  CHECK(again.number("/result/refused") == 1);
+  CHECK(again.text("/result/refusals/0/id") == won);
+  CHECK(again.at("/result/bulk_ids") == job.at("/result/bulk_ids"));
+  CHECK(empty_again.text("/state") == "done");
+  CHECK(empty_again.number("/result/accepted") == 0);
+  CHECK(position(server) == before);
+  CHECK(server.admin().get("/v1/deals/" + open).text("/stage_id") == abc.b);
+  for (const std::string& deal : {found_anew, won}) CHECK(server.admin().get("/v1/deals/" + deal).text("/stage_id") == abc.a);
+  CHECK(ask(all, "another").number("/result/accepted") == 3);
+}
+
+TEST_CASE("The same upload under the same key imports nothing again that was taken back since [IO-1][DEA-9]", "[api][acceptance][jobs][IO-1]") {
+  test::Server server;
+  const Headers key{{"Idempotency-Key", "move"}};
+  const Answer job = finished(server, server.admin(), upload_plan(server.admin(), small_form, key));
+  REQUIRE(job.number("/result/total/done") == 4);
+  REQUIRE(server.admin().post("/v1/undo", {{"import_id", job.text("/result/import_id")}}).status == 200);
+  server.restart();
+  const std::string before = position(server);
+  const Answer again = upload_plan(server.admin(), small_form, key);
+  INFO(again.body);
+  CHECK(again.status == 409);
+  CHECK(again.errors() == std::vector<std::string>{"/plan/scope id_taken"});
+  FormParts other = small_form;
+  other[1].second += "F3,Gamma\n";
+  CHECK(upload_plan(server.admin(), other, key).code() == "key_reused");
+  CHECK(position(server) == before);
+  CHECK(count(server.admin(), "companies") == 0);
+  CHECK(finished(server, server.admin(), upload_plan(server.admin(), small_form, {{"Idempotency-Key", "anew"}})).number("/result/total/done") == 4);
+  CHECK(count(server.admin(), "companies") == 2);
 }

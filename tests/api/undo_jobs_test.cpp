@@ -34,14 +34,15 @@ struct Moved {
   std::string position() const { return server.admin().get("/v1/account").header("Log-Position"); }
 
   // What a first commit of the undo under that key leaves when nothing follows it.
-  void stop_midway(const std::string& key, int done) {
+  void stop_midway(const std::string& key, int done) { stop_midway(key, done, server.admin_id()); }
+  void stop_midway(const std::string& key, int done, const std::string& administrator) {
     api::App& app = server.app();
     const std::string body = json::serialize(undo);
     api::Request request{.method = api::Method::post, .target = "/v1/undo", .path = "/v1/undo", .query = {}, .parameters = {},
                          .headers = {{"Idempotency-Key", key}}, .body = body, .peer = {}, .request_id = {}, .deadline = {}};
     const api::Routes::Match match = app.routes().find(api::Method::post, "/v1/undo");
     const auto account = app.account("acme");
-    const Uuid admin = *parse_uuid(server.admin_id());
+    const Uuid admin = *parse_uuid(administrator);
     api::Call call{.request = request, .route = *match.route, .path = {}, .app = &app,
                    .principal = std::make_shared<api::Principal>(api::Principal{account, admin, Uuid{}, Role::administrator})};
     api::Response unused;
@@ -158,4 +159,30 @@ TEST_CASE("A job goes on with an undo that stopped on the way, and says why it c
   CHECK(job.text("/state") == "done");
   CHECK(job.number("/result/events") == many - 1);
   CHECK(it.count() == 0);
+}
+
+TEST_CASE("Who sees the import no more is not told that his half undo were whole [DEA-9][ACC-1]", "[api][acceptance][jobs][DEA-9]") {
+  Moved it;
+  const Person bea = it.server.add_user("Bea", "administrator");
+  it.stop_midway("k", 10, bea.id);
+  it.server.must_patch("/v1/users/" + bea.id, {{"role", "salesperson"}});
+  const Answer unseen = bea.api.post("/v1/undo", it.undo, {{"Idempotency-Key", "k"}});
+  INFO(unseen.body);
+  CHECK(unseen.status == 404);
+  CHECK(it.count() == many - 10);
+}
+
+TEST_CASE("Of an import that is more than a commit takes, fewer steps at once are taken back [DEA-9]", "[api][acceptance][jobs][DEA-9]") {
+  test::Server server;
+  constexpr int companies = 120;   // with texts of 10 kB: more than the 1 MiB of a commit
+  const std::string text(10'000, 'x');
+  const Headers import{{"Dealog-Import", server.must_post("/v1/imports", {{"scope", "texts"}}).text("/id")}};
+  std::vector<std::string> ids;
+  for (int i = 0; i < companies; ++i) ids.push_back(server.create("/v1/companies", {{"name", "C" + std::to_string(i)}, {"description", text}}));
+  for (const std::string& id : ids) REQUIRE(server.admin().patch("/v1/companies/" + id, {{"description", "short"}}, import).status == 200);
+  const Answer undone = server.admin().post("/v1/undo", {{"import_id", import.front().second}});
+  INFO(undone.body.substr(0, 500));
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/changes").as_array().size() == companies);
+  for (const std::string& id : {ids.front(), ids.back()}) CHECK(server.admin().get("/v1/companies/" + id).text("/description") == text);
 }

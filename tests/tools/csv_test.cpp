@@ -98,6 +98,51 @@ TEST_CASE("what is not sound is named with row and column, and other rows are re
   CHECK(table.rows[0].cells == Cells{"9", "10"});
 }
 
+TEST_CASE("of many faulty rows the first are told and all are counted, and a limit ends the reading [IO-1]", "[tools][csv]") {
+  std::string text = "a,b\n";
+  for (std::size_t i = 0; i < most_csv_errors + 500; ++i) text += "x\n";
+  text += "1,2\n";
+  const CsvTable all = parse_csv(text);
+  CHECK(all.errors.size() == most_csv_errors);
+  CHECK(all.errors.back().row == most_csv_errors + 1);
+  CHECK(all.error_count == most_csv_errors + 500);
+  CHECK(all.rows_read == most_csv_errors + 501);
+  CHECK(all.rows.size() == 1);
+  CHECK_FALSE(all.is_cut);
+
+  const CsvTable exactly = parse_csv("a,b\n1,2\nx\n3,4\n", ',', {.rows = 3, .cells = 4});
+  CHECK_FALSE(exactly.is_cut);
+  CHECK(exactly.rows.size() == 2);
+  const CsvTable rows = parse_csv("a,b\nx\nx\nx\n1,2\n", ',', {.rows = 3});
+  CHECK(rows.is_cut);
+  CHECK(rows.rows_read == 3);
+  CHECK(rows.rows.empty());
+  const CsvTable cells = parse_csv("a,b\n1,2\nx\n3,4\n5,6\n", ',', {.cells = 5});
+  CHECK(cells.is_cut);
+  CHECK(cells.rows.size() == 2);
+}
+
+TEST_CASE("the cells of a line that is far too wide are counted and not kept, and so are the columns of such a header", "[tools][csv]") {
+  CsvReader reader("a,b,\"c,c\",d\ne\n");
+  reader.keep(2);
+  Cells record;
+  REQUIRE(reader.next(record));
+  CHECK(record == Cells{"a", "b"});
+  CHECK(reader.width() == 4);
+  REQUIRE(reader.next(record));
+  CHECK(record == Cells{"e"});
+  CHECK(reader.width() == 1);
+
+  const CsvTable row = parse_csv("a,b\n" + std::string(99'999, ',') + "\n1,2\n");
+  CHECK(places(row) == std::vector<Place>{{2, 3, "too_many_cells"}});
+  CHECK(row.errors[0].message.find("100000 cells") != std::string::npos);
+  CHECK(row.rows.size() == 1);
+  const CsvTable header = parse_csv(std::string(99'999, ',') + "\n1,2\n");
+  CHECK(places(header) == std::vector<Place>{{1, 0, "too_many_columns"}});
+  CHECK(header.columns.empty());
+  CHECK(header.rows.empty());
+}
+
 TEST_CASE("a file that cannot be read is an error, not an empty table", "[tools][csv]") {
   CHECK(places(read_csv("/nonexistent/file.csv")) == std::vector<Place>{{0, 0, "unreadable"}});
   CHECK(places(read_csv(std::filesystem::temp_directory_path())) == std::vector<Place>{{0, 0, "unreadable"}});

@@ -233,6 +233,59 @@ TEST_CASE("what may pass is asked again, and silence ends the run", "[tools][imp
   CHECK(shown(report.faults) == Faults{"f.csv:2: no_answer"});
 }
 
+TEST_CASE("what is wrong with the server and not with a row ends the run, and the same run goes on later", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", "id\na\nb\nc\nd\n"}}), new_york());
+  const auto [status, asked] = GENERATE(std::pair(507, 2u), std::pair(401, 2u), std::pair(503, 8u), std::pair(429, 8u));
+  CAPTURE(status);
+  ImportSettings settings = quick();
+  settings.connections = 1;
+  FakeDoor door;
+  door.instead = [&, status = status](const ApiRequest&) { return ApiResponse{door.log.size() > 1 ? status : -1, "", {}}; };
+  const ImportReport broken = run_planned(plan, planned, door, settings);
+  REQUIRE(broken.ended_by);
+  CHECK(broken.ended_by->status == status);
+  CHECK(door.log.size() == asked);   // the first, and the second as often as it is worth it
+  CHECK(broken.total().done == 1);
+  CHECK(broken.total().failed == 1);
+  CHECK(broken.faults.size() == 1);
+
+  door.instead = {};
+  const ImportReport whole = run_planned(plan, planned, door, settings);
+  CHECK_FALSE(whole.ended_by);
+  CHECK(whole.ok());
+  CHECK(whole.total().unchanged == 1);
+  CHECK(whole.total().done == 3);
+}
+
+TEST_CASE("what is thrown while a phase runs leaves from the run once its threads have ended", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  std::string rows = "id\n";
+  for (int i = 0; i < 100; ++i) rows += std::to_string(i) + "\n";
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", rows}}), new_york());
+  FakeDoor door;
+  door.instead = [](const ApiRequest&) -> ApiResponse { throw std::bad_alloc(); };
+  CHECK_THROWS_AS(run_planned(plan, planned, door, quick()), std::bad_alloc);
+  CHECK(door.log.size() <= 8);   // one a thread
+}
+
+TEST_CASE("rows that cannot be read are all counted in the report, beyond those that are told", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
+  std::string rows = "id\n";
+  for (std::size_t i = 0; i < most_csv_errors + 7; ++i) rows += "x,y\n";
+  FakeDoor door;
+  const ImportReport report = run_planned(plan, plan_import(plan, tables_of({{"f", rows + "a\n"}}), new_york()), door, quick());
+  CHECK(report.total().done == 1);
+  CHECK(report.faults.size() == most_csv_errors);
+  CHECK(to_json(report, 10).find("\"error_count\":1007,") != std::string::npos);
+  const std::string text = to_text(report, 10);
+  CHECK(text.find("... and 997 more faults") != std::string::npos);
+  CHECK(text.find("the first 1000 are told, 7 more are only counted") != std::string::npos);
+}
+
 TEST_CASE("an existing process is found by its name in the account", "[tools][import]") {
   FakeDoor door;
   door.processes = R"({"data":[{"id":"11111111-1111-4111-8111-111111111111","name":"Sales","is_archived":false,"stages":[
