@@ -83,7 +83,7 @@ class Life {
 
   void step() {
     if (deals_.size() < 10 || below(12) == 0) {
-      json::object body{{"name", "Deal"}, {"source_id", one_of(sources_)}, {"value", "1200.50"}, {"cf", {{"size", 7}}}};
+      json::object body{{"name", "Deal"}, {"source_id", one_of(sources_)}, {"value", {{"amount", "1200.50"}, {"currency", "PLN"}}}, {"cf", {{"size", 7}}}};
       if (below(2) == 0) body["company_id"] = one_of(companies_);
       else body["person_id"] = one_of(persons_);
       if (const std::string id = ask("POST", "/v1/deals", body); !id.empty()) deals_.push_back(id);
@@ -104,7 +104,7 @@ class Life {
       case 12: ask("PATCH", deal, {{"source_id", one_of(sources_)}, {"description", "words"}}); return;
       case 13: ask("PATCH", deal, {{"company_id", one_of(companies_)}, {"cf", {{"size", below(2) == 0 ? json::value(nullptr) : json::value(3)}}}}); return;
       case 14: below(2) == 0 ? ask("DELETE", deal) : ask("POST", deal + "/restore"); return;
-      case 15: ask("PUT", deal + "/lines", {{"lines", json::array{{{"name", "Work"}, {"quantity", "2"}, {"price", "10"}}}}}); return;
+      case 15: ask("PUT", deal + "/lines", {{"lines", json::array{{{"name", "Work"}, {"quantity", "2"}, {"price", {{"amount", "10.00"}, {"currency", "PLN"}}}}}}}); return;
       case 16: ask("POST", "/v1/tasks", {{"name", "Call"}, {"assignee_id", server.admin_id()}, {"links", {{"deal_id", one_of(deals_)}}}}); return;
       case 17: ask("PATCH", "/v1/persons/" + one_of(persons_), {{"phones", json::array{"+48 600 100 200"}}, {"company_id", one_of(companies_)}}); return;
       case 18: ask("PATCH", "/v1/companies/" + one_of(companies_), {{"address", "Street " + std::to_string(below(9))}}); return;
