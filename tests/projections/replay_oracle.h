@@ -204,7 +204,9 @@ class ReplayOracle {
       if (ref.kind != Kind::deal || object.live.id(d::process_id) != entry.envelope.object.id || object.live.number(d::status) != 0) continue;
       const Uuid stage = target(defined, object.live.id(d::stage_id));
       Uuid furthest = target(defined, object.live.id(d::furthest_stage_id));
-      if (place(defined, furthest) < place(defined, stage)) furthest = stage;
+      // By the versions that move it alone: another order takes no deal anywhere.
+      const bool is_moved = stage != object.live.id(d::stage_id) || furthest != object.live.id(d::furthest_stage_id);
+      if (is_moved && place(defined, furthest) < place(defined, stage)) furthest = stage;
       const bool moves = stage != object.live.id(d::stage_id), furthers = furthest != object.live.id(d::furthest_stage_id);
       for (auto* view : {&object.live, &object.seen}) {
         if (view == &object.seen && entry.envelope.effective_at > as_of_) continue;
