@@ -188,13 +188,35 @@ asio::awaitable<Done> run_parts(Call& whole, BatchAsked batch, std::vector<Part>
     submission.bulk = true;
     submission.context.batch = batch.begin.id;
     if (batch.key.key == eventstore::Hash16{}) continue;
-    Response unused;
-    const RequestKey key = *request_key(whole, unused, batch.part + std::to_string(i));
+    const RequestKey key = part_key(whole, batch.part + std::to_string(i));
     submission.key = key.key;
     submission.request = key.request;
   }
   asio::awaitable<Done> running = how == How::each ? run_each(whole, batch, parts) : run_together(whole, batch, parts, how);
   co_return co_await std::move(running);
+}
+
+RequestKey part_key(const Call& call, std::string_view part) {
+  Response unused;
+  return *request_key(call, unused, part);
+}
+
+Submission beginning_of(const Call& call, const command::BeginBatch& begin, const RequestKey& key) {
+  Submission submission;
+  submission.command = begin;
+  submission.context.actor = call.principal->user;
+  submission.context.token = call.principal->token;
+  submission.key = key.key;
+  submission.request = key.request;
+  return submission;
+}
+
+asio::awaitable<Outcome> look_for_end(Call& call, command::BeginBatch begin) {
+  Submission end = beginning_of(call, begin, part_key(call, end_part));
+  // As part of what was never begun nothing can be done, but what was done is known by its key.
+  end.context.batch = call.app->new_id();
+  asio::awaitable<Outcome> asked = submit(call.principal->account->writer(), std::move(end));
+  co_return co_await std::move(asked);
 }
 
 Uuid batch_id(const Call& call, const RequestKey& key) {

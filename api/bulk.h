@@ -58,6 +58,17 @@ asio::awaitable<Done> run_parts(Call& whole, BatchAsked batch, std::vector<Part>
 // The id of the batch of a request: the same for the same Idempotency-Key.
 Uuid batch_id(const Call& call, const RequestKey& key);
 
+// What a part of the request is done under, made of its Idempotency-Key; zero: it has none. REQUIRES: request_key took it.
+RequestKey part_key(const Call& call, std::string_view part);
+// The batch, begun in the caller's name.
+eventstore::Submission beginning_of(const Call& call, const command::BeginBatch& begin, const RequestKey& key);
+
+// The key's part under which it is recorded that a request of many commits came to its end: by its batch, begun again, which
+// changes nothing.
+inline constexpr std::string_view end_part = "end";
+// Accepted: it came to its end before. Refused: it did not, as far as the caller sees its batch (else not_found).
+asio::awaitable<eventstore::Outcome> look_for_end(Call& call, command::BeginBatch begin);
+
 // [{"status", "id", "etag", "location", "body"}, ...]; of a dry run {"status", "events"} where it would be accepted.
 void write_items(JsonWriter& json, const std::vector<Part>& parts, How how);
 

@@ -13,14 +13,11 @@ namespace dealog::api {
 
 namespace {
 
-using eventstore::Accepted;
 using eventstore::Outcome;
 using eventstore::Submission;
 using eventstore::Trouble;
 
 constexpr std::size_t most_told_refusals = 1000;
-// Of the Idempotency-Key: what is done under it once the job came to its end.
-constexpr std::string_view end_part = "end";
 
 // The n-th batch of the request. Not that of the request alone (batch_id): what is begun tells which of both it was.
 Uuid batch_of(const Uuid& base, std::size_t index) { return derived_uuid("bulk-job", to_string(base) + '.' + std::to_string(index)); }
@@ -68,27 +65,13 @@ struct Carrying {
   bool records_end() const { return !bulk.dry_run && key.key != eventstore::Hash16{}; }
 };
 
-// Says that the job came to its end. Its batch is begun by then: this changes nothing, but is known by its key.
-Submission ending(const Call& call, const Carrying& it) {
-  Response unused;
-  const RequestKey end = *request_key(call, unused, end_part);
-  Submission submission;
-  submission.command = command::BeginBatch{.id = batch_of(it.base, 0), .collection = it.bulk.kind};
-  submission.context.actor = call.principal->user;
-  submission.context.token = call.principal->token;
-  submission.key = end.key;
-  submission.request = end.request;
-  submission.bulk = true;
-  return submission;
-}
+// What is begun again to say that the job came to its end.
+command::BeginBatch first_batch(const Carrying& it) { return {.id = batch_of(it.base, 0), .collection = it.bulk.kind}; }
 
 // Did the job come to its end before? What is returned: that cannot be known.
-asio::awaitable<std::optional<Response>> look_for_end(Call& call, Carrying& it) {
-  // As part of what was never begun nothing can be done, but what was done is known by its key.
-  Submission end = ending(call, it);
-  end.context.batch = call.app->new_id();
-  asio::awaitable<Outcome> asked = submit(call.principal->account->writer(), std::move(end));
-  const Outcome outcome = co_await std::move(asked);
+asio::awaitable<std::optional<Response>> look_back(Call& call, Carrying& it) {
+  asio::awaitable<Outcome> looking = look_for_end(call, first_batch(it));
+  const Outcome outcome = co_await std::move(looking);
   if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
   const auto* refused = std::get_if<Refusal>(&outcome);
   if (refused != nullptr && refused->code == Code::not_found) co_return problem(*refused);   // it is there, but he sees it no more
@@ -97,7 +80,7 @@ asio::awaitable<std::optional<Response>> look_for_end(Call& call, Carrying& it) 
 }
 
 asio::awaitable<std::optional<Response>> record_end(Call& call, const Carrying& it) {
-  Submission end = ending(call, it);
+  Submission end = beginning_of(call, first_batch(it), part_key(call, end_part));
   asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(end));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
@@ -143,10 +126,7 @@ asio::awaitable<std::optional<Response>> run_batch(Call& call, Carrying& it, std
   batch.begin.collection = it.bulk.kind;
   batch.begin.targets = targets;
   batch.part = part_of(index);
-  if (it.key.key != eventstore::Hash16{}) {
-    Response unused;
-    batch.key = *request_key(call, unused, batch.part);
-  }
+  batch.key = part_key(call, batch.part);
   const Uuid id = batch.begin.id;
   const How how = it.bulk.dry_run ? How::dry_run : How::each;
   asio::awaitable<Done> running = run_parts(call, std::move(batch), parts, how);
@@ -164,8 +144,7 @@ asio::awaitable<std::optional<Response>> retell_batch(Call& call, Carrying& it, 
   std::function<Response()> tell = [&] {
     std::vector<Part> parts(targets.size());
     for (std::size_t i = 0; i < targets.size(); ++i) {
-      Response unused;
-      const RequestKey key = *request_key(call, unused, part_of(index) + std::to_string(i));
+      const RequestKey key = part_key(call, part_of(index) + std::to_string(i));
       parts[i].target = targets[i];
       parts[i].response = log.find_command(key.key) ? no_content() : problem(refusal(Code::bulk_refused, {}, "It was refused when the job ran; why is not kept."));
     }
@@ -182,7 +161,7 @@ asio::awaitable<std::optional<Response>> retell_batch(Call& call, Carrying& it, 
 asio::awaitable<JobEnd> carry_out(Call& call, Carrying& it, JobRun& job) {
   JobEnd end;
   if (it.records_end()) {
-    asio::awaitable<std::optional<Response>> asking = look_for_end(call, it);
+    asio::awaitable<std::optional<Response>> asking = look_back(call, it);
     end.problem = co_await std::move(asking);
     if (end.problem) co_return end;
   }

@@ -10,6 +10,7 @@
 
 #include "api/app.h"
 #include "api/ask.h"
+#include "api/bulk.h"
 #include "api/describe.h"
 #include "api/encode.h"
 #include "api/execute.h"
@@ -128,12 +129,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
     co_return begun;
   }
   begun.id = import_id(scope, begun.run);
-  Submission submission;
-  submission.command = command::BeginBatch{.id = begun.id, .kind = BatchKind::import};
-  submission.context.actor = call.principal->user;
-  submission.context.token = call.principal->token;
-  submission.key = key.key;
-  submission.request = key.request;
+  Submission submission = beginning_of(call, {.id = begun.id, .kind = BatchKind::import}, key);
   asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(submission));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* what = std::get_if<Trouble>(&outcome)) begun.refused = problem(*what);

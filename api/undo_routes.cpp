@@ -68,9 +68,6 @@ struct Undo {
   bool says_end() const { return !is_dry_run() && undoing->is_import && batch.key.key != eventstore::Hash16{}; }
 };
 
-// Of the Idempotency-Key: what the last commit is done under.
-constexpr std::string_view end_part = "end";
-
 std::optional<Undoing> find_undoing(Account& account, const projections::Reader& reader, const UndoBody& body) {
   if (body.command_id) return undoing_command(account, reader, static_cast<Position>(std::max<std::int64_t>(*body.command_id, 0)));
   if (body.bulk_id) return undoing_batch(account, reader.user, *body.bulk_id);
@@ -141,8 +138,7 @@ Submission submission_of(const Call& call, const Undo& undo, std::size_t first, 
     commit.together->parts.push_back({steps[i].command, context});
   }
   if (first + commit.steps == steps.size() && undo.says_end()) {
-    Response unused;
-    const RequestKey end = *request_key(call, unused, end_part);
+    const RequestKey end = part_key(call, end_part);
     context.batch = {};
     commit.together->parts.push_back({undo.batch.begin, context, end.key, end.request});   // which is begun: it changes nothing
   }
@@ -225,21 +221,11 @@ struct Went {
   std::optional<Response> answer;     // why it does not go on
 };
 
-Submission beginning(const Call& call, const Undo& undo, const RequestKey& key) {
-  Submission submission;
-  submission.command = undo.batch.begin;
-  submission.context.actor = call.principal->user;
-  submission.context.token = call.principal->token;
-  submission.key = key.key;
-  submission.request = key.request;
-  return submission;
-}
-
 // The same request came before: what it did then is accepted; one that stopped on the way goes on.
 asio::awaitable<Went> come_back(Call& call, Undo& undo) {
   Account& account = *call.principal->account;
   Went went;
-  Submission again = beginning(call, undo, undo.batch.key);
+  Submission again = beginning_of(call, undo.batch.begin, undo.batch.key);
   asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(again));
   const Outcome outcome = co_await std::move(submitted);
   if (const auto* refused = std::get_if<Refusal>(&outcome)) went.answer = problem(*refused);
@@ -257,11 +243,7 @@ asio::awaitable<Went> come_back(Call& call, Undo& undo) {
   undo.accepted = std::get<Accepted>(outcome);
   if (!undo.undoing || !undo.undoing->is_import) co_return went;   // those are one commit
 
-  // Was its end done? As part of what was never begun nothing can be done, but what was done is known by its key.
-  Response unused;
-  Submission end = beginning(call, undo, *request_key(call, unused, end_part));
-  end.context.batch = call.app->new_id();
-  asio::awaitable<Outcome> asked = submit(account.writer(), std::move(end));
+  asio::awaitable<Outcome> asked = look_for_end(call, undo.batch.begin);
   const Outcome ended = co_await std::move(asked);
   if (const auto* what = std::get_if<Trouble>(&ended)) went.answer = problem(*what);
   undo.goes_on = std::holds_alternative<Refusal>(ended);
