@@ -204,12 +204,14 @@ Part part_for(const Part& pattern, const Uuid& target) {
 Response find_targets(const Question& question, const FilterBulk& bulk, bool all, std::vector<Uuid>& targets, std::uint64_t& total) {
   std::optional<std::string> cursor;
   do {
-    projections::Parameters parameters{{"limit", std::to_string(most_parts)}, {"include", "total"}, {"sort", "id"}, {"deleted", bulk.deleted}};
+    // In the order of creation, in which a page begins where the last one ended.
+    projections::Parameters parameters{{"limit", std::to_string(most_parts)}, {"deleted", bulk.deleted}};
     if (!bulk.filter.empty()) parameters.emplace_back("filter", bulk.filter);
     if (cursor) parameters.emplace_back("cursor", *cursor);
+    else parameters.emplace_back("include", "total");   // counted once
     const auto listed = projections::list(question.world, bulk.kind, question.asked, parameters);
     if (!listed) return problem(listed.error());
-    total = listed->page.total.value_or(0);
+    if (!cursor) total = listed->page.total.value_or(0);
     const projections::Table& table = listed->world->table(bulk.kind);
     for (const projections::Row row : listed->page.rows) targets.push_back(listed->world->id(table.self()[row]));
     cursor = listed->page.next_cursor;
