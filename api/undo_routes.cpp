@@ -40,7 +40,7 @@ struct UndoBody {
   }
 };
 
-constexpr std::size_t steps_of_a_commit = 2000;   // each may cause more than one event
+constexpr std::size_t steps_of_a_commit = 2000;   // of an import; each may cause more than one event
 
 // Steps that were tried or done together.
 struct Commit {
@@ -119,7 +119,7 @@ Response prepare_answer(Account& account, const Question& question, Undo& undo) 
 // The next steps of the plan, as one commit.
 Submission submission_of(const Call& call, const Undo& undo, std::size_t first, Commit& commit) {
   const std::vector<UndoStep>& steps = undo.prepared.plan.steps;
-  commit = {.together = std::make_shared<Together>(), .first = first, .steps = std::min(steps.size() - first, undo.most_steps),
+  commit = {.together = std::make_shared<Together>(), .first = first, .steps = undo.undoing->is_import ? std::min(steps.size() - first, undo.most_steps) : steps.size(),   // the others: all or nothing
             .begins = undo.commits.empty() && !undo.goes_on};
   Context context;
   context.actor = call.principal->user;

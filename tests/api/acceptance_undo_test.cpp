@@ -1,5 +1,6 @@
 // Taking commands, bulks and undos back (SPEC DEA-9).
 
+#include "api/app.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
 
@@ -69,6 +70,25 @@ TEST_CASE("Moves, done actions and closings are taken back with all that they br
   REQUIRE(desk.undo({{"last", true}}).status == 200);
   CHECK(desk.shown().text("/status") == "lost");
   CHECK(desk.shown().text("/close_note") == "why");
+}
+
+TEST_CASE("What is no import is taken back in one commit, however many steps it takes", "[api][acceptance][DEA-9]") {
+  Desk desk;
+  json::array commands;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string number = std::to_string(i);
+    commands.push_back({{"path", "/v1/deals"}, {"body", {{"name", "Deal " + number}, {"company_name", "Company " + number}, {"person_name", "Person " + number}}}});
+  }
+  const Answer bulk = desk.admin().post("/v1/deals/bulk", {{"commands", commands}});
+  REQUIRE(bulk.number("/accepted") == 1000);
+  const auto commits = [&] { return desk.server.app().account("acme")->log().head().commit; };
+  const auto before = commits();
+  const Answer undone = desk.undo({{"bulk_id", bulk.text("/bulk_id")}});
+  INFO(undone.body.substr(0, 500));
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/changes").as_array().size() == 3000);
+  CHECK(commits() == before + 1);
+  CHECK(desk.admin().get("/v1/companies?limit=1&include=total").number("/page/total") == 0);
 }
 
 TEST_CASE("A bulk is taken back as a whole, and again", "[api][acceptance][DEA-9][DEA-8]") {
