@@ -51,6 +51,30 @@ std::shared_ptr<const Calendar> Caches::calendar(std::string_view zone) {
   return calendar_;
 }
 
+namespace {
+
+std::shared_ptr<const Choices> make_choices(const Pinned& pinned) {
+  namespace c = field::custom_field;
+  const TableModel& fields = *pinned.tables[index_of(Kind::custom_field)];
+  auto choices = std::make_shared<Choices>();
+  for (Row row = 0; row < fields.rows; ++row)
+    for (const std::uint16_t list : {c::choices, c::retired_choices})
+      for (const std::string_view word : pinned.storage->texts.list(fields.small(list)[row])) choices->emplace(choice_id(word), word);
+  return choices;
+}
+
+}  // namespace
+
+std::shared_ptr<const Choices> Caches::choices(const Pinned& pinned) {
+  const auto& fields = pinned.tables[index_of(Kind::custom_field)];
+  const std::lock_guard lock(choices_lock_);
+  if (!choices_ || choices_of_.get() != fields.get()) {
+    choices_ = make_choices(pinned);
+    choices_of_ = fields;
+  }
+  return choices_;
+}
+
 std::shared_ptr<const PastWorld> Caches::past(const Pinned& pinned, Moment moment,
                                               const std::function<std::shared_ptr<const PastWorld>()>& make) {
   const auto& account = pinned.tables[index_of(Kind::account)];
@@ -161,16 +185,12 @@ std::span<const CustomInfo> WorldBase::custom_fields(Kind kind) const {
 
 // What was ever offered, whatever the moment: an object of the past may have a choice of a later list.
 std::string_view WorldBase::choice(Handle handle) const {
-  namespace c = field::custom_field;
   std::call_once(choices_once_, [&] {
-    const TableModel& fields = *pinned_->tables[index_of(Kind::custom_field)];
-    for (Row row = 0; row < fields.rows; ++row)
-      for (const std::uint16_t list : {c::choices, c::retired_choices})
-        for (const std::string_view word : pinned_->storage->texts.list(fields.small(list)[row]))
-          if (const Handle known = pinned_->storage->interner.find(choice_id(word))) choices_.emplace(known, word);
+    const auto caches = caches_.lock();
+    choices_ = caches ? caches->choices(*pinned_) : make_choices(*pinned_);
   });
-  const auto found = choices_.find(handle);
-  return found == choices_.end() ? std::string_view() : found->second;
+  const auto found = choices_->find(pinned_->storage->interner.id(handle));
+  return found == choices_->end() ? std::string_view() : found->second;
 }
 
 void WorldBase::for_each_notice(Handle user, const std::function<bool(const Notice&)>& visit) const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct Pinned {
   Shared<const Merges> merges;
 };
 
+// The words that custom fields offer or offered, by choice_id. They point into the texts of the storage.
+using Choices = std::unordered_map<Uuid, std::string_view>;
+
 // What Worlds that follow one another share. Belongs to the models; Worlds hold it weakly.
 class Caches {
  public:
@@ -42,6 +46,7 @@ class Caches {
   std::shared_ptr<const Processes> processes(const Pinned& pinned, const Table& table);
   std::shared_ptr<const Teams> teams(const Pinned& pinned);
   std::shared_ptr<const Calendar> calendar(std::string_view zone);
+  std::shared_ptr<const Choices> choices(const Pinned& pinned);
   // The past world of that moment, or what `make` makes. The last eight are kept, whatever position they were made
   // at, as long as the account's settings are the same.
   std::shared_ptr<const PastWorld> past(const Pinned& pinned, Moment moment, const std::function<std::shared_ptr<const PastWorld>()>& make);
@@ -55,6 +60,9 @@ class Caches {
   std::shared_ptr<const Teams> teams_;
   std::shared_ptr<const Calendar> calendar_;
   std::string zone_;
+  std::mutex choices_lock_;   // on its own: it is taken while the fold stands still
+  Shared<const TableModel> choices_of_;
+  std::shared_ptr<const Choices> choices_;
   std::shared_ptr<BoardMemory> boards_ = std::make_shared<BoardMemory>();
   struct Kept { Shared<const TableModel> account; Moment moment; std::shared_ptr<const PastWorld> world; };
   std::vector<Kept> past_;  // newest use last
@@ -133,7 +141,7 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
  private:
   mutable std::once_flag processes_once_, teams_once_, calendar_once_, custom_once_, choices_once_;
   mutable std::array<std::vector<CustomInfo>, kind_count> custom_;
-  mutable std::unordered_map<Handle, std::string_view> choices_;
+  mutable std::shared_ptr<const Choices> choices_;
   mutable std::shared_ptr<const Processes> processes_;
   mutable std::shared_ptr<const Teams> teams_;
   mutable std::shared_ptr<const Calendar> calendar_;

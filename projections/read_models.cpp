@@ -11,7 +11,7 @@
 
 namespace dealog::projections {
 
-// Lock order: one lock only. It is held for one record, and for the few pointers of a pin.
+// Lock order: this one, then that of the choices (Caches). It is held for one record, and for the few pointers of a pin.
 struct ReadModels::Impl {
   mutable std::mutex lock;
   std::unique_ptr<Fold> fold = std::make_unique<Fold>();
