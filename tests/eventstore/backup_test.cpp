@@ -8,7 +8,6 @@
 #include "domain/events_generated.h"
 #include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
-#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {
@@ -92,9 +91,9 @@ TEST_CASE("a backup says of itself what it is", "[eventstore][backup][golden]") 
 TEST_CASE("an account is backed up under load, and restored elsewhere it is a prefix of the original", "[eventstore][backup][IO-5]") {
   Original original;
   OpenLog open = open_account_files(original.path, "test", sealing_every(100));
-  std::atomic<bool> begun = false, stop = false;
-  test::Background writer(stop, [&] {
-    for (int i = 0; i < 4000 && !stop; ++i) {
+  std::atomic<bool> begun = false;
+  std::jthread writer([&](const std::stop_token& stop) {   // ended and waited for, also when something fails here
+    for (int i = 0; i < 4000 && !stop.stop_requested(); ++i) {
       original.step(open);
       begun = true;
     }
@@ -102,7 +101,8 @@ TEST_CASE("an account is backed up under load, and restored elsewhere it is a pr
   while (!begun) std::this_thread::yield();
   const Position before = open.log->head().position;
   const BackupAbout about = original.back_up(open);
-  writer.end();
+  writer.request_stop();
+  writer.join();
   CHECK(about.account == acme);
   CHECK(about.head.position >= before);
   CHECK(open.log->head().position > about.head.position);

@@ -3,6 +3,9 @@
 
 #include <rocksdb/db.h>
 
+#include <atomic>
+#include <thread>
+
 #include "domain/events_generated.h"
 #include "eventstore/account_files.h"
 #include "eventstore/hash_tree.h"
@@ -11,7 +14,6 @@
 #include "eventstore/verify.h"
 #include "tests/eventstore/histories.h"
 #include "tests/eventstore/test_disk.h"
-#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 namespace dealog::eventstore {
@@ -160,9 +162,8 @@ TEST_CASE("readers see every event while history is sealed under them", "[events
   TemporaryDirectory directory;
   const fs::path path = create_account_files(directory.path(), "acme", acme, {});
   OpenLog open = open_account_files(path, "test", sealing_every(20));
-  std::atomic<bool> stop = false;
   std::atomic<int> wrong = 0, reads = 0;
-  test::Background reader(stop, [&] {
+  std::jthread reader([&](const std::stop_token& stop) {
     do {
       const Position head = open.log->head().position;
       Position seen = 0;
@@ -179,7 +180,7 @@ TEST_CASE("readers see every event while history is sealed under them", "[events
       });
       wrong += version != last;
       ++reads;
-    } while (!stop);
+    } while (!stop.stop_requested());
   });
   Author author(6);
   std::vector<CommandEntry> commands;
@@ -189,7 +190,8 @@ TEST_CASE("readers see every event while history is sealed under them", "[events
     commands.push_back(made.commands[2]);
     wrong += open.log->find_command(commands[author.roll(static_cast<std::uint32_t>(commands.size()))].key).has_value() ? 0 : 1;
   }
-  reader.end();
+  reader.request_stop();
+  reader.join();
   CHECK(wrong == 0);
   CHECK(reads > 0);
   open.log->seal();

@@ -1,11 +1,9 @@
-#include <atomic>
 #include <thread>
 
 #include "projections/world.h"
 #include "tests/projections/random_history.h"
 #include "tests/projections/replay_oracle.h"
 #include "tests/projections/world_checks.h"
-#include "tests/support/background.h"
 #include "tests/support/catch.h"
 
 using namespace dealog;
@@ -174,10 +172,9 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
   const ReplayOracle oracle(history.log, end_of_time, half);
   const ReplayOracle past_oracle(history.log, history.log[half / 2].envelope.effective_at, half / 2);
 
-  std::atomic<bool> stop{false};
-  test::Background reader(stop, [&] {
+  std::jthread reader([&](const std::stop_token& stop) {
     std::mt19937_64 random(1);
-    while (!stop) {
+    while (!stop.stop_requested()) {
       const auto live = models.live();
       const auto past = live->at({end_of_time, 1 + random() % live->position()});
       std::int64_t sum = 0;
@@ -194,7 +191,8 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
     }
   });
   apply_all(models, history.log, half);
-  reader.end();
+  reader.request_stop();
+  reader.join();
   check_world(*pinned, oracle);
   check_world(*pinned->at({history.log[half / 2].envelope.effective_at, half / 2}), past_oracle);
   check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
