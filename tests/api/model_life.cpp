@@ -48,6 +48,16 @@ void close_again(plain::Deal& deal, Ms now, Ms before) {
 }
 void close_again(plain::Lead& lead, Ms now, Ms) { lead.closed_at = now; }
 
+// The items of a bulk are in the order of its commands; over a filter in that in which the objects were recorded, which only
+// the answer tells.
+const Deed& told_of(const json::object& item, const std::vector<Deed>& deeds, std::size_t index) {
+  const json::value* id = item.if_contains("id");
+  if (!id) return deeds[index];
+  const auto found = std::ranges::find_if(deeds, [&](const Deed& each) { return id_in(each.target) == id->as_string(); });
+  REQUIRE(found != deeds.end());
+  return *found;
+}
+
 template <class T>
 bool same_versions(const std::map<Id, T>& a, const std::map<Id, T>& b) {
   return std::ranges::equal(a, b, [](const auto& x, const auto& y) { return x.first == y.first && x.second.version == y.second.version; });
@@ -322,15 +332,18 @@ void Life::send_many(const std::string& collection, json::object body, const std
   REQUIRE(items.size() == deeds.size());
   std::size_t taken = 0;
   std::vector<std::string> codes;
+  std::set<const Deed*> told;
   for (std::size_t i = 0; i < deeds.size(); ++i) {
     INFO("item " << i << ": " << json::serialize(items[i]));
     const json::value* item_body = items[i].as_object().if_contains("body");
-    const Verdict verdict = decide(deeds[i], item_body ? *item_body : json::value(nullptr));
+    const Deed& deed = told_of(items[i].as_object(), deeds, i);
+    REQUIRE(told.insert(&deed).second);
+    const Verdict verdict = decide(deed, item_body ? *item_body : json::value(nullptr));
     REQUIRE(items[i].at("status").to_number<int>() == verdict.status);
     if (!verdict.accepted()) {
       REQUIRE(errors_of(*item_body) == verdict.faults);
       codes.emplace_back(item_body->at("code").as_string());
-    } else if (answer.status == 200 && !dry_run) deeds[i].compare(*item_body);
+    } else if (answer.status == 200 && !dry_run) deed.compare(*item_body);
     taken += verdict.accepted() ? 1 : 0;
   }
   const bool all = taken == deeds.size();
