@@ -188,6 +188,14 @@ asio::awaitable<Response> adjust_card(Call& call) {
   co_return co_await std::move(executed);
 }
 
+asio::awaitable<Response> settle_card(Call& call) {
+  const auto id = call.id(0);
+  if (!id) co_return problem(Problem::not_found);
+  Command command = command::SettleScorecard{*id};
+  asio::awaitable<Response> executed = execute(call, std::move(command));
+  co_return co_await std::move(executed);
+}
+
 // How many cards went is in the event; where there were none there is none.
 Response answer_deletion(Account& account, const eventstore::Accepted& accepted) {
   std::int64_t count = 0;
@@ -287,18 +295,22 @@ void add_scorecard_routes(Routes& routes) {
   routes.add({.method = Method::patch, .path = "/v1/scorecards/groups/{key}", .operation_id = "editScorecardGroup", .tag = "scorecards",
               .summary = "Edit the parameters of all cards of a group", .shape = Shape::command, .rights = managers, .body = schema<ParametersBody>(),
               .body_type = "application/merge-patch+json", .answers = {{200, "The cards", list_schema(Kind::scorecard, answer_extras(Kind::scorecard))}}, .problems = {404},
-              .refusals = {weights_not_100, unknown_reference}, .handler = &edit_group});
+              .refusals = {weights_not_100, unknown_reference, card_settled}, .handler = &edit_group});
   routes.add({.method = Method::patch, .path = "/v1/scorecards/{id}", .operation_id = "editScorecard", .tag = "scorecards",
               .summary = "Edit a scorecard (JSON merge patch)", .shape = Shape::command, .rights = managers,
               .body = fields_schema(Kind::scorecard, Mode::patch, {{"parameters", array_schema(schema<ParameterBody>())}}), .body_type = "application/merge-patch+json",
-              .answers = {{200, "The card after the edit", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, object_deleted}, .handler = &edit_card});
+              .answers = {{200, "The card after the edit", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, object_deleted, card_settled}, .handler = &edit_card});
   routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/copy", .operation_id = "copyScorecard", .tag = "scorecards",
               .summary = "Create cards like this one", .doc = "What is not given is the card's. The answer is the card; where there are several it is {\"data\": [...]}.",
               .shape = Shape::command, .rights = managers, .body = fields_schema(Kind::scorecard, Mode::patch, body_keys()),
               .answers = {{201, "The new card, or the new cards", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, id_taken}, .handler = &copy_card});
   routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/adjust", .operation_id = "adjustScorecard", .tag = "scorecards",
               .summary = "Count a custom parameter by hand", .shape = Shape::command, .rights = managers, .body = schema<AdjustBody>(),
-              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {unknown_reference, object_deleted}, .handler = &adjust_card});
+              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {unknown_reference, object_deleted, card_settled}, .handler = &adjust_card});
+  routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/settle", .operation_id = "settleScorecard", .tag = "scorecards",
+              .summary = "Settle a scorecard whose period is over", .doc = "From then on it is not edited and not counted by hand any more. There is no way back.",
+              .shape = Shape::command, .rights = managers,
+              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {effective_in_future, object_deleted}, .handler = &settle_card});
 }
 
 }  // namespace dealog::api

@@ -184,6 +184,7 @@ const char* verb(fb::Event type) {
     case fb::Event::ScorecardParametersSet: return "parameters_set";
     case fb::Event::ScorecardAdjusted: return "adjusted";
     case fb::Event::ScorecardsDeleted: return "scorecards_deleted";
+    case fb::Event::ScorecardSettled: return "settled";
   }
   return nullptr;
 }
@@ -221,6 +222,7 @@ struct TypeOf {
   fb::Event operator()(const event::ScorecardParametersSet&) const { return fb::Event::ScorecardParametersSet; }
   fb::Event operator()(const event::ScorecardAdjusted&) const { return fb::Event::ScorecardAdjusted; }
   fb::Event operator()(const event::ScorecardsDeleted&) const { return fb::Event::ScorecardsDeleted; }
+  fb::Event operator()(const event::ScorecardSettled&) const { return fb::Event::ScorecardSettled; }
 };
 
 std::string event_type(Kind kind, fb::Event type) {
@@ -336,6 +338,7 @@ Event event_of(const fb::Record& record) {
     case fb::Event::NotificationsRead: return event::NotificationsRead{record.event_as_NotificationsRead()->up_to()};
     case fb::Event::ScorecardParametersSet: return parameters_of(*record.event_as_ScorecardParametersSet());
     case fb::Event::ScorecardAdjusted: return adjustment_of(*record.event_as_ScorecardAdjusted());
+    case fb::Event::ScorecardSettled: return event::ScorecardSettled{};
     case fb::Event::ScorecardsDeleted: {
       const fb::ScorecardsDeleted& deleted = *record.event_as_ScorecardsDeleted();
       return event::ScorecardsDeleted{deleted.times(), deleted.count()};

@@ -292,6 +292,7 @@ struct EventWriter {
     const auto table = fb::CreateScorecardAdjusted(builder, unless_nil(adjusted.parameter), adjusted.is_added, values);
     return {fb::Event::ScorecardAdjusted, table.Union()};
   }
+  Written operator()(const event::ScorecardSettled&) const { return {fb::Event::ScorecardSettled, fb::CreateScorecardSettled(builder).Union()}; }
   Written operator()(const event::ScorecardsDeleted& deleted) const {
     return {fb::Event::ScorecardsDeleted, fb::CreateScorecardsDeleted(builder, deleted.times, deleted.count).Union()};
   }

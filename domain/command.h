@@ -189,6 +189,7 @@ struct EditScorecardGroup { Uuid group; std::vector<ScorecardParameter> paramete
 // A custom parameter, by hand: either.
 struct AdjustScorecard { Uuid card, parameter; std::optional<Decimal> set, add; };
 struct DeleteScorecardsOf { Uuid user; };
+struct SettleScorecard { Uuid card; };
 
 }  // namespace command
 
@@ -201,7 +202,8 @@ using Command = std::variant<command::Create, command::Edit, command::Delete, co
                              command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase,
                              command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
                              command::LogIn, command::LogOut, command::BeginBatch, command::PutBack, command::CreateScorecards, command::CopyScorecard,
-                             command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard, command::DeleteScorecardsOf>;
+                             command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard, command::DeleteScorecardsOf,
+                             command::SettleScorecard>;
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

@@ -149,6 +149,7 @@ struct ScorecardParameter {
 struct ScorecardParametersSet { Uuid group; std::vector<ScorecardParameter> parameters; friend bool operator==(const ScorecardParametersSet&, const ScorecardParametersSet&) = default; };
 struct ScorecardValue { Uuid parameter; std::int64_t value = 0; friend bool operator==(const ScorecardValue&, const ScorecardValue&) = default; };
 struct ScorecardAdjusted { Uuid parameter; bool is_added = false; std::vector<ScorecardValue> values; friend bool operator==(const ScorecardAdjusted&, const ScorecardAdjusted&) = default; };
+struct ScorecardSettled { friend bool operator==(const ScorecardSettled&, const ScorecardSettled&) = default; };
 struct ScorecardsDeleted { std::uint32_t times = 0, count = 0; friend bool operator==(const ScorecardsDeleted&, const ScorecardsDeleted&) = default; };
 
 }  // namespace event
@@ -161,7 +162,7 @@ using Event = std::variant<event::Created, event::Edited, event::Deleted, event:
                            event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
                            event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased,
                            event::AccessRequested, event::PasswordChanged, event::NotificationsRead,
-                           event::ScorecardParametersSet, event::ScorecardAdjusted, event::ScorecardsDeleted>;
+                           event::ScorecardParametersSet, event::ScorecardAdjusted, event::ScorecardsDeleted, event::ScorecardSettled>;
 
 // Something between a user and his account, which changes nothing of what others are or may.
 constexpr bool is_private_affair(const Event& event) {

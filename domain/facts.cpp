@@ -294,6 +294,7 @@ void for_each_fact(const fb::Record& record, const Fields* personal, const Sink&
     }
     case fb::Event::ScorecardAdjusted:
       return facts.text(field::scorecard::values, packed(std::get<event::ScorecardAdjusted>(event_of(record)).values));
+    case fb::Event::ScorecardSettled: return facts.number(field::scorecard::settled_at, effective.ms);
     // That the cards are gone follows for each of them by rule (api/object.cpp, projections/fold.cpp).
     case fb::Event::ScorecardsDeleted:
       facts.number(field::user::card_deletions, record.event_as_ScorecardsDeleted()->times());

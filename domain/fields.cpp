@@ -310,6 +310,7 @@ constexpr FieldSpec scorecard_fields[] = {
     {.number = f::scorecard::anchor, .name = "anchor", .type = day, .access = derived, .secret = true, .doc = "the start whose day of the month is kept"},
     {.number = f::scorecard::auto_duplicate, .name = "auto_duplicate", .type = boolean},
     {.number = f::scorecard::group_key, .name = "group_key", .type = ref, .access = derived, .doc = "the same for cards of one period with the same parameters"},
+    {.number = f::scorecard::settled_at, .name = "settled_at", .type = instant, .access = derived, .doc = "its numbers are those of what was known then"},
     {.number = f::scorecard::deletions_seen, .name = "deletions_seen", .type = integer, .access = derived, .secret = true, .doc = "deletions of all cards of its holder before it came"},
     DEALOG_COMMON_FIELDS,
 };

@@ -198,6 +198,7 @@ inline constexpr std::uint16_t holder_user_id = 1, holder_team_id = 2, period_ki
     auto_duplicate = 7, group_key = 8, deletions_seen = 9,
     // Not in the table: they have a shape of their own (view.h).
     parameters = 10, values = 11;
+inline constexpr std::uint16_t settled_at = 12;
 }
 // What a lead and a deal have in common has the same number, so that columns are read alike; 13, a deal's visibility, stays
 // unused: leads are private.

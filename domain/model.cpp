@@ -315,6 +315,7 @@ struct Decide {
   Decision operator()(const command::CopyScorecard& c) const { return on({Kind::scorecard, c.card}, copy_scorecard, c); }
   Decision operator()(const command::EditScorecard& c) const { return on({Kind::scorecard, c.card}, edit_scorecard, c); }
   Decision operator()(const command::AdjustScorecard& c) const { return on({Kind::scorecard, c.card}, adjust_scorecard, c); }
+  Decision operator()(const command::SettleScorecard& c) const { return on({Kind::scorecard, c.card}, settle_scorecard, c); }
   Decision operator()(const command::EditScorecardGroup& c) const {
     if (!may(deciding.state, deciding.actor, Deed::edit, {Kind::scorecard, c.group})) return refusal(Code::forbidden);
     if (live_cards(deciding.state, deciding.state.cards_of_group, c.group).empty()) return refusal(Code::not_found);
@@ -380,6 +381,7 @@ struct Target {
   ObjectRef operator()(const command::EditScorecard& c) const { return {Kind::scorecard, c.card}; }
   ObjectRef operator()(const command::EditScorecardGroup& c) const { return {Kind::scorecard, c.group}; }
   ObjectRef operator()(const command::AdjustScorecard& c) const { return {Kind::scorecard, c.card}; }
+  ObjectRef operator()(const command::SettleScorecard& c) const { return {Kind::scorecard, c.card}; }
   ObjectRef operator()(const command::DeleteScorecardsOf& c) const { return {Kind::user, c.user}; }
   ObjectRef operator()(const command::BeginBatch& c) const { return {Kind::batch, c.id}; }
   ObjectRef operator()(const command::PutBack& c) const { return c.object; }

@@ -134,6 +134,11 @@ void move_along(std::vector<event::ScorecardParameter>& parameters, const CardPe
     if (it.counted_from) it.counted_from = Day{it.counted_from->days + to.start.days - from.start.days};
 }
 
+// What was settled stays as it is (SPEC SCO-7).
+void check_unsettled(Deciding& deciding, const Scorecard& card) {
+  if (card.is_settled) deciding.faults.add(Code::card_settled);
+}
+
 // Records what of a card changes.
 void change(Deciding& deciding, const Uuid& id, Fields fields, std::vector<event::ScorecardParameter> parameters, const CardPeriod& period) {
   const ObjectRef object{Kind::scorecard, id};
@@ -190,6 +195,7 @@ Decision copy_scorecard(Deciding& deciding, const command::CopyScorecard& copy) 
 Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit) {
   const ObjectRef object{Kind::scorecard, edit.card};
   const Scorecard& card = deciding.state.scorecards.at(edit.card);
+  check_unsettled(deciding, card);
   Checked changed = check_edit(deciding, object, edit.fields);
   // The period first: it is not looked at where something else is wrong.
   const CardPeriod period = read_period(deciding, changed.plain, &card.period).value_or(card.period);
@@ -202,6 +208,7 @@ Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit) 
 Decision edit_scorecard_group(Deciding& deciding, const command::EditScorecardGroup& edit) {
   const std::vector<Uuid> cards = live_cards(deciding.state, deciding.state.cards_of_group, edit.group);
   const Scorecard& first = deciding.state.scorecards.at(cards.front());
+  if (std::ranges::any_of(cards, [&](const Uuid& card) { return deciding.state.scorecards.at(card).is_settled; })) deciding.faults.add(Code::card_settled);
   const std::vector<event::ScorecardParameter> parameters = read_parameters(deciding, edit.parameters, first.parameters);
   check_parameters(deciding, parameters, first.period);
   for (const Uuid& card : cards) change(deciding, card, {}, parameters, deciding.state.scorecards.at(card).period);
@@ -211,6 +218,7 @@ Decision edit_scorecard_group(Deciding& deciding, const command::EditScorecardGr
 Decision adjust_scorecard(Deciding& deciding, const command::AdjustScorecard& adjust) {
   const ObjectRef object{Kind::scorecard, adjust.card};
   const Scorecard& card = deciding.state.scorecards.at(adjust.card);
+  check_unsettled(deciding, card);
   const auto parameter = std::ranges::find(card.parameters, adjust.parameter, &event::ScorecardParameter::id);
   if (parameter == card.parameters.end()) deciding.faults.add(Code::unknown_reference, "/parameter_id");
   else if (!is_custom(*parameter)) deciding.faults.add(Code::invalid, "/parameter_id", "Only custom parameters are changed by hand.");
@@ -232,6 +240,17 @@ Decision adjust_scorecard(Deciding& deciding, const command::AdjustScorecard& ad
   if (value == values.end()) values.push_back({adjust.parameter, static_cast<std::int64_t>(after)});
   else value->value = static_cast<std::int64_t>(after);
   deciding.add(object, event::ScorecardAdjusted{.parameter = adjust.parameter, .is_added = adjust.add.has_value(), .values = std::move(values)});
+  return deciding.outcome(object);
+}
+
+Decision settle_scorecard(Deciding& deciding, const command::SettleScorecard& settle) {
+  const ObjectRef object{Kind::scorecard, settle.card};
+  const Scorecard& card = deciding.state.scorecards.at(settle.card);
+  if (card.is_settled) return deciding.outcome(object);
+  const auto& calendar = deciding.state.account.calendar;
+  if (calendar && calendar->day_of(deciding.context.now) <= card.period.end)
+    deciding.faults.add(Code::effective_in_future, "/period/end", "The period ends on " + to_string(card.period.end) + "; a card is settled after it.");
+  else deciding.add(object, event::ScorecardSettled{});
   return deciding.outcome(object);
 }
 
@@ -282,6 +301,8 @@ void apply_scorecard(ModelState& state, const Envelope& envelope, const Event& e
     }
   } else if (const auto* adjusted = std::get_if<event::ScorecardAdjusted>(&event)) {
     card.values = adjusted->values;
+  } else if (std::holds_alternative<event::ScorecardSettled>(event)) {
+    card.is_settled = true;
   }
 }
 

@@ -2,7 +2,8 @@
 // Scorecards: weighted targets of a user or a team in a period (SPEC 14). What was reached is for read models to say; here is
 // what is agreed upon, and what is counted by hand.
 //
-//     absent --create, copy--> there --adjust, edit--> there;   delete and restore at any time
+//     absent --create, copy--> there --adjust, edit--> there --settle, once the period is over--> settled, for good
+//     delete and restore at any time
 //     all cards of a user are deleted by one event of the user; each can be restored
 //
 // Inside domain/ only.
@@ -17,6 +18,8 @@ Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit);
 // REQUIRES: the group has cards that are there (cards_of_group).
 Decision edit_scorecard_group(Deciding& deciding, const command::EditScorecardGroup& edit);
 Decision adjust_scorecard(Deciding& deciding, const command::AdjustScorecard& adjust);
+// SPEC SCO-7. Nothing is computed here: the numbers of a settled card are those of the position of its settling.
+Decision settle_scorecard(Deciding& deciding, const command::SettleScorecard& settle);
 Decision delete_scorecards_of(Deciding& deciding, const command::DeleteScorecardsOf& remove);
 // What must be recorded so that the restoring outlives earlier deletions of all of its holder's cards.
 void note_scorecard_restoring(Deciding& deciding, const Uuid& card);

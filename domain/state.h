@@ -164,6 +164,7 @@ struct Scorecard : Object {
   std::uint32_t deletions_seen = 0; // its holder's card_deletions when it came, or came back
   std::vector<event::ScorecardParameter> parameters;
   std::vector<event::ScorecardValue> values;
+  bool is_settled = false;
 };
 
 // What its next occurrence is born with, and when.

@@ -225,6 +225,7 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/scorecards/{id}/restore",                ours,   ours,    none,    none,   none},
     {"POST /v1/scorecards/{id}/copy",                   ours,   ours,    none,    none,   none},
     {"POST /v1/scorecards/{id}/adjust",                 ours,   ours,    none,    none,   none},
+    {"POST /v1/scorecards/{id}/settle",                 ours,   ours,    none,    none,   none},
     {"PATCH /v1/scorecards/groups/{key}",               ours,   ours,    none,    none,   none},
 
     // What is linked to a deal is seen with the deal; hung on it by those who may write it; changed by its own people.

@@ -141,6 +141,38 @@ TEST_CASE("similar cards are a group whose parameters are edited at once", "[api
   CHECK(may.api.get("/v1/scorecards?period.start=2026-04-01").number("/data/0/parameters/0/target") == 10);
 }
 
+TEST_CASE("a card is settled after its period: it says so, stays as it is, and that cannot be taken back", "[api][acceptance][SCO-7][DEA-9]") {
+  Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), may = server.add_user("May", "manager");
+  const std::string id = server.create("/v1/scorecards", card_for({json::string(sam.id)}));
+  CHECK(server.admin().get(at(id)).at("/settled_at").is_null());
+  const Answer early = may.api.post(at(id, "/settle"));
+  CHECK(early.status == 422);
+  CHECK(early.errors() == std::vector<std::string>{"/period/end effective_in_future"});
+  server.advance_days(30);   // the 1st of April
+  const std::string before = to_string(server.now());
+  server.advance_days(1);
+  const Answer settled = may.api.post(at(id, "/settle"), nullptr, {{"Idempotency-Key", "settled"}});
+  REQUIRE(settled.status == 200);
+  CHECK(settled.text("/settled_at") == to_string(server.now()));
+  CHECK(may.api.post(at(id, "/settle"), nullptr, {{"Idempotency-Key", "settled"}}).body == settled.body);
+  CHECK(may.api.post(at(id, "/settle")).number("/version") == settled.number("/version"));
+  CHECK(sam.api.post(at(id, "/settle")).status == 403);
+
+  for (const Answer& refused : {may.api.patch(at(id), {{"auto_duplicate", true}}), may.api.post(at(id, "/adjust"), {{"parameter_id", visits}, {"set", 2}}),
+                                may.api.patch("/v1/scorecards/groups/" + settled.text("/group_key"), {{"parameters", parameters()}})}) {
+    CHECK(refused.status == 409);
+    CHECK(refused.code() == "card_settled");
+  }
+  const Answer undo = may.api.post("/v1/undo", {{"last", true}});
+  CHECK(undo.code() == "undo_blocked");
+  CHECK(undo.text("/reasons/0/code") == "not_undoable");
+  CHECK(server.admin().get(at(id)).json == settled.json);
+  CHECK(ids(server.admin().get("/v1/scorecards?settled_at[gte]=2026-04-01T00:00:00Z")) == std::vector<std::string>{id});
+  CHECK(server.admin().get(at(id) + "?as_of=" + before).at("/settled_at").is_null());
+  CHECK(server.admin().get(at(id, "/history")).text("/data/2/type") == "scorecard.settled");
+}
+
 TEST_CASE("a copy is another card like it", "[api][acceptance][SCO-6]") {
   Server server;
   const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");

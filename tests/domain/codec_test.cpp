@@ -139,6 +139,7 @@ const std::vector<Golden>& goldens() {
                                               {id(60), 0, id(61), "Visits", "fairs", 1, 6'000, Day{20'002}, true, false}}}, "scorecard.parameters_set"},
       {"scorecard_adjusted.v1", Kind::scorecard, event::ScorecardAdjusted{id(60), true, {{id(60), -2'500'000}, {id(62), 0}}}, "scorecard.adjusted"},
       {"scorecards_deleted.v1", Kind::user, event::ScorecardsDeleted{2, 14}, "user.scorecards_deleted"},
+      {"scorecard_settled.v1", Kind::scorecard, event::ScorecardSettled{}, "scorecard.settled"},
   };
   return list;
 }

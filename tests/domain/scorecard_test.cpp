@@ -200,6 +200,30 @@ TEST_CASE("a group is the cards of one period with the same parameters, edited a
   CHECK(describe(world.decide(EditScorecardGroup{.group = world.view(card1).id(s::group_key), .parameters = changed})).find("weights_not_100") != std::string::npos);
 }
 
+TEST_CASE("a card whose period is over is settled for good: nothing of it is changed any more", "[domain][scorecard][SCO-7]") {
+  const SettleScorecard settle{c1_};
+  World world;
+  world.accept(cards({sam, sue}));
+  // The period ends on 28 February, in Warsaw.
+  CHECK(describe(world.decide(Step(settle).by(manager).at("2026-02-28T22:59:59Z"))) == "refused: effective_in_future [/period/end effective_in_future]");
+  CHECK(types(world.run(Step(settle).by(manager).at("2026-02-28T23:00:00Z"))) == "scorecard.settled");
+  CHECK(world.view(card1).number(s::settled_at) == instant("2026-02-28T23:00:00Z").ms);
+  CHECK(types(world.decide(settle)) == "");   // it is already
+  CHECK(describe(world.decide(set(visits, "2"))) == "refused: card_settled [ card_settled]");
+  CHECK(describe(world.decide(set(won, "2"))) == "refused: invalid [ card_settled] [/parameter_id invalid]");   // all that is wrong
+  CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {{s::auto_duplicate, std::int64_t{1}}}, .parameters = {}})) == "refused: card_settled [ card_settled]");
+  // Nor as one of a group.
+  CHECK(describe(world.decide(EditScorecardGroup{.group = world.view(card1).id(s::group_key), .parameters = usual()})) == "refused: card_settled [ card_settled]");
+  // Its copy is another card; and it can be deleted and restored, which changes no number.
+  CHECK(types(world.decide(CopyScorecard{.card = c1_, .cards = {c2_}, .users = {}, .teams = {}, .fields = {{s::period_start, day("2026-03-01")}}, .parameters = {}})) ==
+        "scorecard.created scorecard.parameters_set");
+  CHECK(types(world.run(Delete{card1})) == "scorecard.deleted");
+  CHECK(describe(world.decide(settle)) == "refused: object_deleted [ object_deleted]");
+  CHECK(types(world.run(Restore{card1})) == "scorecard.restored");
+  CHECK(world.view(card1).number(s::settled_at) == instant("2026-02-28T23:00:00Z").ms);
+  CHECK(given(cards()).when(Step(settle).by(sam)) == refused(Code::forbidden));
+}
+
 TEST_CASE("a copy has the parameters of its original, for whom and when one says", "[domain][scorecard][SCO-6]") {
   World world;
   std::vector<command::ScorecardParameter> dated = usual();

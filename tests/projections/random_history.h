@@ -408,7 +408,8 @@ class HistoryMaker {
   }
   void change_card() {
     const ObjectRef object{Kind::scorecard, any(cards_)};
-    switch (below(6)) {
+    switch (below(7)) {
+      case 6: return add(object, event::ScorecardSettled{}, now_);
       case 0: case 1: return add(object, event::ScorecardAdjusted{fresh(), chance(50), {{fresh(), std::int64_t{below(1000)} - 500}}}, now_);
       case 2: return add(object, event::ScorecardParametersSet{fresh(), random_parameters()}, now_);
       case 3: return add(object, event::Deleted{}, now_);
