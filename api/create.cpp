@@ -155,7 +155,7 @@ std::vector<ExtraKey> answer_extras(Kind kind) {
             {"done_actions", array_schema(json_schema("DoneAction", R"({"type":"object","required":["action_id","at","by"],"properties":{"action_id":{"type":"string","format":"uuid"},"at":{"type":"string","format":"date-time"},"by":{"type":["string","null"],"format":"uuid"}}})"))}};
   if (kind == Kind::lead) return {{"cf", custom_values_schema()}, erased};
   if (kind == Kind::scorecard) return {{"parameters", array_schema(parameter_schema())}};
-  if (kind == Kind::file || std::ranges::find(erasable_kinds(), kind) != erasable_kinds().end()) return {erased};
+  if (kind == Kind::file || kind == Kind::series || std::ranges::find(erasable_kinds(), kind) != erasable_kinds().end()) return {erased};
   if (kind == Kind::process) return {{"process_version", plain_schema("integer")}, {"stages", array_schema(stage_schema())}};
   return {};
 }

@@ -58,6 +58,7 @@ struct Upload {
   // All that was sent, in one form however the client drew its boundaries: what a repeated Idempotency-Key is compared by.
   std::string said;
   bool is_stored = false;
+  bool is_erased = false;   // the file of that id was
 };
 
 struct Form {
@@ -105,8 +106,9 @@ Response prepare(const Call& call, Upload& upload) {
 
   if (upload.command.object.id.is_nil()) upload.command.object.id = call.app->new_id();
   const auto stored = call.principal->account->stored_files().put(upload.command.object.id, bytes_of(content));
+  upload.is_stored = stored.has_value();
+  upload.is_erased = !stored;
   if (!stored) return problem(refusal(Code::erased, "/id"));
-  upload.is_stored = true;
   Fields& fields = upload.command.fields;
   fields.push_back({f::name, name});
   fields.push_back({f::type, type});
@@ -128,7 +130,8 @@ asio::awaitable<Response> upload_file(Call& call) {
   std::function<Response()> preparing = [&call, upload] { return prepare(call, *upload); };
   asio::awaitable<Response> prepared = on_pool(call, std::move(preparing));
   Response refused = co_await std::move(prepared);
-  if (!upload->is_stored) co_return refused;
+  const bool may_be_repeated = upload->is_erased && call.request.has_header("Idempotency-Key");
+  if (!upload->is_stored && !may_be_repeated) co_return refused;
 
   Request asked = call.request;
   asked.body = upload->said;
@@ -136,6 +139,10 @@ asio::awaitable<Response> upload_file(Call& call) {
   Command command = upload->command;
   asio::awaitable<Response> executed = execute(inner, std::move(command));
   Response response = co_await std::move(executed);
+
+  // What was done under the key is answered again, as it is today; without its bytes nothing else is.
+  if (may_be_repeated && response.header("Idempotent-Replayed").empty()) co_return refused;
+  if (may_be_repeated) co_return response;
 
   // Not done, or done before under that key or id: these bytes are nobody's. What is not known stays until the next opening.
   const bool is_new = !response.header("Location").empty() && response.header("Idempotent-Replayed").empty();

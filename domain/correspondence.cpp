@@ -18,6 +18,19 @@ std::string message_key(const std::string& message_id) {
   return first == std::string::npos || last == std::string::npos || last < first ? std::string() : message_id.substr(first, last - first + 1);
 }
 
+// The same message of the same sender. Once a sender was erased, the Message-ID alone decides: recording it anew would bring him back.
+std::optional<Uuid> recorded_before(const Deciding& deciding, const std::string& key, std::uint64_t sender) {
+  std::optional<Uuid> of_erased;
+  const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
+  for (auto recorded = first; recorded != last; ++recorded) {
+    const Email& email = deciding.state.emails.at(recorded->second);
+    if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
+    if (email.sender == sender) return recorded->second;
+    if (email.sender == 0 && (!of_erased || recorded->second < *of_erased)) of_erased = recorded->second;
+  }
+  return of_erased;
+}
+
 }  // namespace
 
 Decision create_note(Deciding& deciding, const command::Create& create) {
@@ -70,16 +83,10 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, e::lead_id)}, pointer_to(Kind::email, e::lead_id));
   if (deciding.faults.any()) return deciding.outcome(create.object);
 
-  // Once the sender was erased, the Message-ID alone decides: recording it anew would bring him back.
-  const std::uint64_t sender = sender_print(checked.personal);
-  const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
-  for (auto recorded = first; recorded != last; ++recorded) {
-    const Email& email = deciding.state.emails.at(recorded->second);
-    if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
-    if (email.sender != 0 && email.sender != sender) continue;
+  if (const auto recorded = recorded_before(deciding, key, sender_print(checked.personal))) {
     // What hangs on a deal that he may not see is not shown to who guesses, or has, its Message-ID.
-    if (!may_see(deciding.state, deciding.actor, {Kind::email, recorded->second})) return refusal(Code::id_taken, "/message_id");
-    return deciding.outcome({Kind::email, recorded->second});
+    if (!may_see(deciding.state, deciding.actor, {Kind::email, *recorded})) return refusal(Code::id_taken, "/message_id");
+    return deciding.outcome({Kind::email, *recorded});
   }
 
   set_value(checked.plain, e::sent_at, deciding.moment(effective).ms);

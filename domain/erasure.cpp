@@ -37,6 +37,16 @@ bool is_about(const ModelState& state, ObjectRef object, ObjectRef root) {
   });
 }
 
+// A task that recurs, or did, has its words from its series, and so would all that is yet to come: they go with it.
+void add_series(const ModelState& state, std::vector<ObjectRef>& all) {
+  std::ranges::sort(all);
+  std::vector<ObjectRef> series;
+  const auto is_erased = [&](const Uuid& task) { return std::ranges::binary_search(all, ObjectRef{Kind::task, task}); };
+  for (const auto& [id, each] : state.series)
+    if (std::ranges::any_of(each.occurrences, is_erased)) series.push_back({Kind::series, id});
+  all.insert(all.end(), series.begin(), series.end());
+}
+
 // The object with all that were merged into it, and what was chosen of what is about any of them.
 std::vector<ObjectRef> subjects(const ModelState& state, const command::Erase& erase) {
   std::vector<ObjectRef> all;
@@ -52,6 +62,7 @@ std::vector<ObjectRef> subjects(const ModelState& state, const command::Erase& e
     if (const auto linked = state.linked_to.find(root); linked != state.linked_to.end())
       for (const ObjectRef& object : linked->second)
         if (is_one_of(erase.along, object.kind) && is_about(state, object, root)) all.push_back(object);
+  if (std::ranges::any_of(all, [](const ObjectRef& each) { return each.kind == Kind::task; })) add_series(state, all);
   std::ranges::sort(all);
   all.erase(std::ranges::unique(all).begin(), all.end());
   return all;
@@ -134,6 +145,7 @@ void forget(ModelState& state, ObjectRef subject) {
       break;
     case Kind::email: state.emails.at(subject.id).sender = 0; break;
     case Kind::lead: wipe(state.leads.at(subject.id).raw); break;
+    case Kind::series: wipe(state.series.at(subject.id).personal); break;
     default: break;  // nothing but prints
   }
 }

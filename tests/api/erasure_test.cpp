@@ -148,6 +148,62 @@ TEST_CASE("An uploaded file about her is erased along, and leaves the disk", "[a
   CHECK(it.api().get("/v1/files/" + other + "/content").body == "all about her");
 }
 
+TEST_CASE("The words of a recurring task are erased in its series too, and no occurrence brings them back", "[api][acceptance][erasure][CON-3][ACT-1]") {
+  Office it;
+  const Answer made = it.server.must_post("/v1/tasks", {{"name", "Call"}, {"description", "Ask Zorpal"}, {"due_on", "2026-03-03"}, {"recurrence", {{"frequency", "daily"}}}, {"links", {{"person_id", it.ala}}}});
+  const std::string task = "/v1/tasks/" + made.text("/id"), series = "/v1/series/" + made.text("/series_id");
+  REQUIRE(knows(it.api().get(series).body));
+  SECTION("with the person whom they are about") { REQUIRE(it.erase({{"include", json::array{"tasks"}}}).status == 200); }
+  SECTION("by itself") { REQUIRE(it.api().post(task + "/erase").status == 200); }
+  SECTION("after it has left its series") {
+    it.server.must_patch(task, {{"recurrence", nullptr}});
+    REQUIRE(it.api().post(task + "/erase").status == 200);
+  }
+  for (const std::string& object : {task, series}) {
+    CHECK(it.api().get(object).flag("/erased"));
+    for (const char* what : {"", "/history", "/states"}) CHECK_FALSE(knows(it.api().get(object + what).body));
+  }
+  it.server.restart();
+  REQUIRE(it.api().post(task + "/complete").status == 200);
+  const Answer next = it.api().get("/v1/tasks?name=Call&include=total");
+  CHECK(next.number("/page/total") >= 1);
+  CHECK_FALSE(knows(next.body));
+}
+
+TEST_CASE("A preview names the series of a recurring task", "[api][acceptance][erasure][CON-3][ACT-1]") {
+  Office it;
+  const Answer made = it.server.must_post("/v1/tasks", {{"name", "Call"}, {"due_on", "2026-03-03"}, {"recurrence", {{"frequency", "daily"}}}});
+  const Answer preview = it.api().post("/v1/tasks/" + made.text("/id") + "/erase", {{"dry_run", true}});
+  CHECK(preview.at("/erases") == json::value{{{"kind", "task"}, {"count", 1}, {"ids", {made.text("/id")}}}, {{"kind", "series"}, {"count", 1}, {"ids", {made.text("/series_id")}}}});
+}
+
+TEST_CASE("An upload under a key is answered again after its file was erased, without its name", "[api][acceptance][erasure][CON-3][ACT-4][R7]") {
+  Office it;
+  const std::string body = "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n0190a000-0000-7000-8000-0000000000f1\r\n--x\r\nContent-Disposition: form-data; name=\"links\"\r\n\r\n{\"person_id\":\"" +
+                           it.ala + "\"}\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"zorpal.txt\"\r\nContent-Type: text/plain\r\n\r\nall\r\n--x--\r\n";
+  const auto upload = [&](const std::string& key) { return it.api().send("POST", "/v1/files", body, {{"Content-Type", "multipart/form-data; boundary=x"}, {"Idempotency-Key", key}}); };
+  REQUIRE(upload("k1").status == 201);
+  REQUIRE(it.erase({{"include", json::array{"files"}}}).status == 200);
+  const Answer again = upload("k1");
+  INFO(again.body);
+  CHECK(again.status == 201);
+  CHECK(again.header("Idempotent-Replayed") == "true");
+  CHECK(again.flag("/erased"));
+  CHECK_FALSE(knows(again.body));
+  CHECK(upload("k2").code() == "erased");
+}
+
+TEST_CASE("Recording a message again finds its sender's, though another's of that Message-ID was erased", "[api][acceptance][erasure][CON-3][ACT-3]") {
+  Office it;
+  const auto record = [&](const std::string& from) {
+    return it.api().post("/v1/emails", {{"message_id", "both"}, {"from", from}, {"to", {"sam@acme.example"}}, {"sent_at", "2026-03-02T08:00:00Z"}});
+  };
+  const std::string ala = record("ala@zorpal.example").text("/id"), bob = record("bob@example.com").text("/id"), cyd = record("cyd@example.com").text("/id");
+  REQUIRE(it.api().post("/v1/emails/" + (GENERATE(true, false) ? ala : cyd) + "/erase").status == 200);
+  CHECK(record("bob@example.com").text("/id") == bob);
+  CHECK(record("ala@zorpal.example").text("/id") == ala);
+}
+
 TEST_CASE("What was erased is shown as null with a mark, by every way to ask, at every moment, and never again", "[api][acceptance][erasure][CON-3]") {
   Office it;
   it.server.must_patch(it.person, {{"job_title", "Engineer at Zorpal"}});
