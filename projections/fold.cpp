@@ -507,8 +507,10 @@ void Fold::define(Current& current, const fb::Record& record) {
   version->from = version->defined.version == 1 ? beginning_of_time : current.effective;
   version->stamp = storage_->stamps.stamp(version->from);
   std::vector<Handle> actions;
-  for (const event::Stage& stage : version->defined.stages)
+  for (const event::Stage& stage : version->defined.stages) {
+    storage_->interner.intern(stage.id);   // a board tells its columns apart by them, though no deal was ever there
     for (const event::Action& action : stage.actions) actions.push_back(storage_->interner.intern(action.id));
+  }
   version->weights = Weights(version->defined, actions);
 
   auto versions = versions_ ? std::make_shared<ProcessVersions>(*versions_) : std::make_shared<ProcessVersions>();

@@ -1,6 +1,7 @@
 #include <random>
 
 #include "domain/money.h"
+#include "domain/new_account.h"
 #include "projections/weighted_sum.h"
 #include "tests/support/queried.h"
 
@@ -61,6 +62,18 @@ TEST_CASE("columns are the stages in order, with number, value and weighted valu
     REQUIRE(bad.has_error());
     CHECK(print(bad.error()) == "cursor invalid; cursor unknown; deleted unknown; include unknown; valeu unknown; process_id unknown");
     CHECK(print(query::board_column(in.live, process, d1, as(administrator, Role::administrator, noon), {}).error()) == "stage_id unknown");
+  }
+}
+
+TEST_CASE("a deal is in its column, whatever stages before it no deal was ever in", "[projections][board][KAN-1]") {
+  const std::vector<event::Stage> stages = default_stages(account);
+  World world;
+  world.accept(create_deal(d1, {{f::deal::process_id, first_process(account)}, {f::deal::stage_id, stages[3].id}}));
+  Queried in(world);
+  for (const Parameters& each : {Parameters{}, Parameters{{"limit", "1000"}}}) {   // the usual board, and any other
+    const query::Board all = must(query::board(in.live, first_process(account), as(administrator, Role::administrator, noon), each));
+    REQUIRE(all.columns.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(all.columns[i].count == (i == 3 ? 1 : 0));
   }
 }
 
