@@ -145,7 +145,7 @@ struct Inverse {
   }
   Commands operator()(const event::DealProcessChanged&) const {
     namespace d = field::deal;
-    return these(command::ChangeProcess{object().id, before().id(d::process_id), before().id(d::stage_id)}, put(course_before()));
+    return these(put(event::DealProcessChanged{before().id(d::process_id), before().id(d::stage_id)}), put(course_before()));
   }
 
   Commands operator()(const event::TaskCompleted&) const { return these(command::ReopenTask{object().id}); }
@@ -291,6 +291,13 @@ struct Putting {
     const auto& stages = state.processes.at(deal->process).newest().stages;
     if (!stages.contains(moved.stage) || !stages.contains(moved.furthest)) deciding.faults.add(Code::stage_not_in_process);
     return state.stage_now(deal->stage) != moved.stage || state.stage_now(deal->furthest) != moved.furthest;
+  }
+  // Back where it was, though that process was archived: it takes no new deals, and this is none (SPEC PRC-1).
+  bool operator()(const event::DealProcessChanged& changed) const {
+    const Deal* deal = open_deal();
+    const Process* process = find_in(deciding.state.processes, changed.process);
+    if (!process || !process->newest().stages.contains(changed.stage)) deciding.faults.add(Code::stage_not_in_process);
+    return deal && deal->process != changed.process;
   }
   bool operator()(const event::DealClosed& closed) const {
     open_deal();

@@ -6,7 +6,8 @@
 //     created                               delete (with all that the creation's command said of it)
 //     edited                                edit, to the values before
 //     deleted, restored                     restore, delete
-//     moved, done actions, lines, costs     the state before (command::PutBack)
+//     moved, in another process, actions,   the state before (command::PutBack)
+//     lines, costs
 //     closed, corrected, reopened           reopen, correct, the closing before
 //     merged, versions of processes, keys,  nothing: not_undoable
 //     what the log says of itself

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "domain/new_account.h"
 #include "domain/undo.h"
 #include "tests/support/scenario.h"
 
@@ -125,6 +126,29 @@ TEST_CASE("each kind of command is taken back to the state before it", "[domain]
   world.accept(ReopenDeal{d1, {}});
   world.accept(Delete{{Kind::deal, d1}});
   back("restore", Restore{{Kind::deal, d1}});
+}
+
+TEST_CASE("a change of process is taken back, into one that was archived too", "[domain][DEA-9][DEA-5][PRC-1]") {
+  const Uuid other = first_process(account), first = default_stages(account)[0].id, last = default_stages(account)[3].id;
+  World world;
+  world.accept(create_deal(d1)).accept(MoveDeal{d1, C, {}}).accept(MoveDeal{d1, B, {}}).accept(CompleteAction{.deal = d1, .action = a1, .note = "call"});
+  const std::string before = state_of(world, {Kind::deal, d1});
+  CHECK(take_last_back(world, ChangeProcess{d1, other, last}) == "done");
+  CHECK(state_of(world, {Kind::deal, d1}) == before);   // where it stood, the furthest stage, and what was done
+
+  world.accept(ChangeProcess{d1, other, first}).accept(ArchiveProcess{other});
+  const std::string there = state_of(world, {Kind::deal, d1});
+  CHECK(take_last_back(world, ChangeProcess{d1, process, A}) == "done");
+  CHECK(state_of(world, {Kind::deal, d1}) == there);
+
+  // But not to a stage that is no longer there.
+  const std::size_t changed = world.log.size();
+  world.accept(ChangeProcess{d1, process, A});
+  const std::size_t after = world.log.size();
+  std::vector<event::Stage> fewer = default_stages(account);
+  fewer.erase(fewer.begin());
+  world.accept(DefineProcess{.process = other, .stages = fewer, .removed_stages = {}});
+  CHECK(take_back(world, changed, after).find("stage_not_in_process") != std::string::npos);
 }
 
 TEST_CASE("a creation is taken back by deleting all that it made", "[domain][DEA-9]") {
