@@ -105,7 +105,7 @@ Decision edit_user(Deciding& deciding, const command::Edit& edit) {
   const bool suspends = is_flag(changed.plain, u::is_suspended, false);
   const std::uint32_t edited =
       deciding.add(edit.object, event::Edited{std::move(changed.plain)}, effective, std::nullopt, std::move(changed.personal));
-  if (suspends) end_sessions(deciding, edit.object.id, edited);
+  if (suspends) end_sessions(deciding, edit.object.id, {}, edited);   // that in which he suspends himself, too
   return deciding.outcome(edit.object);
 }
 

@@ -25,11 +25,11 @@ bool is_yes(const Fields& fields, std::uint16_t field) {
 
 }  // namespace
 
-void end_sessions(Deciding& deciding, const Uuid& user, std::uint32_t cause) {
+void end_sessions(Deciding& deciding, const Uuid& user, const Uuid& spared, std::uint32_t cause) {
   const auto listed = deciding.state.sessions_of.find(user);
   if (listed == deciding.state.sessions_of.end()) return;
   for (const Uuid& session : listed->second)
-    if (session != deciding.context.token && !is_over(deciding.state.tokens.at(session), deciding.context.now))
+    if (session != spared && !is_over(deciding.state.tokens.at(session), deciding.context.now))
       deciding.add({Kind::token, session}, event::Deleted{}, std::nullopt, cause);
 }
 
@@ -46,7 +46,7 @@ Decision set_password(Deciding& deciding, const command::SetPassword& set) {
 
   const std::uint32_t changed = deciding.add(object, event::PasswordChanged{.was_reset = !is_own, .was_rehashed = set.is_rehash}, std::nullopt,
                                              std::nullopt, {{field::user::password_hash, set.hash}});
-  if (!set.is_rehash) end_sessions(deciding, set.user, changed);
+  if (!set.is_rehash) end_sessions(deciding, set.user, deciding.context.token, changed);
   return deciding.outcome(object);
 }
 

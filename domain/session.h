@@ -17,8 +17,8 @@ Decision log_in(Deciding& deciding, const command::LogIn& log_in);
 // One's own sessions only.
 Decision log_out(Deciding& deciding, const command::LogOut& log_out);
 
-// Ends the user's sessions but that of the context's token.
-void end_sessions(Deciding& deciding, const Uuid& user, std::uint32_t cause);
+// Ends the user's sessions, but for one (nil: none).
+void end_sessions(Deciding& deciding, const Uuid& user, const Uuid& spared, std::uint32_t cause);
 
 // A token was made or revoked.
 void apply_token(ModelState& state, const Envelope& envelope, const Event& event);

@@ -67,6 +67,12 @@ TEST_CASE("sessions end with a new password, with suspension and by their own us
   CHECK(types(suspended.run(edit(Kind::user, sam, {{field::user::is_suspended, std::int64_t{1}}}))) == "user.edited token.deleted");
   CHECK_FALSE(lives(suspended, s1));
 
+  World himself;   // in that session
+  himself.accept(edit(Kind::user, manager, {{field::user::role, static_cast<std::int64_t>(Role::administrator)}}));
+  himself.accept(Step(SetPassword{administrator, "h1", {}}).by(administrator));
+  himself.accept(Step(LogIn{s1, administrator, "hash of " + to_string(s1), instant("2026-03-01T00:00:00Z"), "h1"}).by(administrator).token(s1));
+  CHECK(types(himself.run(Step(edit(Kind::user, administrator, {{field::user::is_suspended, std::int64_t{1}}})).by(administrator).token(s1))) == "user.edited token.deleted");
+
   World rehashed;
   rehashed.accept(set("h1")).accept(log_in_as(s1));
   CHECK(types(rehashed.run(Step(SetPassword{sam, "h2", "h1", true}).by(sam))) == "user.password_changed");
