@@ -195,10 +195,10 @@ Decision copy_scorecard(Deciding& deciding, const command::CopyScorecard& copy) 
 Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit) {
   const ObjectRef object{Kind::scorecard, edit.card};
   const Scorecard& card = deciding.state.scorecards.at(edit.card);
-  check_unsettled(deciding, card);
   Checked changed = check_edit(deciding, object, edit.fields);
   // The period first: it is not looked at where something else is wrong.
   const CardPeriod period = read_period(deciding, changed.plain, &card.period).value_or(card.period);
+  check_unsettled(deciding, card);
   std::vector<event::ScorecardParameter> parameters = edit.parameters ? read_parameters(deciding, *edit.parameters, card.parameters) : card.parameters;
   check_parameters(deciding, parameters, period);
   change(deciding, edit.card, std::move(changed.plain), std::move(parameters), period);
