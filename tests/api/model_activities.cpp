@@ -24,8 +24,10 @@ Deed on_note(Life& l) {
     const bool is_private = l.once_in(4);
     json::object body = l.dated({{"id", id}, {"text", text}, {"is_private", is_private}}, when);
     const plain::Links links = l.any_links(body);
+    const std::vector<Id> files = l.once_in(3) ? l.some(l.crm.files) : std::vector<Id>();
+    if (!files.empty()) body["file_ids"] = list(files);
     return {.method = "POST", .target = "/v1/notes", .body = body,
-            .model = [&l, user, id, text, is_private, links, when](const json::value&) { return l.crm.create_note(user, l.now(), id, text, is_private, links, when); },
+            .model = [&l, user, id, text, is_private, links, files, when](const json::value&) { return l.crm.create_note(user, l.now(), id, text, is_private, links, files, when); },
             .compare = l.answers(l.crm.notes, id), .can_be_undone = true};
   }
   if (l.once_in(4)) return deletion(l, l.crm.notes, "notes");
@@ -35,7 +37,9 @@ Deed on_note(Life& l) {
   std::optional<bool> is_private;
   if (!l.once_in(3)) body["text"] = *(text = "changed " + std::to_string(l.below(2)));
   if (l.once_in(3)) body["is_private"] = *(is_private = l.once_in(2));
-  return {.method = "PATCH", .target = "/v1/notes/" + id, .body = body, .model = [&l, user, id, text, is_private](const json::value&) { return l.crm.edit_note(user, id, text, is_private); },
+  std::optional<std::vector<Id>> files;
+  if (l.once_in(4)) body["file_ids"] = list(*(files = l.some(l.crm.files)));
+  return {.method = "PATCH", .target = "/v1/notes/" + id, .body = body, .model = [&l, user, id, text, is_private, files](const json::value&) { return l.crm.edit_note(user, id, text, is_private, files); },
           .compare = l.answers(l.crm.notes, id), .can_be_undone = true};
 }
 

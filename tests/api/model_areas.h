@@ -10,6 +10,7 @@ void look_at_deals(Life& life);
 std::optional<Deed> any_money_deed(Life& life);
 std::optional<Deed> any_process_deed(Life& life);
 void look_at_process(Life& life);
+void look_at_boards(Life& life);
 std::optional<Deed> any_lead_deed(Life& life);
 void look_at_leads(Life& life);
 std::optional<Deed> any_contact_deed(Life& life);
@@ -25,7 +26,13 @@ void look_at_catalogue(Life& life);
 std::optional<Deed> any_card_deed(Life& life);
 void look_at_cards(Life& life);
 std::optional<Deed> any_people_deed(Life& life);
+std::optional<Deed> any_access_deed(Life& life);
+void look_at_access(Life& life);
 std::optional<Deed> any_paper_deed(Life& life);
 void look_at_papers(Life& life);
+std::optional<Deed> any_file_deed(Life& life);
+void look_at_files(Life& life);
+std::optional<Deed> any_erasure_deed(Life& life);
+void look_at_erasure(Life& life);
 
 }  // namespace dealog::test::model

@@ -135,6 +135,11 @@ Deed adjust_card(Life& l, const Id& id) {
   if (add) body["add"] = *add;
   return deed("POST", "/v1/scorecards/" + id + "/adjust", body, [&l, user, id, parameter, set, add] { return l.crm.adjust(user, id, parameter, set, add); }, sees_cards(l));
 }
+Deed settle_card(Life& l, const Id& id) {
+  const Id user = l.user();
+  const Ms now = l.now();
+  return deed("POST", "/v1/scorecards/" + id + "/settle", nullptr, [&l, user, now, id] { return l.crm.settle_card(user, now, id); }, sees_cards(l));
+}
 Deed delete_cards_of(Life& l) {
   const Id user = l.user(), of = l.once_in(20) ? l.nowhere() : l.colleague();
   const auto count = std::make_shared<int>(0);
@@ -145,8 +150,9 @@ Deed delete_cards_of(Life& l) {
 Deed any_deed(Life& l) {
   if (l.crm.cards.size() < 4 || l.once_in(6)) return create_cards(l);
   const Id id = l.any(l.crm.cards), user = l.user();
-  switch (l.below(12)) {
+  switch (l.below(13)) {
     case 0: return copy_card(l, id);
+    case 12: return settle_card(l, id);
     case 1: case 2: case 3: return edit_card(l, id);
     case 4: case 5: return edit_group(l, id);
     case 6: case 7: case 8: return adjust_card(l, id);

@@ -12,18 +12,28 @@ std::string path(const Id& id) { return "/v1/deals/" + id; }
 
 // Orders are those of the process, not of ids: a seed does the same again.
 Id any_of(Life& l, const std::vector<Id>& ids) { return ids.empty() ? l.nowhere() : ids[static_cast<std::size_t>(l.below(static_cast<Ms>(ids.size())))]; }
-Id any_stage(Life& l) {
+// Of a process; now and then of another, one that was removed, or none.
+Id any_stage(Life& l, Id process) {
   if (l.once_in(50)) return l.nowhere();
+  if (l.once_in(30)) process = any_process(l);
+  const auto found = l.crm.processes.find(process);
+  if (found == l.crm.processes.end()) return l.nowhere();
+  if (l.once_in(50)) return any_of(l, plain::Crm::removed_in_order(found->second));
   std::vector<Id> ids;
-  if (l.once_in(50)) return any_of(l, l.crm.removed_in_order());
-  for (const plain::Stage& stage : l.crm.stages) ids.push_back(stage.id);
+  for (const plain::Stage& stage : found->second.stages) ids.push_back(stage.id);
   return any_of(l, ids);
 }
-Id any_action(Life& l) {
+Id process_of(Life& l, const Id& id) {
+  const auto deal = l.crm.deals.find(id);
+  return deal == l.crm.deals.end() ? l.crm.default_process() : deal->second.process;
+}
+Id any_action(Life& l, const Id& deal) {
   if (l.once_in(30)) return l.nowhere();
+  const auto found = l.crm.processes.find(l.once_in(30) ? any_process(l) : process_of(l, deal));
   std::vector<Id> ids;
-  for (const plain::Stage& stage : l.crm.stages)
-    for (const plain::Action& action : stage.actions) ids.push_back(action.id);
+  if (found != l.crm.processes.end())
+    for (const plain::Stage& stage : found->second.stages)
+      for (const plain::Action& action : stage.actions) ids.push_back(action.id);
   return any_of(l, ids);
 }
 Id any_reason(Life& l) { return l.maybe(l.crm.reasons, 3); }
@@ -45,7 +55,8 @@ Deed create_deal(Life& l) {
   if (Id company = l.maybe(l.crm.companies); !company.empty()) body["company_id"] = wish.company = company;
   if (Id person = l.maybe(l.crm.persons, 3); !person.empty() && l.once_in(2)) body["person_id"] = wish.person = person;
   if (l.once_in(3)) body["source_id"] = id_or_null(*(wish.source = l.maybe(l.crm.sources, 5)));
-  if (l.once_in(4)) body["stage_id"] = wish.stage = any_stage(l);
+  if (l.once_in(3)) body["process_id"] = wish.process = any_process(l);
+  if (l.once_in(4)) body["stage_id"] = wish.stage = any_stage(l, wish.process.empty() ? l.crm.default_process() : wish.process);
   if (l.once_in(3)) body["visibility"] = *(wish.is_public = l.once_in(2)) ? "public" : "private";
   if (l.once_in(5)) body["groups"] = list(wish.groups = l.some(l.crm.deal_groups));
   if (l.once_in(5)) body["tags"] = list(wish.tags = l.some(l.crm.tags));
@@ -77,9 +88,13 @@ Deed edit_deal(Life& l) {
 }
 
 Deed move_deal(Life& l) {
-  const Id id = l.any(l.crm.deals), user = l.user(), stage = any_stage(l);
+  const Id id = l.any(l.crm.deals), user = l.user(), stage = any_stage(l, process_of(l, id));
   const auto when = l.sometimes_past();
   return on_deal(l, id, "POST", "/move", l.dated({{"stage_id", stage}}, when), [&l, user, id, stage, when] { return l.crm.move(user, l.now(), id, stage, when); });
+}
+Deed change_process(Life& l) {
+  const Id id = l.any(l.crm.deals), user = l.user(), process = any_process(l), stage = any_stage(l, process);
+  return on_deal(l, id, "POST", "/process", {{"process_id", process}, {"stage_id", stage}}, [&l, user, id, process, stage] { return l.crm.change_process(user, l.now(), id, process, stage); });
 }
 
 // Dealog made the note's id: it is found by its words.
@@ -96,13 +111,16 @@ void learn_note(Life& l, const Id& unknown, const std::string& text) {
   FAIL("no note says " << text);
 }
 Deed complete_action(Life& l) {
-  const Id id = l.any(l.crm.deals), user = l.user(), action = any_action(l);
+  const Id id = l.any(l.crm.deals), user = l.user(), action = any_action(l, id);
   const auto when = l.sometimes_past();
   std::optional<std::string> text;
   json::object body = l.dated({}, when);
   const Id unknown = l.next_id();
   if (l.once_in(2)) body["note"] = *(text = "Done at step " + std::to_string(l.step()) + " with " + unknown);
-  Deed deed = on_deal(l, id, "POST", "/actions/" + action + "/complete", body, [&l, user, id, action, text, unknown, when] { return l.crm.complete(user, l.now(), id, action, text, unknown, when); });
+  std::vector<Id> files;
+  if (l.once_in(3)) body["file_ids"] = list(files = l.some(l.crm.files));
+  const plain::Crm::WithNote note{text, unknown, files};
+  Deed deed = on_deal(l, id, "POST", "/actions/" + action + "/complete", body, [&l, user, id, action, note, when] { return l.crm.complete(user, l.now(), id, action, note, when); });
   if (text)
     deed.compare = [&l, id, unknown, text, compare = deed.compare](const json::value& answer) {
       compare(answer);
@@ -114,7 +132,7 @@ Deed reopen_action(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();
   const auto deal = l.crm.deals.find(id);
   const bool none = deal == l.crm.deals.end() || deal->second.done.empty() || l.once_in(4);
-  const Id action = none ? any_action(l) : deal->second.done.back().action;
+  const Id action = none ? any_action(l, id) : deal->second.done.back().action;
   const auto when = l.sometimes_past();
   return on_deal(l, id, "POST", "/actions/" + action + "/reopen", l.dated({}, when), [&l, user, id, action, when] { return l.crm.reopen_action(user, l.now(), id, action, when); });
 }
@@ -206,7 +224,7 @@ Deed set_costs(Life& l) {
 
 std::optional<Deed> any_deal_deed(Life& l) {
   if (l.crm.deals.empty()) return create_deal(l);
-  switch (l.below(16)) {
+  switch (l.below(17)) {
     case 0: case 1: return create_deal(l);
     case 2: case 3: return edit_deal(l);
     case 4: case 5: return move_deal(l);
@@ -217,6 +235,7 @@ std::optional<Deed> any_deal_deed(Life& l) {
     case 12: return correct_deal(l);
     case 13: return change_participants(l);
     case 14: return delete_deal(l);
+    case 15: return change_process(l);
     default: return edit_custom(l);
   }
 }
@@ -227,9 +246,10 @@ std::optional<Deed> any_money_deed(Life& l) {
 }
 
 Pattern any_pattern(Life& l) {
-  const Id user = l.user(), stage = any_stage(l), tag = l.maybe(l.crm.tags, 3), owner = l.colleague();
+  const Id user = l.user(), process = any_process(l), stage = any_stage(l, process), tag = l.maybe(l.crm.tags, 3), owner = l.colleague();
   plain::Crm::DealEdit edit;
-  switch (l.below(4)) {
+  switch (l.below(5)) {
+    case 4: return {"POST", "/process", {{"process_id", process}, {"stage_id", stage}}, [&l, user, process, stage](const Id& id) { return l.crm.change_process(user, l.now(), id, process, stage); }};
     case 0: return {"POST", "/move", {{"stage_id", stage}}, [&l, user, stage](const Id& id) { return l.crm.move(user, l.now(), id, stage, std::nullopt); }};
     case 1: return {"DELETE", "", nullptr, [&l, user](const Id& id) { return l.crm.set_deleted(user, l.crm.deals, id, true); }};
     case 2:

@@ -101,11 +101,24 @@ plain::Crm::Becoming becoming(Life& l, json::object& body, const char* member, c
     default: made.how = linked; body[member] = true; return made;
   }
 }
+// What is new may be in another process.
+plain::Crm::Becoming deal_becoming(Life& l, json::object& body) {
+  plain::Crm::Becoming made = becoming(l, body, "deal", l.crm.deals);
+  if (made.how != plain::Crm::Becoming::How::named || l.once_in(2)) return made;
+  json::object& deal = body["deal"].as_object();
+  deal["process_id"] = made.process = any_process(l);
+  if (const auto process = l.crm.processes.find(made.process); process != l.crm.processes.end() && l.once_in(2)) deal["stage_id"] = made.stage = process->second.stages.back().id;
+  if (l.once_in(4)) {
+    deal.erase("name");
+    made.name.clear();
+  }
+  return made;
+}
 Deed convert_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   const auto when = l.sometimes_past();
   json::object body = l.dated({}, when);
-  const auto company = becoming(l, body, "company", l.crm.companies), person = becoming(l, body, "person", l.crm.persons), deal = becoming(l, body, "deal", l.crm.deals);
+  const auto company = becoming(l, body, "company", l.crm.companies), person = becoming(l, body, "person", l.crm.persons), deal = deal_becoming(l, body);
   return on_lead(l, id, "POST", "/convert", body, [&l, user, id, company, person, deal, when](const json::value& answer) {
     // Dealog makes the ids of what is new.
     const auto in = [&](const char* member) {

@@ -84,22 +84,14 @@ Life::Life(std::uint64_t seed) : random_(seed), server_("2026-01-05T09:00:00Z") 
     const Person person = server_.add_user(name, role);
     join(person.id, role, person.api.token());
   }
-  // A(a1 10, a2 10), B(b1 20, with a note), C(c1 25, mandatory; c2 35, by managers).
+  // A(a1 10; a2 10, of which managers, owner and participants are told), B(b1 20, with a note; b2 15, with a file too), C(c1 25, mandatory; c2 35, by managers).
   const Answer process = server_.must_post("/v1/processes", {{"name", "Model"}, {"is_default", true}, {"stages", {
-      {{"name", "A"}, {"actions", {{{"name", "a1"}, {"weight", 10}}, {{"name", "a2"}, {"weight", 10}}}}},
-      {{"name", "B"}, {"actions", {{{"name", "b1"}, {"weight", 20}, {"note", "note"}}}}},
+      {{"name", "A"}, {"actions", {{{"name", "a1"}, {"weight", 10}}, {{"name", "a2"}, {"weight", 10}, {"notify", {{"roles", {"manager"}}, {"owner", true}, {"participants", true}}}}}}},
+      {{"name", "B"}, {"actions", {{{"name", "b1"}, {"weight", 20}, {"note", "note"}}, {{"name", "b2"}, {"weight", 15}, {"note", "note_with_file"}}}}},
       {{"name", "C"}, {"actions", {{{"name", "c1"}, {"weight", 25}, {"mandatory", true}}, {{"name", "c2"}, {"weight", 35}, {"performers", {{"roles", {"manager"}}, {"user_ids", json::array()}}}}}}}}}});
-  for (const json::value& stage : process.at("/stages").as_array()) {
-    plain::Stage made{std::string(stage.at("id").as_string()), std::string(stage.at("name").as_string()), {}};
-    for (const json::value& action : stage.at("actions").as_array())
-      made.actions.push_back({.id = std::string(action.at("id").as_string()), .name = std::string(action.at("name").as_string()), .weight = action.at("weight").to_number<int>()});
-    crm.stages.push_back(made);
-  }
-  crm.stages[1].actions[0].needs_note = true;
-  crm.stages[2].actions[0].is_mandatory = true;
-  crm.stages[2].actions[1].roles = {"manager"};
-  crm.versions.push_back({INT64_MIN, crm.stages});   // set-up holds from the beginning of time [GEN-6]
-  process_ = process.text("/id");
+  position_ = process.header("Log-Position");
+  learn_processes(*this);
+  learn_people();
   // What a new account has.
   const auto bring = [&](const std::string& collection, auto take) {
     const Answer listed = server_.admin().get("/v1/" + collection + "?limit=1000");
@@ -212,12 +204,47 @@ std::optional<Deed> Life::any_deed() {
   return std::nullopt;
 }
 
+void Life::learn_people() {
+  const Id ada = users_.front();
+  const Answer people = send(ada, "GET", "/v1/users?limit=1000", nullptr), tokens = send(ada, "GET", "/v1/tokens?limit=1000", nullptr);
+  for (const json::value& each : people.at("/data").as_array()) {
+    plain::User& user = crm.users.at(std::string(each.at("id").as_string()));
+    user.name = std::string(each.at("name").as_string());
+    user.email = std::string(each.at("email").as_string());
+  }
+  for (const json::value& each : tokens.at("/data").as_array()) {
+    const Id id(each.at("id").as_string());
+    plain::Token& token = crm.tokens[id];
+    token.version = 1;
+    token.creator = each.at("created_by").is_null() ? Id() : Id(each.at("created_by").as_string());
+    token.name = std::string(each.at("name").as_string());
+    token.user = std::string(each.at("user_id").as_string());
+    first_tokens_[token.user] = id;
+    secrets_[id] = tokens_.at(token.user);
+  }
+}
+// Nearly always the one that he has had from the beginning; else any that he has, or had.
+Id Life::any_token_of(const Id& user) {
+  std::vector<Id> all;
+  if (once_in(8))
+    for (const auto& [id, secret] : secrets_)
+      if (crm.tokens.at(id).user == user) all.push_back(id);
+  return all.empty() ? first_tokens_.at(user) : all[static_cast<std::size_t>(below(static_cast<Ms>(all.size())))];
+}
+
 // ---- Asking.
 
 Answer Life::send(const Id& user, const std::string& method, const std::string& target, const json::value& body, Headers headers) {
-  headers.emplace_back("Authorization", "Bearer " + tokens_.at(user));
-  headers.emplace_back("Content-Type", "application/json");
-  const api::Response response = server_.app().handle(method_of(method), target, body.is_null() ? std::string() : json::serialize(body), headers);
+  return send_bytes(user, method, target, body.is_null() ? std::string() : json::serialize(body), "application/json", std::move(headers));
+}
+Answer Life::send(const Id& user, const Deed& deed, Headers headers) {
+  if (deed.form.empty()) return send(user, deed.method, deed.target, deed.body, std::move(headers));
+  return send_bytes(user, deed.method, deed.target, deed.form, form_type, std::move(headers));
+}
+Answer Life::send_bytes(const Id& user, const std::string& method, const std::string& target, const std::string& body, const std::string& type, Headers headers) {
+  if (std::ranges::none_of(headers, [](const auto& each) { return each.first == "Authorization"; })) headers.emplace_back("Authorization", "Bearer " + tokens_.at(user));
+  headers.emplace_back("Content-Type", type);
+  const api::Response response = server_.app().handle(method_of(method), target, body, headers);
   Answer answer{.status = response.status, .headers = {response.headers.begin(), response.headers.end()}, .body = response.body, .json = nullptr};
   if (!answer.body.empty() && answer.body.front() == '{') answer.json = json::parse(answer.body);
   if (const std::string position = answer.header("Log-Position"); method != "GET" && !position.empty()) position_ = position;
@@ -240,13 +267,19 @@ Verdict Life::decide(const Deed& deed, const json::value& answer) {
 void Life::do_one() {
   const std::optional<Deed> deed = any_deed();
   if (!deed) return;
-  INFO("step " << step_ << ": " << crm.users.at(user_).role << " " << user_ << " " << deed->method << " " << deed->target << " " << json::serialize(deed->body));
+  INFO("step " << step_ << ": " << crm.users.at(user_).role << " " << user_ << " " << deed->method << " " << deed->target << " " << json::serialize(deed->body) << deed->form);
   Headers headers;
   const bool keyed = once_in(8) && deed->is_remembered;
   if (keyed) headers.emplace_back("Idempotency-Key", "key-" + std::to_string(step_));
-  const Answer answer = send(user_, deed->method, deed->target, deed->body, headers);
-  if (crm.users.at(user_).is_suspended) {
-    REQUIRE(answer.status == 401);
+  token_ = any_token_of(user_);
+  const std::int64_t before_it = head();
+  Headers with = headers;
+  with.emplace_back("Authorization", "Bearer " + secrets_.at(token_));
+  const Answer answer = send(user_, *deed, with);
+  if (const auto closed = deed->is_public ? std::nullopt : crm.closed_to(token_, now(), plain::Crm::scope_of(deed->target))) {
+    INFO("with the token " << token_ << ", answered " << answer.body);
+    REQUIRE(answer.status == closed->status);
+    REQUIRE(answer.errors().empty());
     return;
   }
   const bool may_go_back = deed->can_be_undone && once_in(8);
@@ -265,9 +298,11 @@ void Life::do_one() {
   }
   ++accepted_;
   ++routes_accepted_[route];
+  crm.told_by(head());
   deed->compare(answer.json);
+  if (!deed->is_public && (token_ != first_tokens_.at(user_) || once_in(30))) see_who_did_it(before_it);
   if (keyed) {
-    const Answer again = send(user_, deed->method, deed->target, deed->body, headers);
+    const Answer again = send(user_, *deed, headers);
     if (crm.users.at(user_).is_suspended) {             // he has suspended himself
       REQUIRE(again.status == 401);
     } else if (again.status == 404 || again.status == 403) {   // he has given it, or his right to it, away: rights come first
@@ -277,13 +312,25 @@ void Life::do_one() {
       REQUIRE(again.header("Idempotent-Replayed") == "true");
       REQUIRE(again.body == answer.body);
     }
+    if (const std::string object = answer.text("/id"); !object.empty()) kept_.push_back({user_, *deed, headers, answer.status, object});
   }
   if (may_go_back) take_back(*before);
+}
+
+// Every event names the user and the token [ACC-7].
+void Life::see_who_did_it(std::int64_t before) {
+  if (head() == before) return;   // nothing happened
+  const Answer last = read(some_administrator(), "/v1/events?limit=1&after=" + std::to_string(head() - 1));
+  INFO("by " << user_ << " with " << token_ << ": " << last.body);
+  if (last.at("/data").as_array().empty()) return;   // private filters are their makers' alone
+  REQUIRE(last.text("/data/0/actor") == user_);
+  REQUIRE(last.text("/data/0/token") == token_);
 }
 
 // Several deeds of one collection as one request: each for itself, all or none, or tried only.
 void Life::do_many() {
   is_user_fixed_ = true;
+  token_ = first_tokens_.at(user_);
   std::vector<Deed> deeds;
   json::array commands;
   for (int tries = 0; tries < 60 && deeds.size() < 6; ++tries) {
@@ -353,6 +400,7 @@ void Life::send_many(const std::string& collection, json::object body, const std
     crm = before;
     return;
   }
+  crm.told_by(head());
   accepted_ += static_cast<int>(taken);
   refused_ += static_cast<int>(deeds.size() - taken);
   for (const std::string& code : codes) ++refused_by_code_[code];
@@ -369,6 +417,7 @@ void Life::restore(const std::string& collection, std::map<Id, T>& things, const
     const auto old = before.find(id);
     if (old != before.end() && old->second.version == thing.version) continue;
     T restored = old == before.end() ? thing : old->second;
+    restored.has_personal = thing.has_personal;   // its history has it
     if (old == before.end()) restored.is_deleted = true;
     const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + id + "?fields=version&min_position=" + position_, nullptr);
     restored.version = static_cast<int>(real.number("/version"));
@@ -394,7 +443,7 @@ void Life::restore(const std::string& collection, std::map<Id, T>& things, const
 
 void Life::take_back(const plain::Crm& before) {
   if (same_versions(crm.deals, before.deals) && same_versions(crm.leads, before.leads) && same_versions(crm.tasks, before.tasks) &&
-      same_versions(crm.notes, before.notes) && same_versions(crm.companies, before.companies) && same_versions(crm.persons, before.persons))
+      same_versions(crm.notes, before.notes) && same_versions(crm.files, before.files) && same_versions(crm.companies, before.companies) && same_versions(crm.persons, before.persons))
     return;   // nothing happened
   const Answer answer = send(user_, "POST", "/v1/undo", {{"last", true}});
   INFO("undone: " << answer.status << " " << answer.body);
@@ -412,15 +461,23 @@ void Life::take_back(const plain::Crm& before) {
   ++taken_back_;
   ++routes_accepted_["POST /v1/undo"];
   const std::map<Id, plain::Task> undone = crm.tasks;
+  const std::map<Id, plain::Deal> deals_then = crm.deals;
+  const std::map<Id, plain::Lead> leads_then = crm.leads;
   restore("deals", crm.deals, before.deals);
   restore("leads", crm.leads, before.leads);
   restore("tasks", crm.tasks, before.tasks);
   restore("notes", crm.notes, before.notes);
   restore("companies", crm.companies, before.companies);
   restore("persons", crm.persons, before.persons);
+  for (auto& [id, file] : crm.files) {   // one stays where a note has hung it
+    const auto old = before.files.find(id);
+    if (old != before.files.end() && old->second.is_deleted == file.is_deleted) continue;
+    file.is_deleted = old == before.files.end() || old->second.is_deleted;
+    ++file.version;
+  }
   for (const auto& [id, task] : undone) {
     if (task.assignee == crm.tasks.at(id).assignee) continue;
-    crm.assigned_again(id);
+    crm.assigned_again(id, deals_then, leads_then);
     const auto reread = [&](const std::string& collection, const Id& of, auto& things) {
       if (of.empty()) return;
       const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + of + "?fields=version&min_position=" + position_, nullptr);
@@ -442,6 +499,7 @@ void Life::take_back(const plain::Crm& before) {
   see("leads", crm.leads, before.leads);
   see("tasks", crm.tasks, before.tasks);
   see("notes", crm.notes, before.notes);
+  see("files", crm.files, before.files);
   see("companies", crm.companies, before.companies);
   see("persons", crm.persons, before.persons);
 }
@@ -452,7 +510,9 @@ void Life::compare(const json::object& expected, const json::value& real) const 
   INFO("step " << step_ << ": " << json::serialize(real) << " should have " << json::serialize(expected));
   for (const auto& [member, value] : expected) {
     INFO(std::string(member));
-    REQUIRE(real.as_object().contains(member));
+    const bool is_there = member != "erased" || value.as_bool();   // that is said of what was
+    REQUIRE(real.as_object().contains(member) == is_there);
+    if (!is_there) continue;
     if (!value.is_object()) {
       REQUIRE(json::serialize(real.at(member)) == json::serialize(value));
       continue;
@@ -472,6 +532,13 @@ std::map<Id, json::value> Life::all_of(const std::string& collection) {
     cursor = page.text("/page/next_cursor");
     if (cursor.empty()) return all;
   }
+}
+
+Answer Life::read(const Id& asker, const std::string& target) {
+  INFO(target);
+  Answer answer = send(asker, "GET", target + (target.find('?') == std::string::npos ? "?" : "&") + "min_position=" + position_, nullptr);
+  REQUIRE(answer.status == 200);
+  return answer;
 }
 
 std::vector<Id> Life::ids(const Id& asker, const std::string& query) {
@@ -506,8 +573,11 @@ void Life::look_at_all() {
     see_same(asker, "persons", crm.persons);
     see_same(asker, "spaces", crm.spaces);
     see_same(asker, "emails", crm.emails);
+    see_same(asker, "files", crm.files);
     see_same(asker, "saved-filters", crm.filters);
     see_same(asker, "scorecards", crm.cards);
+    see_same(asker, "tokens", crm.tokens);
+    look_at_inbox(*this, asker);
   }
   for (const Area& area : areas())
     if (area.look) area.look(*this);

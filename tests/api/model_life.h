@@ -28,7 +28,11 @@ struct Deed {
   bool in_bulk = true;                          // may be part of a bulk of its collection
   bool can_be_undone = false;                   // at once, by who did it
   bool is_remembered = true;                    // under a key; what is only tried is not
+  std::string form = {};                        // sent instead of a body: an upload
+  bool is_public = false;                       // needs no token
 };
+
+inline constexpr const char* form_type = "multipart/form-data; boundary=----b";   // of Deed::form
 
 // What the model says without having to know the answer.
 Deed deed(const std::string& method, const std::string& target, json::value body, std::function<Verdict()> model, std::function<void(const json::value&)> compare);
@@ -51,6 +55,9 @@ struct Pattern {
   std::function<Verdict(const Id& deal)> model;
 };
 Pattern any_pattern(Life& life);
+Id any_process(Life& life);                     // or one that is not there
+void learn_processes(Life& life);               // those that there are to begin with
+void look_at_inbox(Life& life, const Id& asker);
 
 class Life {
  public:
@@ -70,9 +77,11 @@ class Life {
   // ---- For the areas.
   plain::Crm crm;
   const Id& user() const { return user_; }      // who does the deed
-  const Id& process() const { return process_; }
+  const Id& token() const { return token_; }    // and with which of his tokens: known once it was asked
+  const std::vector<Id>& doers() const { return users_; }
   Ms now() const { return server_.now().ms; }
   int step() const { return step_; }
+  std::int64_t head() const { return std::stoll(position_); }   // how far the log has come
   Id next_id();
   Ms below(Ms n) { return static_cast<Ms>(random_() % static_cast<std::uint64_t>(n)); }
   bool once_in(int n) { return below(n) == 0; }
@@ -107,6 +116,9 @@ class Life {
         if (std::ranges::find(users_, id) == users_.end()) all.push_back(id);
     return all[static_cast<std::size_t>(below(static_cast<Ms>(all.size())))];
   }
+  // What is to be asked with at times, beside what each has had from the beginning.
+  void learn_token(const Id& token, const std::string& secret) { secrets_[token] = secret; }
+  bool has_always_been(const Id& token) const { return std::ranges::any_of(first_tokens_, [&](const auto& each) { return each.second == token; }); }
   void prefer_administrator() {
     if (!is_user_fixed_ && once_in(2)) user_ = some_administrator();
   }
@@ -117,7 +129,13 @@ class Life {
   static json::object dated(json::object body, std::optional<Ms> when, const char* member = "effective_at");
 
   Answer send(const Id& user, const std::string& method, const std::string& target, const json::value& body, Headers headers = {});
+  Answer send(const Id& user, const Deed& deed, Headers headers);
+  // What was done under a key, to which object: it may be asked again for ever.
+  struct Kept { Id user; Deed deed; Headers headers; int status; Id object; };
+  const std::vector<Kept>& kept() const { return kept_; }
   Id some_administrator() const;
+  // What is answered once all that was done so far is in it.
+  Answer read(const Id& asker, const std::string& target);
   // A whole collection as an administrator sees it, deleted ones too, by id.
   std::map<Id, json::value> all_of(const std::string& collection);
   // Each member of what is expected, and perhaps more.
@@ -143,16 +161,23 @@ class Life {
   void restore(const std::string& collection, std::map<Id, T>& things, const std::map<Id, T>& before);
   std::optional<Deed> any_deed();
   Verdict decide(const Deed& deed, const json::value& answer);
+  void learn_people();
+  Id any_token_of(const Id& user);
+  void see_who_did_it(std::int64_t before);
+  Answer send_bytes(const Id& user, const std::string& method, const std::string& target, const std::string& body, const std::string& type, Headers headers);
 
   std::mt19937_64 random_;
   mutable test::Server server_;
-  std::map<Id, std::string> tokens_;
+  std::map<Id, std::string> tokens_;            // of each who does deeds: what he asks with
+  std::map<Id, Id> first_tokens_;               // the same by their ids
+  std::map<Id, std::string> secrets_;           // of all tokens that can be asked with, or could
   std::vector<Id> users_;
-  std::string position_ = "0", process_;
-  Id user_;
+  std::string position_ = "0";
+  Id user_, token_;
   bool is_user_fixed_ = false;                  // of a bulk
   bool was_idle_ = false;                       // the deed that was decided last changed nothing
   int step_ = 0, last_id_ = 0, accepted_ = 0, refused_ = 0, taken_back_ = 0, left_ = 0;
+  std::vector<Kept> kept_;
   std::map<std::string, int> refused_by_code_;
   std::set<std::string> routes_asked_;
   std::map<std::string, int> routes_accepted_;

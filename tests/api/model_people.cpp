@@ -44,7 +44,7 @@ Deed hand_over(Life& l) {
                    });
   made.in_bulk = false;
   made.is_remembered = !wish.is_tried;
-  // Not taken back: Dealog gives a task back before the deal it hangs on, and so makes its owner to be a participant of it.
+  made.can_be_undone = true;
   return made;
 }
 

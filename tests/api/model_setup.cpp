@@ -115,7 +115,7 @@ Deed on_people(Life& l) {
   const std::string role = roles[l.below(6)];
   const bool suspended = l.once_in(4);
   if (l.once_in(2)) return deed("PATCH", "/v1/users/" + id, {{"role", role}}, [&l, user, id, role] { return l.crm.set_role(user, id, role); }, l.answers(l.crm.users, id));
-  return deed("PATCH", "/v1/users/" + id, {{"is_suspended", suspended}}, [&l, user, id, suspended] { return l.crm.set_suspended(user, id, suspended); }, l.answers(l.crm.users, id));
+  return deed("PATCH", "/v1/users/" + id, {{"is_suspended", suspended}}, [&l, user, id, suspended] { return l.crm.set_suspended(user, l.now(), id, suspended); }, l.answers(l.crm.users, id));
 }
 
 Deed on_account(Life& l) {

@@ -20,7 +20,9 @@ inline json::value money_or_null(std::optional<std::int64_t> minor, const std::s
 inline json::value time_or_null(std::optional<Ms> at) { return at ? json::value(to_string(Instant{*at})) : json::value(nullptr); }
 inline json::value list(const std::vector<std::string>& texts) { return json::value_from(texts); }
 
-inline json::object common(const plain::Thing& thing) { return {{"version", thing.version}, {"is_deleted", thing.is_deleted}, {"created_by", id_or_null(thing.creator)}}; }
+inline json::object common(const plain::Thing& thing) {
+  return {{"version", thing.version}, {"is_deleted", thing.is_deleted}, {"created_by", id_or_null(thing.creator)}, {"erased", thing.is_erased && thing.says_erased}};
+}
 
 inline json::object custom_of(const plain::Crm& crm, const std::map<Id, std::string>& values) {
   json::object custom;
@@ -41,6 +43,7 @@ inline json::object shown(const plain::Crm& crm, const plain::Deal& deal, const 
   all["company_id"] = id_or_null(crm.stand_in(crm.companies, deal.company));
   all["person_id"] = id_or_null(crm.stand_in(crm.persons, deal.person));
   all["source_id"] = id_or_null(crm.live(deal.source));
+  all["process_id"] = deal.process;
   all["stage_id"] = crm.stage_shown(deal);
   all["furthest_stage_id"] = crm.furthest_shown(deal);
   all["visibility"] = deal.is_public ? "public" : "private";
@@ -70,6 +73,8 @@ inline json::object shown(const plain::Crm& crm, const plain::Lead& lead, const 
   all["deal_id"] = id_or_null(lead.deal);
   all["created_at"] = to_string(Instant{lead.created_at});
   all["closed_at"] = time_or_null(lead.closed_at);
+  all["raw"] = {{"name", text_or_null(lead.raw_name)}, {"company_name", text_or_null(lead.raw_company)}};
+  all["legal_hold"] = !lead.hold.empty();
   all["converted_at"] = lead.status == "converted" ? time_or_null(lead.closed_at) : json::value(nullptr);
   all["close_reason_id"] = id_or_null(lead.reason);
   all["cf"] = custom_of(crm, lead.custom);
@@ -82,10 +87,12 @@ inline json::object links(const plain::Crm& crm, const plain::Links& links) {
 inline json::object shown(const plain::Crm& crm, const plain::Task& task, const Id&) {
   json::object all = common(task);
   all["name"] = task.name;
+  all["description"] = text_or_null(task.description);
   all["assignee_id"] = task.assignee;
   all["type_id"] = id_or_null(task.type);
   all["status"] = task.is_completed ? "completed" : "open";
   all["due_on"] = task.due ? json::value(plain::day_text(*task.due)) : json::value(nullptr);
+  all["due_at"] = time_or_null(task.due_at);
   all["series_id"] = id_or_null(task.series);
   all["occurrence_on"] = task.series.empty() ? json::value(nullptr) : json::value(plain::day_text(task.occurrence));
   if (task.rule.frequency.empty()) all["recurrence"] = nullptr;
@@ -97,14 +104,18 @@ inline json::object shown(const plain::Crm& crm, const plain::Task& task, const 
 }
 inline json::object shown(const plain::Crm& crm, const plain::Note& note, const Id& reader) {
   json::object all = common(note);
-  all["text"] = note.is_private && note.creator != reader ? json::value(nullptr) : json::value(note.text);
+  const bool is_hidden = note.is_private && note.creator != reader;
+  all["text"] = is_hidden ? json::value(nullptr) : text_or_null(note.text);
+  all["file_ids"] = list(is_hidden ? std::vector<Id>() : note.files);
+  all["legal_hold"] = !note.hold.empty();
   all["is_private"] = note.is_private;
   all["links"] = links(crm, note.links);
   return all;
 }
 inline json::object shown(const plain::Crm& crm, const plain::Contact& contact, const Id&) {
   json::object all = common(contact);
-  all["name"] = contact.name;
+  all["name"] = text_or_null(contact.name);
+  all["legal_hold"] = !contact.hold.empty();
   all["owner_id"] = id_or_null(contact.owner);
   all["source_id"] = id_or_null(crm.live(contact.source));
   all["phones"] = list(contact.phones);
@@ -123,9 +134,20 @@ inline json::object shown(const plain::Crm&, const plain::Space& space, const Id
 }
 inline json::object shown(const plain::Crm& crm, const plain::Email& email, const Id&) {
   json::object all = common(email);
-  all["subject"] = email.subject;
+  all["subject"] = text_or_null(email.subject);
+  if (email.is_erased) all["from"] = nullptr;
+  all["legal_hold"] = !email.hold.empty();
   all["sent_at"] = to_string(Instant{email.sent_at});
   all["links"] = links(crm, email.links);
+  return all;
+}
+inline json::object shown(const plain::Crm& crm, const plain::File& file, const Id&) {
+  json::object all = common(file);
+  all["name"] = text_or_null(file.name);
+  all["type"] = "text/plain";
+  all["size"] = file.content.size();
+  if (file.is_erased) all["sha256"] = nullptr;
+  all["links"] = links(crm, file.links);
   return all;
 }
 inline json::object shown(const plain::Crm&, const plain::Filter& filter, const Id&) {
@@ -141,6 +163,7 @@ inline json::object shown(const plain::Crm&, const plain::Card& card, const Id&)
   all["holder"] = {{"user_id", id_or_null(card.user)}, {"team_id", id_or_null(card.team)}};
   all["period"] = {{"kind", card.period.kind}, {"start", plain::day_text(card.period.start)}, {"end", plain::day_text(card.period.end)}};
   all["auto_duplicate"] = card.duplicates;
+  all["settled_at"] = time_or_null(card.settled_at);
   return all;
 }
 inline json::object shown(const plain::Crm&, const plain::Source& source, const Id&) {
@@ -166,6 +189,13 @@ inline json::object shown(const plain::Crm&, const plain::Reason& reason, const 
   all["name"] = reason.name;
   all["outcome"] = reason.outcome;
   all["is_archived"] = reason.is_archived;
+  return all;
+}
+inline json::object shown(const plain::Crm&, const plain::Process& process, const Id&) {
+  json::object all = common(process);
+  all["name"] = process.name;
+  all["is_default"] = process.is_default;
+  all["is_archived"] = process.is_archived;
   return all;
 }
 inline json::object shown(const plain::Crm&, const plain::LeadStage& stage, const Id&) {
@@ -195,8 +225,20 @@ inline json::object shown(const plain::Crm&, const plain::Field& field, const Id
   all["required"] = field.is_required;
   return all;
 }
+inline json::object shown(const plain::Crm&, const plain::Token& token, const Id&) {
+  json::object all = common(token);
+  all["name"] = token.name;
+  all["user_id"] = token.user;
+  all["expires_at"] = time_or_null(token.expires_at);
+  all["read_only"] = token.read_only;
+  all["scopes"] = list(token.scopes);
+  all["is_session"] = token.is_session;
+  return all;
+}
 inline json::object shown(const plain::Crm&, const plain::User& user, const Id&) {
-  return {{"version", user.version}, {"role", user.role}, {"is_suspended", user.is_suspended}};
+  json::object all{{"version", user.version}, {"role", user.role}, {"is_suspended", user.is_suspended}, {"team_ids", list(user.teams)}, {"erased", user.is_erased}};
+  if (user.is_erased) all["name"] = all["email"] = nullptr;
+  return all;
 }
 
 // The answer to a command shows the object as of its newest event: words that were deleted, and contacts
@@ -241,6 +283,29 @@ inline void compare_more(const plain::Crm& crm, const plain::Deal& deal, const j
     if (each.until == plain::never) done.insert(each.action);
   for (const json::value& each : real.at("done_actions").as_array()) real_done.emplace(each.at("action_id").as_string());
   REQUIRE(real_done == done);
+}
+
+inline void compare_more(const plain::Crm&, const plain::Process& process, const json::value& real) {
+  const json::array& stages = real.at("stages").as_array();
+  REQUIRE(stages.size() == process.stages.size());
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const plain::Stage& stage = process.stages[i];
+    INFO("stage " << stage.id << ": " << json::serialize(stages[i]));
+    REQUIRE(stages[i].at("id") == json::value(stage.id));
+    REQUIRE(stages[i].at("name") == json::value(stage.name));
+    REQUIRE(stages[i].at("max_days") == (stage.max_days ? json::value(*stage.max_days) : json::value(nullptr)));
+    const json::array& actions = stages[i].at("actions").as_array();
+    REQUIRE(actions.size() == stage.actions.size());
+    for (std::size_t j = 0; j < actions.size(); ++j) {
+      const plain::Action& action = stage.actions[j];
+      REQUIRE(actions[j].at("id") == json::value(action.id));
+      REQUIRE(actions[j].at("name") == json::value(action.name));
+      REQUIRE(actions[j].at("weight").to_number<int>() == action.weight);
+      REQUIRE(actions[j].at("mandatory").as_bool() == action.is_mandatory);
+      REQUIRE(actions[j].at("note") == json::value(action.needs_file ? "note_with_file" : action.needs_note ? "note" : "none"));
+      REQUIRE((actions[j].at("performers") == json::value("everyone")) == action.roles.empty());
+    }
+  }
 }
 
 inline void compare_more(const plain::Crm&, const plain::Card& card, const json::value& real) {

@@ -38,6 +38,13 @@ void say_rule(Life& l, json::object& body, plain::Crm::TaskWish& wish, bool is_n
   if (!rule.empty()) body["recurrence"] = rule;
 }
 
+// Due at a time, or at none.
+void say_time(Life& l, json::object& body, plain::Crm::TaskWish& wish) {
+  wish.due_at.emplace();
+  if (!l.once_in(6)) *wish.due_at = l.now() + l.below(5 * day) - 2 * day;
+  body["due_at"] = time_or_null(*wish.due_at);
+}
+
 // Dealog made the id of the next occurrence: of its series and its day, one that was not known.
 void learn_next(Life& l, const Id& unknown) {
   const auto made = l.crm.tasks.find(unknown);
@@ -63,19 +70,21 @@ Deed create_task(Life& l) {
   plain::Crm::TaskWish wish;
   const auto when = l.sometimes_past();
   json::object body = l.dated({{"id", id}, {"name", *(wish.name = "Task")}}, when);
+  if (l.once_in(3)) body["description"] = *(wish.description = "Words of " + id);
   if (l.once_in(2)) body["assignee_id"] = *(wish.assignee = l.colleague());
   if (const Id type = l.maybe(l.crm.task_types); !type.empty()) body["type_id"] = *(wish.type = type);
   wish.links = l.any_links(body);
   const bool recurs = l.once_in(3);
   if (recurs ? !l.once_in(20) : l.once_in(2)) body["due_on"] = plain::day_text(*(wish.due.emplace() = l.now() / day + l.below(9) - 2));
   if (recurs) say_rule(l, body, wish, !l.once_in(25));
+  else if (l.once_in(wish.due ? 20 : 4)) say_time(l, body, wish);
   return {.method = "POST", .target = "/v1/tasks", .body = body,
           .model = [&l, user, id, wish, unknown, when](const json::value&) { return l.crm.create_task(user, l.now(), id, wish, unknown, when); },
           .compare = [&l, id, unknown, compare = l.answers(l.crm.tasks, id)](const json::value& answer) {
             plain::Task& task = l.crm.tasks.at(id);
             if (!task.series.empty()) {   // Dealog made its id
               auto node = l.crm.series.extract(unknown);
-              node.key() = task.series = std::string(answer.at("series_id").as_string());
+              node.key() = task.series = task.origin = std::string(answer.at("series_id").as_string());
               l.crm.series.insert(std::move(node));
             }
             compare(answer);
@@ -98,11 +107,13 @@ Deed edit_task(Life& l, const Id& id) {
     if (!l.once_in(6)) *wish.due = l.now() / day + l.below(9) - 2;
     body["due_on"] = *wish.due ? json::value(plain::day_text(**wish.due)) : json::value(nullptr);
   }
+  if (!recurs && l.once_in(wish.due ? 8 : 4)) say_time(l, body, wish);
   if (recurs && l.once_in(4)) say_rule(l, body, wish, false);
   if (l.once_in(recurs ? 15 : 30) && !body.contains("recurrence")) {
     body["recurrence"] = nullptr;
     wish.leaves = true;
   }
+  if (l.once_in(6) && scope == Scope::one && !body.contains("recurrence")) body["description"] = *(wish.description = "Other words " + std::to_string(l.below(2)));
   return {.method = "PATCH", .target = target, .body = body, .model = [&l, user, id, wish, scope](const json::value&) { return l.crm.edit_task(user, id, wish, scope); },
           .compare = l.answers(l.crm.tasks, id), .in_bulk = target.find('?') == std::string::npos, .can_be_undone = true};
 }

@@ -19,30 +19,40 @@ class Activities : public Leads {
   }
 
   // ---- Notes. The text of a private one is its author's alone [ACC-5].
-  Verdict create_note(const Id& user, Ms now, const Id& id, const std::string& text, bool is_private, const Links& links, std::optional<Ms> when) {
+  Verdict create_note(const Id& user, Ms now, const Id& id, const std::string& text, bool is_private, const Links& links, const std::vector<Id>& carried, std::optional<Ms> when) {
     if (auto no = may_sell(user)) return *no;
     Faults faults;
     const Ms at = moment(faults, now, when);
     check_links(faults, user, links);
+    check_files(faults, user, carried);
     if (faults.any()) return faults.verdict();
     Note& note = notes[id];
     born(note, user, at);
     note.text = text;
     note.is_private = is_private;
     note.links = links;
+    note.files = carried;
+    hang(carried, note);
     return {201, {}};
   }
-  Verdict edit_note(const Id& user, const Id& id, const std::optional<std::string>& text, std::optional<bool> is_private) {
+  Verdict edit_note(const Id& user, const Id& id, const std::optional<std::string>& text, std::optional<bool> is_private, const std::optional<std::vector<Id>>& carried) {
     if (auto no = may_write(user, notes, id)) return *no;
     Note& note = notes.at(id);
     Faults faults;
     if (note.creator != user && text && note.is_private) faults.forbidden("/text");
     if (note.creator != user && is_private && (note.is_private || *is_private)) faults.forbidden("/is_private");
+    if (note.creator != user && carried && note.is_private) faults.forbidden("/file_ids");
+    if (faults.any()) return faults.verdict();
+    if (text && note.is_erased) faults.not_now("/text", "erased");
+    const bool carries_others = carried && !is_same_list(*carried, note.files);
+    if (carries_others) check_files(faults, user, *carried);
     if (faults.any()) return faults.verdict();
     bool changed = false;
     const auto set = setter(changed);
     if (text) set(note.text, *text);
     if (is_private) set(note.is_private, *is_private);
+    if (carries_others) set(note.files, *carried);
+    if (carries_others) hang(*carried, note);
     note.version += changed ? 1 : 0;
     return {};
   }
@@ -74,6 +84,12 @@ class Activities : public Leads {
   }
 
  protected:
+  // In whatever order.
+  static bool is_same_list(std::vector<Id> a, std::vector<Id> b) {
+    std::ranges::sort(a);
+    std::ranges::sort(b);
+    return a == b;
+  }
   // Things hang on what their maker may write; on contacts and spaces everybody does.
   void check_links(Faults& faults, const Id& user, const Links& links) const {
     check_link(faults, user, deals, links.deal, "/links/deal_id");

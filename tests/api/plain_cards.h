@@ -58,6 +58,7 @@ class Cards : public Catalogue {
     Card& card = cards.at(id);
     if (card.is_deleted) return {409, {" object_deleted"}};
     Faults faults;
+    if (card.settled_at) faults.not_now("", "card_settled");
     const Period period = period_of(faults, wish, &card.period);
     const std::vector<Parameter> parameters = wish.parameters.value_or(card.parameters);
     if (wish.parameters) check_parameters(faults, parameters, card.parameters);
@@ -77,6 +78,7 @@ class Cards : public Catalogue {
     const std::vector<Id> ids = of_group(group);
     if (ids.empty()) return {404, {" not_found"}};
     Faults faults;
+    if (std::ranges::any_of(ids, [&](const Id& id) { return cards.at(id).settled_at.has_value(); })) faults.not_now("", "card_settled");
     check_parameters(faults, parameters, cards.at(ids.front()).parameters);
     check_whole(faults, parameters, cards.at(ids.front()).period.end);
     if (faults.any()) return faults.verdict();
@@ -88,6 +90,7 @@ class Cards : public Catalogue {
     Card& card = cards.at(id);
     if (card.is_deleted) return {409, {" object_deleted"}};
     Faults faults;
+    if (card.settled_at) faults.not_now("", "card_settled");
     const auto found = std::ranges::find(card.parameters, parameter, &Parameter::id);
     if (found == card.parameters.end()) faults.impossible("/parameter_id", "unknown_reference");
     else if (found->kind != "custom") faults.impossible("/parameter_id", "invalid");
@@ -97,6 +100,17 @@ class Cards : public Catalogue {
     const int before = card.values[parameter], after = set ? *set : before + *add;
     card.version += before == after ? 0 : 1;
     card.values[parameter] = after;
+    return {};
+  }
+  // When its last day is over, in the account's time zone [SCO-7].
+  Verdict settle_card(const Id& user, Ms now, const Id& id) {
+    if (auto no = may_manage(user)) return *no;
+    Card& card = cards.at(id);
+    if (card.is_deleted) return {409, {" object_deleted"}};
+    if (card.settled_at) return {};
+    if (day_in_warsaw(now) <= card.period.end) return {422, {"/period/end effective_in_future"}};
+    card.settled_at = now;
+    ++card.version;
     return {};
   }
   Verdict delete_card(const Id& user, const Id& id, bool deleted) {

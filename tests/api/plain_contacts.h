@@ -35,6 +35,10 @@ class Contacts : public Setup {
     Contact& contact = contacts.at(id);
     Faults faults;
     check_contact(faults, wish, contact);
+    if (contact.is_erased && &contacts == &persons) {   // of companies nothing of this is personal
+      if (wish.name) faults.not_now("/name", "erased");
+      if (wish.phones) faults.not_now("/phones", "erased");
+    }
     if (faults.any()) return faults.verdict();
     contact.version += fill(contact, wish) ? 1 : 0;
     return {};
@@ -51,6 +55,8 @@ class Contacts : public Setup {
     if (!is_manager(user) && !is_own(user, from)) faults.forbidden("/from_id");
     if (was_merged(from)) faults.not_now("/from_id", "already_merged");
     else if (from.is_deleted) faults.not_now("/from_id", "object_deleted");
+    if (into.is_erased) faults.not_now("", "erased");
+    if (from.is_erased) faults.not_now("/from_id", "erased");
     if (faults.any()) return faults.verdict();
     const auto take = [](auto& mine, const auto& theirs) {
       if (mine.empty()) mine = theirs;

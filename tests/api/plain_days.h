@@ -33,6 +33,22 @@ inline std::int64_t months_later(std::int64_t from, int months) {
   const std::int64_t first = day_number(year, month, 1), next = month == 12 ? day_number(year + 1, 1, 1) : day_number(year, month + 1, 1);
   return std::min(first + date.day - 1, next - 1);
 }
+// The day that it is in Warsaw, in 2026: summer time from 29 March to 25 October, each at 1:00 UTC.
+inline std::int64_t day_in_warsaw(std::int64_t ms) {
+  constexpr std::int64_t hour = 3'600'000;
+  const bool is_summer = ms >= (day_number(2026, 3, 29) * 24 + 1) * hour && ms < (day_number(2026, 10, 25) * 24 + 1) * hour;
+  return (ms + (is_summer ? 2 : 1) * hour) / (24 * hour);
+}
 inline int weekday(std::int64_t days) { return static_cast<int>((days + 3) % 7); }   // Monday is 0
+// The day in Warsaw at a time, in milliseconds: an hour ahead of UTC, two from the last Sunday of March to that of October.
+inline std::int64_t local_day(std::int64_t ms) {
+  constexpr std::int64_t hour = 3'600'000, day = 24 * hour;
+  const auto changes = [year = date_of(ms / day).year](int month) {
+    const std::int64_t last = day_number(year, month, 31);
+    return (last - (weekday(last) + 1) % 7) * day + hour;
+  };
+  const bool is_summer = ms >= changes(3) && ms < changes(10);
+  return (ms + (is_summer ? 2 : 1) * hour) / day;
+}
 
 }  // namespace dealog::test::plain

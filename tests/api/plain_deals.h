@@ -3,17 +3,17 @@
 
 #include <tuple>
 
-#include "tests/api/plain_contacts.h"
+#include "tests/api/plain_processes.h"
 
 namespace dealog::test::plain {
 
-class Deals : public Contacts {
+class Deals : public Processes {
  public:
   struct NewDeal {
     std::optional<std::string> name;
     std::optional<std::int64_t> value;
     std::string currency = "PLN";
-    Id owner, company, person, stage;
+    Id owner, company, person, process, stage;  // no process: the default one
     std::optional<Id> source;                   // "" is null
     std::optional<bool> is_public;
     std::vector<Id> groups, tags;
@@ -131,19 +131,37 @@ class Deals : public Contacts {
     Faults faults;
     const Ms at = moment(faults, now, when);
     if (deal.closing) faults.not_now("", "deal_not_open");
-    if (place(stage) < 0) faults.not_now("/stage_id", "stage_not_in_process");
+    if (place(process_of(deal), stage) < 0) faults.not_now("/stage_id", "stage_not_in_process");
     if (faults.any()) return faults.verdict();
-    if (stage_now(deal.stage) == stage) return {};
+    if (stage_now(deal) == stage) return {};
     if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
     move_to(deal, stage, at);
     return {};
   }
-
-  Verdict complete(const Id& user, Ms now, const Id& id, const Id& action_id, const std::optional<std::string>& note, const Id& note_id, std::optional<Ms> when) {
+  // [DEA-5] Within its process it is a move.
+  Verdict change_process(const Id& user, Ms now, const Id& id, const Id& process, const Id& stage) {
     if (auto no = may_write(user, deals, id)) return *no;
     Deal& deal = deals.at(id);
-    const auto [stage, action] = find_action(action_id);
+    if (process == deal.process) return move(user, now, id, stage, std::nullopt);
+    Faults faults;
+    if (deal.closing) faults.not_now("", "deal_not_open");
+    check_place(faults, process, stage, "");
+    if (faults.any()) return faults.verdict();
+    deal.process = process;
+    deal.stage = deal.furthest = stage;
+    deal.stage_or_status_at = now;
+    ++deal.version;
+    return {};
+  }
+
+  // Dealog makes the note's id.
+  struct WithNote { std::optional<std::string> text; Id id; std::vector<Id> files; };
+  Verdict complete(const Id& user, Ms now, const Id& id, const Id& action_id, const WithNote& note, std::optional<Ms> when) {
+    if (auto no = may_write(user, deals, id)) return *no;
+    Deal& deal = deals.at(id);
+    const Process& process = process_of(deal);
+    const auto [stage, action] = find_action(process, action_id);
     Faults faults;
     const Ms at = moment(faults, now, when);
     if (!action) {
@@ -153,22 +171,27 @@ class Deals : public Contacts {
     if (deal.closing) faults.not_now("", "deal_not_open");
     if (deal.is_done(action_id)) faults.not_now("", "action_already_done");
     if (!action->roles.empty() && !action->roles.contains(users.at(user).role)) faults.not_now("", "not_a_performer");
-    if (action->needs_note && !note) faults.not_now("/note", "note_required");
+    check_files(faults, user, note.files);
+    if (!note.text && (action->needs_note || action->needs_file || !note.files.empty())) faults.not_now("/note", "note_required");   // files hang on a note
+    if (action->needs_file && note.files.empty()) faults.not_now("/file_ids", "file_required");
     Ms last = deal.status_at;
     for (const Done& each : deal.done)
       if (each.action == action_id && each.until != never) last = std::max(last, each.until);
-    const bool moves = place(stage->id) > place(stage_now(deal.stage));
+    const bool moves = place(process, stage->id) > place(process, stage_now(deal));
     if (moves) last = std::max(last, deal.stage_or_status_at);
     if (at < last) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
     deal.done.push_back({action_id, at});
     ++deal.version;
+    tell_of_action(user, id, deal, *action);
     if (moves) move_to(deal, stage->id, at);
-    if (note) {
-      Note& made = notes[note_id];
+    if (note.text) {
+      Note& made = notes[note.id];
       born(made, user, at);
-      made.text = *note;
+      made.text = *note.text;
       made.links.deal = id;
+      made.files = note.files;
+      hang(note.files, made);
     }
     return {};
   }
@@ -180,7 +203,7 @@ class Deals : public Contacts {
     const Ms at = moment(faults, now, when);
     if (deal.closing) faults.not_now("", "deal_not_open");
     const auto held = std::ranges::find_if(deal.done, [&](const Done& each) { return each.action == action && each.until == never; });
-    if (held == deal.done.end() && !find_action(action).second) faults.missing();
+    if (held == deal.done.end() && !find_action(process_of(deal), action).second) faults.missing();
     if (held == deal.done.end()) faults.not_now("", "action_not_done");
     else if (at < std::max(held->since, deal.status_at)) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
@@ -216,7 +239,7 @@ class Deals : public Contacts {
     deal.stage_or_status_at = deal.status_at = at;
     ++deal.version;
     // The newest version may lack its stage.
-    if (whereabouts(deal) != std::pair(deal.stage, deal.furthest)) move_to(deal, stage_now(deal.stage), at);
+    if (whereabouts(deal) != std::pair(deal.stage, deal.furthest)) move_to(deal, stage_now(deal), at);
     return {};
   }
 
@@ -244,97 +267,12 @@ class Deals : public Contacts {
 
   // ---- What is shown.
 
-  // 0 to 100 in hundredths [PRC-3]: of all done actions; a closed deal keeps what was done just before it closed.
-  std::int64_t progress(const Deal& deal) const {
-    std::int64_t done = 0, all = 0;
-    if (deal.closing) {
-      done = deal.closing->done_weight;
-      all = deal.closing->total_weight;
-    } else {
-      for (const Stage& stage : stages)
-        for (const Action& action : stage.actions) {
-          all += action.weight;
-          done += deal.is_done(action.id) ? action.weight : 0;
-        }
-    }
-    return all == 0 ? 0 : (done * 20'000 + all) / (2 * all);
-  }
-  // Where a deal stands that stood there: a removed stage's deals went to another, by and by.
-  Id stage_now(Id stage) const {
-    for (auto gone = removed.find(stage); gone != removed.end(); gone = removed.find(stage)) stage = gone->second.target;
-    return stage;
-  }
-  // Where it stands at that time, and the furthest stage that it visited: version by version, and it has been where it stands.
-  std::pair<Id, Id> whereabouts(const Deal& deal, Ms at = never) const {
-    std::pair<Id, Id> now{deal.stage, deal.furthest};
-    for (const ProcessVersion& version : versions) {
-      bool was_moved = false;
-      if (version.from > at) break;
-      const auto order = [&](const Id& stage) { return std::ranges::find(version.stages, stage, &Stage::id) - version.stages.begin(); };
-      const auto is_gone = [&](const Id& stage) { return removed.contains(stage) && removed.at(stage).version == &version - versions.data(); };
-      for (Id* stage : {&now.first, &now.second})
-        if (is_gone(*stage)) {
-          *stage = removed.at(*stage).target;
-          was_moved = true;
-        }
-      if (was_moved && order(now.second) < order(now.first)) now.second = now.first;
-    }
-    return now;
-  }
-  std::vector<Id> removed_in_order() const {
-    std::vector<Id> ids;
-    for (std::size_t i = 0; i + 1 < versions.size(); ++i)
-      for (const Stage& stage : versions[i].stages)
-        if (removed.contains(stage.id) && removed.at(stage.id).version == static_cast<std::ptrdiff_t>(i + 1)) ids.push_back(stage.id);
-    return ids;
-  }
   Id stage_shown(const Deal& deal) const { return deal.closing ? deal.closing->stage : whereabouts(deal).first; }
   Id furthest_shown(const Deal& deal) const { return deal.closing ? deal.closing->furthest : whereabouts(deal).second; }
-  bool all_mandatory_done(const Deal& deal) const {
-    for (const Stage& stage : stages)
-      for (const Action& action : stage.actions)
-        if (action.is_mandatory && !deal.is_done(action.id)) return false;
-    return true;
-  }
 
   // What reopening does beside, told apart for what takes a closing back.
   void leave_removed_stages(Deal& deal) const {
     std::tie(deal.stage, deal.furthest) = whereabouts(deal);
-  }
-
-  // ---- A new version of the process [PRC-1]. `targets`: of removed stages, where their deals go.
-  Verdict define_process(const Id& user, Ms now, const std::vector<Stage>& wanted, const std::map<Id, Id>& targets) {
-    if (auto no = may_manage(user)) return *no;
-    Faults faults;
-    const auto stays = [&](const Id& id) { return std::ranges::find(wanted, id, &Stage::id) != wanted.end(); };
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (removed.contains(wanted[i].id)) faults.not_now("/stages/" + std::to_string(i) + "/id", "id_taken");
-    for (const auto& [stage, target] : targets) {
-      const std::string at = "/removed_stages/" + stage;
-      if (place(stage) < 0) faults.not_now(at, "stage_not_in_process");
-      else if (stays(stage)) faults.impossible(at, "invalid");
-      else if (!stays(target)) faults.impossible(at, "unknown_reference");
-    }
-    std::map<Id, Removed> gone;
-    bool are_held = false;
-    Id before;
-    for (const Stage& stage : stages) {
-      if (stays(stage.id)) {
-        before = stage.id;
-        continue;
-      }
-      const auto named = targets.find(stage.id);
-      const bool holds = std::ranges::any_of(deals, [&](const auto& each) { return !each.second.closing && !each.second.is_deleted && stage_now(each.second.stage) == stage.id; });
-      are_held |= named == targets.end() && holds;
-      gone[stage.id] = {named != targets.end() ? named->second : before.empty() && !wanted.empty() ? wanted.front().id : before, static_cast<std::ptrdiff_t>(versions.size())};
-    }
-    if (are_held) faults.not_now("/removed_stages", "stage_holds_deals");
-    if (faults.any()) return faults.verdict();
-    if (wanted == stages) return {};
-    stages = wanted;
-    versions.push_back({now, wanted});
-    removed.insert(gone.begin(), gone.end());
-    return {};
   }
 
  protected:
@@ -348,21 +286,26 @@ class Deals : public Contacts {
     check_named(faults, deal_groups, wish.groups, at + "/groups");
     check_named(faults, tags, wish.tags, at + "/tags");
     if (wish.company.empty() && wish.person.empty() && !makes_client && client_required) faults.not_now(at + "/company_id", "client_required");
-    if (!wish.name && wish.company.empty() && wish.person.empty()) faults.impossible(at + "/name", "required");
-    if (!wish.stage.empty() && place(wish.stage) < 0) faults.not_now(at + "/stage_id", "stage_not_in_process");
+    if (!wish.name && name_of_client(wish).empty()) faults.impossible(at + "/name", "required");
+    check_place(faults, wish.process.empty() ? default_process() : wish.process, wish.stage, at);
     check_custom(faults, "deals", wish.custom, at);
+  }
+  // "": it has none, or he was erased.
+  std::string name_of_client(const NewDeal& wish) const {
+    return !wish.company.empty() ? companies.at(wish.company).name : !wish.person.empty() ? persons.at(wish.person).name : "";
   }
   void add_deal(const Id& user, Ms at, const Id& id, const NewDeal& wish) {
     Deal& deal = deals[id];
     born(deal, user, at);
-    deal.name = wish.name ? *wish.name : !wish.company.empty() ? companies.at(wish.company).name : persons.at(wish.person).name;
+    deal.name = wish.name ? *wish.name : name_of_client(wish);
     deal.typed = wish.value;
     deal.currency = wish.currency;
     deal.owner = wish.owner.empty() ? user : wish.owner;
     deal.company = wish.company;
     deal.person = wish.person;
     deal.source = wish.source ? *wish.source : inherited(wish.company);
-    deal.stage = deal.furthest = wish.stage.empty() ? stages.front().id : wish.stage;
+    deal.process = wish.process.empty() ? default_process() : wish.process;
+    deal.stage = deal.furthest = wish.stage.empty() ? process_of(deal).stages.front().id : wish.stage;
     deal.is_public = wish.is_public.value_or(default_public);
     deal.groups = wish.groups;
     deal.tags = wish.tags;
@@ -400,20 +343,16 @@ class Deals : public Contacts {
     ++deal.version;
     return {};
   }
-  int place(const Id& stage) const {
-    for (std::size_t i = 0; i < stages.size(); ++i)
-      if (stages[i].id == stage) return static_cast<int>(i);
-    return -1;
-  }
-  std::pair<const Stage*, const Action*> find_action(const Id& id) const {
-    for (const Stage& stage : stages)
-      for (const Action& action : stage.actions)
-        if (action.id == id) return {&stage, &action};
-    return {nullptr, nullptr};
+  // Where a deal is to come; no stage: the first.
+  void check_place(Faults& faults, const Id& process, const Id& stage, const std::string& at) const {
+    const auto found = processes.find(process);
+    if (found == processes.end()) return faults.impossible(at + "/process_id", "unknown_reference");
+    if (found->second.is_archived) faults.not_now(at + "/process_id", "process_archived");
+    if (!stage.empty() && place(found->second, stage) < 0) faults.not_now(at + "/stage_id", "stage_not_in_process");
   }
   void move_to(Deal& deal, const Id& stage, Ms at) const {
     Id furthest = whereabouts(deal).second;
-    if (place(stage) > place(furthest)) furthest = stage;
+    if (place(process_of(deal), stage) > place(process_of(deal), furthest)) furthest = stage;
     deal.stage = stage;
     deal.furthest = furthest;
     deal.stage_or_status_at = at;
@@ -428,6 +367,7 @@ class Deals : public Contacts {
   }
   // As the deal was when it closed, under the version of that time.
   Closing snapshot(const Deal& deal, Closing closing) const {
+    const std::vector<ProcessVersion>& versions = process_of(deal).versions;
     const ProcessVersion* version = &versions.front();
     for (const ProcessVersion& each : versions)
       if (each.from <= closing.at) version = &each;

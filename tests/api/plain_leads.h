@@ -38,6 +38,8 @@ class Leads : public Deals {
     Lead& lead = leads.at(id);
     Faults faults;
     check_lead(faults, wish, lead);
+    if (lead.is_erased && wish.raw_name) faults.not_now("/raw/name", "erased");
+    if (lead.is_erased && wish.raw_company) faults.not_now("/raw/company_name", "erased");
     if (faults.any()) return faults.verdict();
     lead.version += fill(lead, wish) ? 1 : 0;
     return {};
@@ -92,8 +94,8 @@ class Leads : public Deals {
   // What it becomes: nothing, what it is linked to already or else something new, something new by that name, or an object.
   struct Becoming {
     enum class How { nothing, linked, named, given } how = How::nothing;
-    std::string name;
-    Id id;
+    std::string name = {};                      // "": what the lead is called
+    Id id = {}, process = {}, stage = {};
   };
   // `made`: the ids that the new ones got.
   struct Made { Id company, person, deal; };
@@ -120,7 +122,9 @@ class Leads : public Deals {
     if (deal.how == Becoming::How::given) becomes(faults, deals, deal, {}, "/deal", &user);
     const bool new_deal = deal.how == Becoming::How::linked || deal.how == Becoming::How::named;
     if (new_deal) {
-      wish.name = deal.how == Becoming::How::named ? deal.name : lead.title;
+      wish.name = deal.name.empty() ? lead.title : deal.name;
+      wish.process = deal.process;
+      wish.stage = deal.stage;
       wish.value = lead.value;
       wish.owner = owner;
       if (sources_on) wish.source = live(lead.source);
@@ -161,6 +165,7 @@ class Leads : public Deals {
     if (wish.title) set(lead.title, *wish.title);
     if (wish.raw_name) set(lead.raw_name, *wish.raw_name);
     if (wish.raw_company) set(lead.raw_company, *wish.raw_company);
+    lead.has_personal |= wish.raw_name || wish.raw_company;
     if (wish.value) set(lead.value, *wish.value);
     if (wish.owner) set(lead.owner, *wish.owner);
     if (wish.company && *wish.company != stand_in(companies, lead.company)) set(lead.company, *wish.company);

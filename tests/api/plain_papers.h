@@ -15,12 +15,11 @@ class Papers : public Cards {
     check_links(faults, user, wish.links);
     if (faults.any()) return faults.verdict();
     kept = id;
-    for (const auto& [recorded, email] : emails)
-      if (email.message_id == wish.message_id && email.from == wish.from) {
-        if (!sees(user, email)) return {409, {"/message_id id_taken"}};
-        kept = recorded;
-        return {};
-      }
+    if (const auto recorded = the_same(wish); recorded != emails.end()) {
+      if (!sees(user, recorded->second)) return {409, {"/message_id id_taken"}};
+      kept = recorded->first;
+      return {};
+    }
     Email& email = emails[id];
     email = wish;
     born(email, user, at);
@@ -48,15 +47,29 @@ class Papers : public Cards {
     return {};
   }
 
-  // Always accepted, so that it says nothing; told once a day.
-  Verdict request_access(const Id& user, Ms now, const Id& deal) {
+  // Always accepted, so that it says nothing; told once a day, to those who can give access.
+  Verdict request_access(const Id& user, Ms now, const Id& id) {
     constexpr Ms day = 86'400'000;
     User& asker = users.at(user);
-    const auto last = asker.access_asked.find(deal);
+    const auto last = asker.access_asked.find(id);
     if (last != asker.access_asked.end() && now - last->second < day) return {202, {}};
-    asker.access_asked[deal] = now;
+    asker.access_asked[id] = now;
     ++asker.version;
+    const auto deal = deals.find(id);
+    if (deal == deals.end() || deal->second.is_deleted || asker.role != "salesperson" || takes_part(user, deal->second)) return {202, {}};
+    Notice notice{.deal = id, .by = user, .action = {}, .to = {}};
+    for (const auto& [who, each] : users)
+      if (is_manager(who) || (sells(who) && takes_part(who, deal->second))) notice.to.insert(who);
+    tell(std::move(notice));
     return {202, {}};
+  }
+
+ private:
+  // Of the same sender, else one whose sender was erased: recording it anew would bring him back [CON-3].
+  std::map<Id, Email>::const_iterator the_same(const Email& wish) const {
+    const auto exactly = std::ranges::find_if(emails, [&](const auto& each) { return each.second.message_id == wish.message_id && each.second.from == wish.from; });
+    if (exactly != emails.end()) return exactly;
+    return std::ranges::find_if(emails, [&](const auto& each) { return each.second.message_id == wish.message_id && each.second.is_erased; });
   }
 };
 

@@ -1,11 +1,11 @@
 #pragma once
 // Who joins, and who hands over what he looks after, in the plain model [SPEC ACC-2, ACC-6].
 
-#include "tests/api/plain_papers.h"
+#include "tests/api/plain_erasure.h"
 
 namespace dealog::test::plain {
 
-class People : public Papers {
+class People : public Erasure {
  public:
   Verdict create_user(const Id& user, const Id& id, const std::string& name, const std::string& email, const std::string& role) {
     if (auto no = may_administer(user)) return *no;

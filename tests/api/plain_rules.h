@@ -11,10 +11,10 @@ namespace dealog::test::plain {
 
 class Rules {
  public:
-  std::vector<Stage> stages;                  // of the only process, in order, now
-  std::vector<ProcessVersion> versions;       // and all that it had
-  std::map<Id, Removed> removed;              // stages: where their deals went
+  std::map<Id, Process> processes;
   std::map<Id, User> users;
+  std::map<Id, Token> tokens;
+  std::vector<Notice> notices;                // in the order in which they happened
   std::map<Id, Source> sources;
   std::map<Id, Reason> reasons;
   std::map<Id, LeadStage> lead_stages;
@@ -32,6 +32,7 @@ class Rules {
   std::map<Id, Note> notes;
   std::map<Id, Space> spaces;
   std::map<Id, Email> emails;
+  std::map<Id, File> files;
   std::map<Id, Filter> filters;
   std::map<Id, Card> cards;
   bool sources_on = false, inheritance_on = false, client_required = false, reason_required = false, default_public = false, costs_on = false, realised_on = true;
@@ -53,8 +54,10 @@ class Rules {
   }
   bool sees(const Id& user, const Note& note) const { return sees_all(user) || note.creator == user || sees_through(user, note.links); }
   bool sees(const Id& user, const Email& email) const { return sees_all(user) || email.creator == user || sees_through(user, email.links); }
+  bool sees(const Id& user, const File& file) const { return sees_all(user) || file.creator == user || (file.hangs() && sees_through(user, file.links)); }
   bool sees(const Id& user, const Filter& filter) const { return filter.creator == user || filter.is_shared; }
-  bool sees(const Id& user, const Card& card) const { return sees_all(user) || card.user == user; }   // nobody is in a team here
+  bool sees(const Id& user, const Card& card) const { return sees_all(user) || card.user == user || is_in_team(user, card.team); }
+  bool sees(const Id& user, const Token& token) const { return is_administrator(user) || token.user == user; }
   template <class T>
   bool sees(const Id&, const T&) const { return true; }
 
@@ -65,9 +68,19 @@ class Rules {
            (!task.links.lead.empty() && takes_part(user, leads.at(task.links.lead)));
   }
   bool is_own(const Id& user, const Note& note) const { return note.creator == user; }
+  bool is_own(const Id& user, const File& file) const { return file.creator == user; }
   bool is_own(const Id& user, const Filter& filter) const { return filter.creator == user; }
   template <class T>   // contacts and spaces
   bool is_own(const Id& user, const T& thing) const { return thing.owner == user || thing.creator == user; }
+
+  // A team's members are those of all teams below it, too [GEN-7].
+  bool is_in_team(const Id& user, const Id& team) const {
+    if (team.empty()) return false;
+    for (Id above : users.at(user).teams)
+      for (; !above.empty(); above = teams.at(above).parent)
+        if (above == team) return true;
+    return false;
+  }
 
   // Everything there is of a kind that the user may see and that is not deleted.
   template <class T>
@@ -186,6 +199,28 @@ class Rules {
       else check_named(faults, things, ids[i], at);
     }
   }
+  // ---- Files that a note carries [ACT-2]: those that its writer sees.
+  void check_files(Faults& faults, const Id& user, const std::vector<Id>& ids) const {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const std::string at = "/file_ids/" + std::to_string(i);
+      const auto found = files.find(ids[i]);
+      if (std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) != ids.begin() + static_cast<std::ptrdiff_t>(i)) faults.impossible(at, "duplicate");
+      else if (found == files.end() || found->second.is_deleted || !sees(user, found->second)) faults.impossible(at, "unknown_reference");
+    }
+  }
+  // What hangs on nothing yet hangs where an open note does that carries it, from then on.
+  void hang(const std::vector<Id>& ids, const Note& note) {
+    File on;
+    on.links = note.links;
+    on.links.space.clear();
+    if (note.is_private || !on.hangs()) return;
+    for (const Id& id : ids) {
+      File& file = files.at(id);
+      if (file.hangs()) continue;
+      file.links = on.links;
+      ++file.version;
+    }
+  }
   void check_source(Faults& faults, const Id& source, const std::string& pointer = "/source_id") const {
     if (source.empty()) return;
     if (!sources_on) return faults.not_now(pointer, "feature_off");
@@ -216,6 +251,21 @@ class Rules {
   template <class T>
   static bool name_taken(const std::map<Id, T>& things, const std::string& name, const Id& self) {
     return std::ranges::any_of(things, [&](const auto& each) { return each.first != self && !each.second.is_deleted && key(each.second.name) == key(name); });
+  }
+
+  // Nobody is told of his own deeds, and nobody who is suspended.
+  void tell(Notice notice) {
+    std::erase_if(notice.to, [&](const Id& user) { return user == notice.by || users.at(user).is_suspended; });
+    if (!notice.to.empty()) notices.push_back(std::move(notice));
+  }
+  // Whom the process names [PRC-2].
+  void tell_of_action(const Id& user, const Id& id, const Deal& deal, const Action& action) {
+    Notice notice{.deal = id, .by = user, .action = action.id, .to = {action.notify.users.begin(), action.notify.users.end()}};
+    for (const auto& [who, each] : users)
+      if (action.notify.roles.contains(each.role)) notice.to.insert(who);
+    if (action.notify.owner) notice.to.insert(deal.owner);
+    if (action.notify.participants) notice.to.insert(deal.participants.begin(), deal.participants.end());
+    tell(std::move(notice));
   }
 
  private:

@@ -17,12 +17,14 @@ class Setup : public Rules {
     whose.role = role;
     return {};
   }
-  Verdict set_suspended(const Id& user, const Id& id, bool suspended) {
+  // Who is suspended has no sessions any more.
+  Verdict set_suspended(const Id& user, Ms now, const Id& id, bool suspended) {
     if (auto no = may_administer(user)) return *no;
     User& whose = users.at(id);
     if (suspended && !whose.is_suspended && whose.role == "administrator" && is_last_administrator(id))
       return {409, {"/is_suspended last_administrator"}};
     whose.version += whose.is_suspended == suspended ? 0 : 1;
+    if (suspended && !whose.is_suspended) end_sessions(id, now, {});
     whose.is_suspended = suspended;
     return {};
   }
@@ -196,6 +198,11 @@ class Setup : public Rules {
   }
 
  protected:
+  // But for one, and for those whose time is over.
+  void end_sessions(const Id& user, Ms now, const Id& spared) {
+    for (auto& [id, token] : tokens)
+      if (token.is_session && token.user == user && id != spared && *token.expires_at > now) flip(token, true);
+  }
   template <class T>
   static Verdict rename(std::map<Id, T>& things, const Id& id, const std::string& name) {
     T& thing = things.at(id);

@@ -12,9 +12,10 @@ class Tasks : public Activities {
   enum class Scope { one, following, all };
 
   struct TaskWish {
-    std::optional<std::string> name;
+    std::optional<std::string> name, description;   // description: of one, without its rule
     std::optional<Id> assignee, type;
     std::optional<std::optional<std::int64_t>> due;
+    std::optional<std::optional<Ms>> due_at;    // of what does not recur
     std::optional<Links> links;                 // of a new one
     // Of a new one the whole rule; of an edit what is said of it. `leaves`: it recurs no more.
     std::optional<std::string> frequency;
@@ -32,22 +33,26 @@ class Tasks : public Activities {
     const Links links = wish.links.value_or(Links());
     if (wish.assignee) check_person(faults, *wish.assignee, "/assignee_id");
     check_type(faults, wish.type.value_or(Id()));
+    check_due(faults, wish);
     check_links(faults, user, links);
     Task task;
     take_rule(task.rule, wish);
     task.due = wish.due.value_or(std::nullopt);
+    task.due_at = wish.due_at.value_or(std::nullopt);
     if (wish.says_rule()) check_rule(faults, task.rule, task.due);
     if (faults.any()) return faults.verdict();
     born(task, user, at);
     task.name = *wish.name;
+    task.description = wish.description.value_or("");
+    task.has_personal = wish.description.has_value();
     task.assignee = wish.assignee.value_or(user);
     task.type = wish.type.value_or(live(task_types, usual_task_type));
     task.links = links;
     task.status_at = at;
     if (wish.says_rule()) {
-      task.series = series_id;
+      task.series = task.origin = series_id;
       task.occurrence = *task.due;
-      series[series_id] = {task.name, task.assignee, task.type, task.links, task.rule, *task.due, *task.due, false};
+      series[series_id] = {task.name, task.assignee, task.type, task.links, task.rule, *task.due, *task.due, false, task.description};
     }
     use_type(task.type);
     let_take_part(task);
@@ -130,10 +135,18 @@ class Tasks : public Activities {
     if (!task.is_completed || scope != Scope::one) goes_on(user, now, id, scope, next);
     return verdict;
   }
-  // Taking an edit back assigns the task again, and who is assigned takes part [ACC-5].
-  void assigned_again(const Id& id) { let_take_part(tasks.at(id)); }
+  // Taking an edit back assigns the task again, and who is assigned takes part [ACC-5]. What is newest goes back first: of a task
+  // that was handed over with its deal, while others own that (`deals_then`, `leads_then`).
+  void assigned_again(const Id& id, const std::map<Id, Deal>& deals_then, const std::map<Id, Lead>& leads_then) {
+    const Task& task = tasks.at(id);
+    let_take_part_of(deals, deals_then, task.links.deal, task.assignee);
+    let_take_part_of(leads, leads_then, task.links.lead, task.assignee);
+  }
 
  private:
+  static void check_due(Faults& faults, const TaskWish& wish) {
+    if (wish.due && *wish.due && wish.due_at && *wish.due_at) faults.impossible("/due_at", "invalid");
+  }
   void check_type(Faults& faults, const Id& type) const {
     if (type.empty()) return;
     const auto found = task_types.find(type);
@@ -147,6 +160,13 @@ class Tasks : public Activities {
     Deals::let_take_part(deals, task.links.deal, task.assignee);
     Deals::let_take_part(leads, task.links.lead, task.assignee);
   }
+  template <class T>
+  void let_take_part_of(std::map<Id, T>& things, const std::map<Id, T>& then, const Id& id, const Id& user) {
+    if (id.empty()) return;
+    const Id owner = std::exchange(things.at(id).owner, then.at(id).owner);
+    Deals::let_take_part(things, id, user);
+    things.at(id).owner = owner;
+  }
   static void finish(Task& task, bool completed, Ms at) {
     task.is_completed = completed;
     task.status_at = at;
@@ -155,12 +175,20 @@ class Tasks : public Activities {
   bool edit_one(Faults& faults, Task& task, const TaskWish& wish) const {
     if (wish.assignee && *wish.assignee != task.assignee) check_person(faults, *wish.assignee, "/assignee_id");
     if (wish.type && *wish.type != task.type) check_type(faults, *wish.type);
+    check_due(faults, wish);
     bool changed = false;
     const auto set = setter(changed);
     if (wish.name) set(task.name, *wish.name);
+    if (wish.description && task.is_erased) faults.not_now("/description", "erased");
+    if (wish.description) set(task.description, *wish.description);
+    task.has_personal |= wish.description.has_value();
     if (wish.assignee) set(task.assignee, *wish.assignee);
     if (wish.type) set(task.type, *wish.type);
     if (wish.due) set(task.due, *wish.due);
+    if (wish.due_at) set(task.due_at, *wish.due_at);
+    // A day takes the time away, and the other way round.
+    if (wish.due && *wish.due) task.due_at.reset();
+    if (wish.due_at && *wish.due_at) task.due.reset();
     return changed;
   }
 
@@ -193,12 +221,14 @@ class Tasks : public Activities {
     Task born_next;
     born(born_next, user, at);
     born_next.name = whole.name;
+    born_next.description = whole.description;
+    born_next.has_personal = !whole.description.empty();
     born_next.assignee = whole.assignee;
     born_next.type = whole.type;
     born_next.links = whole.links;
     born_next.rule = whole.rule;
     born_next.due = day;
-    born_next.series = task.series;
+    born_next.series = born_next.origin = task.series;
     born_next.occurrence = whole.newest = *day;
     born_next.status_at = at;
     let_take_part(born_next);

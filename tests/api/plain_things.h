@@ -51,14 +51,35 @@ struct Thing {
   Ms created_at = 0;
   int version = 0;
   bool is_deleted = false;
+  // [CON-3] `has_personal`: some of what may be missing there was sealed; `hold`: why it is held, if it is.
+  bool is_erased = false, says_erased = false, has_personal = false;
+  std::string hold;
 };
 
 // What is set up [SPEC 3, 4].
 struct User : Thing {
   std::string role, name, email;
   bool is_suspended = false;
+  std::vector<Id> teams;
+  Ms teams_since = INT64_MIN;                  // when they last changed
+  std::string password;                        // "": he has none
+  std::int64_t read_up_to = 0;                 // of what he was told: a position of the log
   int card_deletions = 0;                      // how often all his scorecards were deleted
   std::map<Id, Ms> access_asked;               // by deal: when last
+};
+// What one may ask with; a session is one that a log-in made [ACC-7].
+struct Token : Thing {
+  std::string name;
+  Id user;
+  std::optional<Ms> expires_at;
+  bool read_only = false, is_session = false;
+  std::vector<std::string> scopes;             // none: all
+};
+// Somebody completed an action, or asks for access to a deal (no action). `position`: the log came so far with it; 0: not known yet.
+struct Notice {
+  Id deal, by, action;
+  std::set<Id> to;
+  std::int64_t position = 0;
 };
 struct Source : Thing { std::string name; };
 struct Reason : Thing { std::string name, outcome; bool is_archived = false, is_used = false; };
@@ -101,7 +122,7 @@ struct Line {
 struct Deal : Thing {
   std::string name, status = "open", kind = "new", currency = "PLN";
   std::optional<std::int64_t> typed;           // minor units; lines come before it
-  Id owner, company, person, source, stage, furthest;
+  Id owner, company, person, source, process, stage, furthest;
   bool is_public = false;
   std::vector<Id> participants, groups, tags;
   std::vector<Line> lines, costs;
@@ -136,14 +157,15 @@ struct Rule {
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 struct Task : Thing {
-  std::string name;
+  std::string name, description;
   Id assignee, type;
   Links links;
   bool is_completed = false;
   Ms status_at = 0;
-  std::optional<std::int64_t> due;
+  std::optional<std::int64_t> due;             // a day
+  std::optional<Ms> due_at;                    // or a time
   Rule rule;
-  Id series;
+  Id series, origin;                           // origin: the series that it was born in, left since or not
   std::int64_t occurrence = 0;                 // the day of the rule that it stands for
 };
 // What the occurrences of a recurring task are born with.
@@ -154,8 +176,16 @@ struct Series {
   Rule rule;
   std::int64_t starts_on = 0, newest = 0;
   bool is_over = false;
+  std::string description = {};
+  bool is_erased = false;                      // with one of its tasks
 };
-struct Note : Thing { std::string text; Links links; bool is_private = false; };
+struct Note : Thing { std::string text; Links links; bool is_private = false; std::vector<Id> files; };
+struct File : Thing {
+  std::string name, content;
+  Links links;                                 // never a space
+
+  bool hangs() const { return !links.deal.empty() || !links.lead.empty() || !links.company.empty() || !links.person.empty(); }
+};
 struct Space : Thing { std::string name; Id owner; };
 struct Email : Thing { std::string message_id, from, subject; Ms sent_at = 0; Links links; };
 struct Filter : Thing { std::string name, collection, tree; bool is_shared = false; };
@@ -183,25 +213,43 @@ struct Card : Thing {
   std::vector<Parameter> parameters;
   std::map<Id, int> values;                    // of custom ones, counted by hand
   int deletions_seen = 0;
+  std::optional<Ms> settled_at;
 };
 
+// Who is told that an action was completed.
+struct Notify {
+  std::set<std::string> roles;
+  bool owner = false, participants = false;
+  std::vector<Id> users;
+  friend bool operator==(const Notify&, const Notify&) = default;
+};
 struct Action {
   Id id;
   std::string name;
   int weight = 0;
-  bool is_mandatory = false, needs_note = false;
+  bool is_mandatory = false, needs_note = false, needs_file = false;   // a file comes with a note
   std::set<std::string> roles;                 // none: everyone
+  Notify notify = {};
   friend bool operator==(const Action&, const Action&) = default;
 };
 struct Stage {
   Id id;
   std::string name;
   std::vector<Action> actions;
+  std::optional<int> max_days = {};
   friend bool operator==(const Stage&, const Stage&) = default;
 };
-// A process is its newest version; a closed deal keeps what held when it was closed [PRC-1].
 struct ProcessVersion { Ms from = 0; std::vector<Stage> stages; };
 struct Removed { Id target; std::ptrdiff_t version = 0; };   // which of the versions did it
+// A process is its newest version; a closed deal keeps what held when it was closed [PRC-1].
+struct Process : Thing {
+  std::string name;
+  int number = 0;                              // the order in which they came
+  bool is_default = false, is_archived = false;
+  std::vector<Stage> stages;                   // in order, now
+  std::vector<ProcessVersion> versions;        // and all that it had
+  std::map<Id, Removed> removed;               // stages: where their deals went
+};
 
 // "Name", as names are compared [GEN-11]; ASCII is enough here.
 inline std::string key(const std::string& name) {
