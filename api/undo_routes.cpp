@@ -293,8 +293,10 @@ asio::awaitable<Went> carry_out(Call& call, Undo& undo) {
     undo.steps_done += commit.steps;
     const Accepted accepted = std::get<Accepted>(outcome);
     const bool replayed = undo.accepted ? undo.accepted->replayed : accepted.replayed;
-    undo.accepted = accepted;
+    undo.accepted = accepted;   // of its first part
     undo.accepted->replayed = replayed;
+    for (const Together::Came& came : commit.together->came)
+      undo.accepted->position = std::max(undo.accepted->position, std::get<Accepted>(came.outcome).position);
     if (undo.job) {   // so many are counted, not kept
       for (const Together::Came& came : commit.together->came)
         for (const NewEvent& event : came.events)

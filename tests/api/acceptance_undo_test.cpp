@@ -24,7 +24,7 @@ struct Desk {
 
 TEST_CASE("The last command is taken back, after a preview that changes nothing", "[api][acceptance][DEA-9]") {
   Desk desk;
-  desk.server.must_patch("/v1/deals/" + desk.deal, {{"name", "Other"}, {"owner_id", desk.sue.id}, {"description", "words"}});
+  const Answer edited = desk.server.must_patch("/v1/deals/" + desk.deal, {{"name", "Other"}, {"owner_id", desk.sue.id}, {"description", "words"}});
   const std::string before = desk.admin().get("/v1/account").header("Log-Position");
   const Answer preview = desk.undo({{"last", true}, {"dry_run", true}});
   INFO(preview.body);
@@ -42,6 +42,8 @@ TEST_CASE("The last command is taken back, after a preview that changes nothing"
   INFO(done.body);
   REQUIRE(done.status == 200);
   CHECK(done.at("/changes") == preview.at("/changes"));
+  // So far has the log come with it: the undo itself, and each of its changes.
+  CHECK(std::stoll(done.header("Log-Position")) == std::stoll(edited.header("Log-Position")) + 1 + static_cast<long long>(done.at("/changes").as_array().size()));
   CHECK(desk.shown().text("/name") == "Deal");
   CHECK(desk.shown().text("/owner_id") == desk.sam.id);
   CHECK(desk.shown().at("/description").is_null());
