@@ -242,7 +242,7 @@ void add_erasure_routes(Routes& routes) {
     const std::string many(plural(kind)), one(name(kind)), item = "/v1/" + many + "/{id}";
     routes.add({.method = Method::post, .path = item + "/erase", .operation_id = "erase" + std::string(singular(kind)), .tag = many,
                 .summary = "Erase the personal data of the " + one + " for good, or preview that",
-                .doc = "Its keys are destroyed, and those of all that was merged into it. What was sealed with them is null from then on, as of any moment, and the object says erased. It cannot be undone.",
+                .doc = "Its keys are destroyed, and those of all that was merged into it; with a recurring task goes its series, which has the same words. What was sealed with them is null from then on, as of any moment, and the object says erased. It cannot be undone.",
                 .shape = Shape::command, .rights = administrators, .body = schema<EraseBody>(),
                 .answers = {{200, "The " + one + ", erased; of a dry run what would be", erase_schema(kind)}}, .problems = {404, 503},
                 .refusals = {legal_hold, already_merged, user_active}, .handler = [kind](Call& call) { return erase(call, kind); }});
