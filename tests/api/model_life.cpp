@@ -437,7 +437,11 @@ void Life::restore(const std::string& collection, std::map<Id, T>& things, const
     if constexpr (requires { restored.is_completed; }) {
       if (restored.is_completed != thing.is_completed) restored.status_at = now();
     }
-    thing = restored;
+    const T undone = std::exchange(thing, restored);
+    if constexpr (std::is_same_v<T, plain::Deal>) {
+      for (const plain::Done& each : restored.done)
+        if (each.until == plain::never && !undone.is_done(each.action)) crm.completed_again(user_, id, each.action);
+    }
   }
 }
 
@@ -464,6 +468,7 @@ void Life::take_back(const plain::Crm& before) {
   const std::map<Id, plain::Deal> deals_then = crm.deals;
   const std::map<Id, plain::Lead> leads_then = crm.leads;
   restore("deals", crm.deals, before.deals);
+  crm.told_by(head());
   restore("leads", crm.leads, before.leads);
   restore("tasks", crm.tasks, before.tasks);
   restore("notes", crm.notes, before.notes);

@@ -270,6 +270,11 @@ class Deals : public Processes {
   Id stage_shown(const Deal& deal) const { return deal.closing ? deal.closing->stage : whereabouts(deal).first; }
   Id furthest_shown(const Deal& deal) const { return deal.closing ? deal.closing->furthest : whereabouts(deal).second; }
 
+  // Taking back that an action was reopened completes it by an event like any other, which is told like any other.
+  void completed_again(const Id& user, const Id& id, const Id& action) {
+    const Deal& deal = deals.at(id);
+    if (const Action* found = find_action(process_of(deal), action).second) tell_of_action(user, id, deal, *found);
+  }
   // What reopening does beside, told apart for what takes a closing back.
   void leave_removed_stages(Deal& deal) const {
     std::tie(deal.stage, deal.furthest) = whereabouts(deal);
