@@ -142,6 +142,8 @@ asio::awaitable<Done> run_together(Call& whole, const BatchAsked& batch, std::ve
   const bool minimal = wants_little(whole);
   const Uuid reader = whole.principal->user;
   std::function<Response()> render = [&] {
+    // Its beginning is its last event where nothing else happened.
+    if (const auto* begun = is_done ? std::get_if<Accepted>(&together->came.front().outcome) : nullptr) done.position = begun->position;
     std::size_t next = 1;   // behind the beginning
     for (Part& part : parts) {
       if (!part.prepared) continue;

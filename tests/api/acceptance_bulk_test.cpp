@@ -73,6 +73,11 @@ TEST_CASE("An atomic bulk is done all, or none with what each would have been an
   CHECK(done.status == 200);
   CHECK(desk.stage(id) == desk.abc.b);
   CHECK(desk.stage(one) == desk.abc.c);
+
+  // Where nothing is to be done the log has come one event further all the same: that there was a bulk.
+  const Answer idle = desk.bulk({{"commands", {move(one, desk.abc.c)}}, {"atomic", true}});
+  CHECK(idle.status == 200);
+  CHECK(std::stoll(idle.header("Log-Position")) == std::stoll(done.header("Log-Position")) + 1);
 }
 
 TEST_CASE("One command over a filter, tried first", "[api][acceptance][DEA-8]") {
