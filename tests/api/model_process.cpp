@@ -58,12 +58,12 @@ plain::Stage any_stage(Life& l, const Id& id) {
 }
 std::size_t any_place(Life& l, const Stages& stages) { return static_cast<std::size_t>(l.below(static_cast<Ms>(stages.size()))); }
 
-// One change of the stages, whose order stays (what becomes of the furthest one in another order, after another was removed,
-// lists and single objects see each in its way); what is removed goes where `targets` says, if it says.
+// One change of the stages; what is removed goes where `targets` says, if it says.
 void change(Life& l, const Id& process, Stages& stages, std::map<Id, Id>& targets) {
   const std::size_t place = any_place(l, stages);
   plain::Stage& stage = stages[place];
-  switch (l.below(6)) {
+  switch (l.below(7)) {
+    case 5: std::swap(stage, stages[any_place(l, stages)]); return;
     case 0:
       if (!stage.actions.empty()) stage.actions.front().weight = static_cast<int>(l.below(5) * 10);
       return;
