@@ -36,7 +36,7 @@ esac
 wanted="g++ cmake ninja-build pkg-config ccache git ca-certificates curl tzdata
   libboost$boost-dev libboost-json$boost-dev libboost-url$boost-dev
   librocksdb-dev libflatbuffers-dev flatbuffers-compiler libspdlog-dev catch2
-  libssl-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev libicu-dev libxlsxwriter-dev zlib1g-dev"
+  libssl-dev libsodium-dev libhowardhinnant-date-dev libcli11-dev libicu-dev libxlsxwriter-dev libjemalloc-dev zlib1g-dev"
 optional="mold"   # links faster; nothing is lost without it
 if [ "$tests" = yes ]; then
   wanted="$wanted clang-tools-$clang"
