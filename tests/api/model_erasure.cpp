@@ -31,7 +31,15 @@ auto with(plain::Crm& crm, const std::string& collection, Act act) {
 }
 Id any_subject(Life& l, const Kind& kind) {
   if (l.once_in(25)) return l.nowhere();
-  if (kind.collection != std::string("users")) return with(l.crm, kind.collection, [&](const auto& things) { return l.any(things); });
+  // Often one that is held, or was erased: what is refused then is what this is about.
+  const bool is_touched = l.once_in(3);
+  if (kind.collection != std::string("users"))
+    return with(l.crm, kind.collection, [&](const auto& things) {
+      std::map<Id, bool> touched;
+      for (const auto& [id, thing] : things)
+        if (!thing.hold.empty() || thing.is_erased) touched[id] = true;
+      return is_touched && !touched.empty() ? l.any(touched) : l.any(things);
+    });
   std::vector<Id> suspended;
   for (const auto& [id, user] : l.crm.users)
     if (user.is_suspended) suspended.push_back(id);
