@@ -30,6 +30,7 @@ struct AppOptions {
   std::filesystem::path data;
   std::string holder = "dealog";              // see AccountSetup
   std::function<Instant()> clock;             // null: the system's
+  std::function<Uuid()> ids = {};             // of all that is made; any thread. Null: random ones
   std::string metrics_token = {};             // see add_health_routes
   std::filesystem::path backups = {};         // folder for backups of all accounts; "": none are made
   unsigned pool_threads = 0;                  // 0: twice the cores, at least 4: drains block on the disk
@@ -63,7 +64,7 @@ class App {
 
   asio::thread_pool& pool() { return pool_; }
   Instant now() const { return clock_(); }
-  // UUID version 7. Any thread.
+  // UUID version 7, unless the options say which. Any thread.
   Uuid new_id() const;
 
   Metrics& metrics() { return metrics_; }
@@ -107,6 +108,7 @@ class App {
   std::filesystem::path backups_;
   std::string holder_;
   std::function<Instant()> clock_;
+  std::function<Uuid()> ids_;
   std::shared_ptr<eventstore::LogResources> resources_;
   Metrics metrics_;
   Counter& commits_;

@@ -9,6 +9,8 @@
 #include "api/problem.h"
 #include "api/scorecard_json.h"
 #include "domain/deal_money.h"
+#include "domain/events_generated.h"
+#include "domain/facts.h"
 #include "domain/money.h"
 
 namespace dealog::api {
@@ -49,6 +51,49 @@ void follow_removed_stages(View& view, const Account& account, const ProcessInfo
   view.fields[field::deal::furthest_stage_id] = furthest;
 }
 
+// What a deal did before it was closed: where it stood by its own events, since which position, and when it was closed.
+struct Course {
+  Uuid stage;
+  Position since = 0, closed = 0;
+};
+
+Course course_before_closing(const Account& account, const View& deal, Instant as_of) {
+  Course now, before;
+  account.log().read_object(deal.object, deal.version, [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    if (around.effective_at > as_of) return true;
+    if (stored.record.event_type() == fb::Event::DealClosed) before = {now.stage, now.since, around.position};
+    for_each_fact(stored.record, nullptr, [&](const Fact& fact) {
+      if (fact.field == field::deal::stage_id) now = {fact.id, around.position, 0};
+    });
+    return true;
+  });
+  return before;
+}
+
+// A closed deal entered the stage that it was closed in when a version of the process took it there, while it was open.
+void follow_until_closed(View& view, const Account& account, const ProcessInfo& process, Instant as_of, Position known_at) {
+  if (process.version < 2) return;
+  const Instant entered{view.number(field::deal::stage_entered_at)};
+  std::optional<Course> course;   // read when a version since then removed stages
+  account.log().read_object({Kind::process, process.id}, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
+    const Envelope around = envelope(stored.record);
+    if (around.position > known_at || around.effective_at > as_of) return false;
+    if (around.effective_at < entered) return true;
+    const Event event = event_of(stored.record);
+    const auto* defined = std::get_if<event::ProcessDefined>(&event);
+    if (defined == nullptr || defined->removed_stages.empty()) return true;
+    if (!course) course = course_before_closing(account, view, as_of);
+    if (around.position < course->since) return true;
+    if (around.position > course->closed) return false;
+    const auto removed = std::ranges::find(defined->removed_stages, course->stage, &event::StageTarget::removed);
+    if (removed == defined->removed_stages.end()) return true;
+    course->stage = removed->target;
+    view.fields[field::deal::stage_entered_at] = around.effective_at.ms;
+    return true;
+  });
+}
+
 }  // namespace
 
 void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at) {
@@ -75,9 +120,10 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
       view.fields[field::is_deleted] = std::int64_t{1};
       view.fields[field::deleted_at] = all->second.at_ms;
     }
-  if (view.object.kind != Kind::deal || view.number(field::deal::status) != static_cast<int>(Status::open)) return;
+  if (view.object.kind != Kind::deal) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
+  if (view.number(field::deal::status) != static_cast<int>(Status::open)) return follow_until_closed(view, account, *process, as_of, known_at);
   if (!find_stage(*process, view.id(field::deal::stage_id)) || !find_stage(*process, view.id(field::deal::furthest_stage_id)))
     follow_removed_stages(view, account, *process, as_of, known_at);
 }

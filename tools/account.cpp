@@ -43,8 +43,8 @@ int tell(const std::exception& error, int code) {
 
 }  // namespace
 
-CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options, std::function<Instant()> clock) {
-  api::App edge({.data = data, .clock = std::move(clock)});   // for its ids and its clock; it opens nothing
+CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options, std::function<Instant()> clock, std::function<Uuid()> ids) {
+  api::App edge({.data = data, .clock = std::move(clock), .ids = std::move(ids)});   // for its ids and its clock; it opens nothing
   const std::string secret = api::make_token(options.slug);
   const NewAccount wishes{.id = edge.new_id(),
                           .name = options.name.empty() ? options.slug : options.name,

@@ -23,9 +23,9 @@ struct CreatedAccount {
 };
 
 // Throws std::invalid_argument for what cannot be, eventstore::StorageError when there is one of that name already or
-// it cannot be made. `clock`: null is the system's.
+// it cannot be made. `clock`, `ids`: as in api::AppOptions.
 CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options,
-                              std::function<Instant()> clock = {});
+                              std::function<Instant()> clock = {}, std::function<Uuid()> ids = {});
 
 // Appends the first commit of an account. REQUIRES: the log is empty.
 void append_birth(eventstore::OpenLog& files, const std::vector<NewEvent>& events, Instant now);

@@ -161,6 +161,43 @@ TEST_CASE("What followed for an object by rule stands in its history, with the e
   CHECK(versions[1].at("data").at("removed_stages").at(0).at("removed_id").as_string() == abc.a);
 }
 
+TEST_CASE("A deal that was closed where a new version had taken it entered that stage then, whoever tells [PRC-5][AUD-2]", "[api][acceptance][history]") {
+  test::Server server("2026-03-02T09:00:00Z");
+  const auto abc = server.add_abc();
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Bridge"}}), own = "/v1/deals/" + server.create("/v1/deals", {{"name", "In C of itself"}});
+  server.advance_days(1);
+  const std::string entered_c = to_string(server.now());
+  server.must_post(own + "/move", {{"stage_id", abc.c}});
+  const auto define_without = [&](const std::string& gone, const std::string& target) {
+    server.advance_days(1);
+    json::array left;
+    const Answer process = server.admin().get("/v1/processes/" + abc.process);
+    for (const json::value& stage : process.at("/stages").as_array())
+      if (stage.at("id").as_string() != gone) left.push_back({{"id", stage.at("id")}, {"name", stage.at("name")}, {"actions", stage.at("actions")}});
+    const Answer defined = server.admin().put("/v1/processes/" + abc.process, {{"stages", left}, {"removed_stages", {{gone, target}}}});
+    INFO(defined.body);
+    REQUIRE(defined.status == 200);
+    return to_string(server.now());
+  };
+  define_without(abc.a, abc.b);
+  const std::string came = define_without(abc.b, abc.c);
+  server.advance_days(1);
+  const Answer lost = server.must_post(deal + "/lose", nullptr), own_lost = server.must_post(own + "/lose", nullptr);
+  server.advance_days(1);
+  const Answer again = server.must_post(deal + "/correct", {{"closed_at", came}});
+  for (const Answer& told : {lost, server.admin().get(deal), again, server.admin().get(deal + "?as_of=" + to_string(server.now()))}) {
+    INFO(told.body);
+    CHECK(told.text("/stage_id") == abc.c);
+    CHECK(told.text("/stage_entered_at") == came);
+  }
+  for (const json::value& state : entries(server.admin(), deal + "/states"))
+    if (state.at("state").at("status").as_string() == "lost") CHECK(state.at("state").at("stage_entered_at").as_string() == came);
+  CHECK(own_lost.text("/stage_entered_at") == entered_c);   // nobody was taken where he stood already
+  CHECK(server.admin().get(own).text("/stage_entered_at") == entered_c);
+  server.restart();
+  CHECK(server.admin().get(deal).text("/stage_entered_at") == came);
+}
+
 TEST_CASE("The states of a deal are what GET showed after each event [AUD-2]", "[api][acceptance][history]") {
   test::Server server("2026-03-02T09:00:00Z");
   const auto abc = server.add_abc();

@@ -1,6 +1,7 @@
 #include "tests/api/model_life.h"
 
 #include <cstdio>
+#include <mutex>
 
 #include "api/app.h"
 #include "tests/api/model_shown.h"
@@ -72,7 +73,27 @@ Deed set_deleted(const std::string& one, bool deleted, std::function<Verdict()> 
   return deed(deleted ? "DELETE" : "POST", deleted ? one : one + "/restore", nullptr, std::move(model), std::move(compare));
 }
 
-Life::Life(std::uint64_t seed) : random_(seed), server_("2026-01-05T09:00:00Z") {
+// Ids as the seed says, so that it repeats a life to the last of them. Dealog asks for them from several threads, but for one
+// request after the other.
+std::function<void(api::AppOptions&)> ids_of(std::uint64_t seed) {
+  struct Source {
+    std::mutex mutex;
+    std::mt19937_64 random;
+  };
+  const auto source = std::make_shared<Source>();
+  source->random.seed(seed);
+  const auto ids = [source] {
+    const std::lock_guard lock(source->mutex);
+    Uuid id;
+    for (std::uint8_t& byte : id.bytes) byte = static_cast<std::uint8_t>(source->random());
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0F) | 0x70);
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3F) | 0x80);
+    return id;
+  };
+  return [ids](api::AppOptions& options) { options.ids = ids; };
+}
+
+Life::Life(std::uint64_t seed) : random_(seed), server_("2026-01-05T09:00:00Z", std::chrono::seconds(15), ids_of(seed)) {
   const auto join = [&](const Id& id, const std::string& role, const std::string& token) {
     crm.users[id].role = role;
     crm.users.at(id).version = 1;

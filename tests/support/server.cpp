@@ -45,10 +45,10 @@ const Answer& accepted(const Answer& answer, const std::string& what) {
   return answer;
 }
 
-tools::CreatedAccount make_account(const std::filesystem::path& data, const std::string& slug, Instant now) {
+tools::CreatedAccount make_account(const std::filesystem::path& data, const std::string& slug, Instant now, std::function<Uuid()> ids = {}) {
   tools::AccountCreateOptions options{.data = data, .slug = slug, .currency = "PLN", .time_zone = "Europe/Warsaw",
                                       .admin_email = "ada@" + slug + ".example", .name = "Test " + slug, .admin_name = "Ada"};
-  return tools::create_account(data, options, [now] { return now; });
+  return tools::create_account(data, options, [now] { return now; }, std::move(ids));
 }
 
 }  // namespace
@@ -167,7 +167,7 @@ TemporaryFolder::~TemporaryFolder() {
 Server::Server(std::string_view now, std::chrono::milliseconds heartbeat, std::function<void(api::AppOptions&)> adjust)
     : now_(std::make_shared<std::atomic<std::int64_t>>(parse_instant(now).value().ms)), heartbeat_(heartbeat), adjust_(std::move(adjust)), admin_(port_, "") {
   api::set_up_logging(api::LogLevel::error);
-  const tools::CreatedAccount made = make_account(data(), "acme", this->now());
+  const tools::CreatedAccount made = make_account(data(), "acme", this->now(), options().ids);
   admin_id_ = to_string(made.user);
   admin_ = Api(port_, made.token);
   start();
@@ -175,10 +175,15 @@ Server::Server(std::string_view now, std::chrono::milliseconds heartbeat, std::f
 
 Server::~Server() { stop(); }
 
-void Server::start() {
-  api::AppOptions options{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups", .pool_threads = 2, .heartbeat = heartbeat_, .importer = tools::make_upload_importer()};
+api::AppOptions Server::options() const {
+  api::AppOptions options{.data = data(), .holder = "a test", .clock = [now = now_] { return Instant{now->load()}; }, .backups = data() / "backups",
+                          .pool_threads = 2, .heartbeat = heartbeat_, .importer = tools::make_upload_importer()};
   if (adjust_) adjust_(options);
-  app_ = std::make_unique<api::App>(std::move(options));
+  return options;
+}
+
+void Server::start() {
+  app_ = std::make_unique<api::App>(options());
   api::ServerHooks hooks{.admit = [app = app_.get()](api::Call& call) { return app->admit(call); },
                          .failed = [app = app_.get()](const api::Request& request, std::exception_ptr error) { return app->failed(request, error); }};
   server_ = std::make_unique<api::Server>(api::ServerOptions{.port = 0, .threads = 2}, app_->routes(), app_.get(), std::move(hooks), app_->metrics());

@@ -130,6 +130,8 @@ class Server {
   std::uint16_t port() const { return port_; }
 
  private:
+  api::AppOptions options() const;
+
   TemporaryFolder folder_;
   std::shared_ptr<std::atomic<std::int64_t>> now_;
   std::chrono::milliseconds heartbeat_;
