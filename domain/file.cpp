@@ -32,7 +32,9 @@ Decision create_file(Deciding& deciding, const command::Create& create) {
 
 void hang_files(Deciding& deciding, const std::vector<Uuid>& files, const Hung& on, std::uint32_t cause) {
   Fields links;
-  for (const auto& [field, id] : {std::pair(f::deal_id, on.deal), std::pair(f::person_id, on.person), std::pair(f::company_id, on.company), std::pair(f::lead_id, on.lead)})
+  // The note may have been written before its contact was merged into another.
+  const Uuid person = deciding.state.contact_now(Kind::person, on.person), company = deciding.state.contact_now(Kind::company, on.company);
+  for (const auto& [field, id] : {std::pair(f::deal_id, on.deal), std::pair(f::person_id, person), std::pair(f::company_id, company), std::pair(f::lead_id, on.lead)})
     if (!id.is_nil()) links.push_back({field, id});
   if (links.empty()) return;
   for (const Uuid& id : files)

@@ -103,6 +103,15 @@ TEST_CASE("a note gets files later, too [ACT-2]", "[domain][file]") {
   CHECK(types(world.run(edit(Kind::note, note.id, {{n::file_ids, Ids{}}}))) == "note.edited");
 }
 
+TEST_CASE("a note of a contact that was merged meanwhile hangs its files on the one that stands for it [ACT-2][CON-2]", "[domain][file]") {
+  const Uuid other = id_of("other");
+  World world;
+  world.accept(create_company(acme, "Acme")).accept(create_company(other, "Other")).accept(upload()).accept(write_note({{n::company_id, other}}));
+  world.accept(MergeContact{{Kind::company, acme}, other});
+  CHECK(types(world.run(edit(Kind::note, note.id, {{n::file_ids, Ids{file.id}}}))) == "note.edited file.edited");
+  CHECK(world.view(file).id(f::company_id) == acme);
+}
+
 TEST_CASE("a note carries files that are there and that its author sees [ACC-5]", "[domain][file]") {
   CHECK(given(create_deal(d1)).when(write_note({{n::deal_id, d1}, {n::file_ids, Ids{file.id}}})) == refused(Code::unknown_reference, "/file_ids/0"));
   CHECK(given(upload(), Delete{file}).when(write_note({{n::file_ids, Ids{file.id}}})) == refused(Code::unknown_reference, "/file_ids/0"));
