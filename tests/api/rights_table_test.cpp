@@ -185,7 +185,7 @@ struct Office {
   json::object rate_body() { return {{"currency", "EUR"}, {"day", to_string(Day{20'000 + ++made})}, {"rate", "4.3"}}; }
   static constexpr const char* counted = "0190a000-0000-4000-8000-0000000000c9";
   json::object card_body(const std::string& user) {
-    return {{"user_ids", {user}}, {"period", {{"kind", "monthly"}, {"start", "2026-03-01"}}},
+    return {{"user_ids", {user}}, {"period", {{"kind", "monthly"}, {"start", "2026-01-01"}}},   // over, so that it can be settled
             {"parameters", {{{"id", counted}, {"kind", "custom"}, {"name", "Counted"}, {"target", ++made}, {"weight_bp", 10'000}}}}};
   }
   json::object custom_body() { return {{"key", unique("key")}, {"collection", "deals"}, {"type", "text"}}; }
