@@ -96,7 +96,7 @@ void follow_until_closed(View& view, const Account& account, const ProcessInfo& 
 
 }  // namespace
 
-void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at) {
+void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at, bool is_of_rows) {
   // Deleting a source, a group or a tag strips it from all that used it (SPEC DIC-1).
   for (const FieldSpec& spec : fields_of(view.object.kind)) {
     if (deletion_of(spec.ref) != Deletion::strips) continue;
@@ -123,7 +123,10 @@ void apply_rules(View& view, const Account& account, const SetUp& set_up, Instan
   if (view.object.kind != Kind::deal) return;
   const ProcessInfo* process = set_up.process(view.id(field::deal::process_id));
   if (process == nullptr) return;
-  if (view.number(field::deal::status) != static_cast<int>(Status::open)) return follow_until_closed(view, account, *process, as_of, known_at);
+  if (view.number(field::deal::status) != static_cast<int>(Status::open)) {
+    if (!is_of_rows) follow_until_closed(view, account, *process, as_of, known_at);
+    return;
+  }
   if (!find_stage(*process, view.id(field::deal::stage_id)) || !find_stage(*process, view.id(field::deal::furthest_stage_id)))
     follow_removed_stages(view, account, *process, as_of, known_at);
 }
@@ -358,7 +361,7 @@ View read_object(const Account& account, const SetUp& set_up, ObjectRef object, 
 View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest) {
   Shown shown = account.shown_by_rows(object, version);
   newest = shown.newest;
-  if (shown.view.exists) apply_rules(shown.view, account, set_up, end_of_time, set_up.position);
+  if (shown.view.exists) apply_rules(shown.view, account, set_up, end_of_time, set_up.position, shown.is_of_rows);
   return std::move(shown.view);
 }
 

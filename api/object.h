@@ -23,8 +23,8 @@ View read_object(const Account& account, const SetUp& set_up, ObjectRef object, 
 View object_at_version(Account& account, const SetUp& set_up, ObjectRef object, Version version, Envelope& newest);
 
 // What follows for the object, at a moment, from events of others: its source was deleted, its stage removed. `set_up`: of
-// the same moment.
-void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at);
+// the same moment. `is_of_rows`: the view is of the read models (Shown), which know what happened to a deal before it was closed.
+void apply_rules(View& view, const Account& account, const SetUp& set_up, Instant as_of, Position known_at, bool is_of_rows = false);
 
 // One value as answers show it. Is the field shown at all? Secrets are not.
 void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Currency currency);

@@ -68,7 +68,7 @@ std::optional<Shown> shown_since(const eventstore::EventLog& log, const eventsto
   };
   log.read_object(object, last, visit, std::min(known, last - 1));
   if (folded.newest.version != last) return std::nullopt;
-  return Shown{folded.fold.view(), folded.newest};
+  return Shown{folded.fold.view(), folded.newest, true};
 }
 
 void Views::forget(std::span<const ObjectRef> objects) {

@@ -34,6 +34,7 @@ void follow_merge(const eventstore::EventLog& log, const eventstore::Keyring& ke
 struct Shown {
   View view;
   Envelope newest;
+  bool is_of_rows = false;    // begun from the read models (shown_since)
 };
 
 // The same, from how the read models had the object at a version up to `last`, and its records since. Nothing when these look

@@ -212,6 +212,7 @@ TEST_CASE("a card whose period is over is settled for good: nothing of it is cha
   CHECK(describe(world.decide(set(visits, "2"))) == "refused: card_settled [ card_settled]");
   CHECK(describe(world.decide(set(won, "2"))) == "refused: invalid [ card_settled] [/parameter_id invalid]");   // all that is wrong
   CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {{s::auto_duplicate, std::int64_t{1}}}, .parameters = {}})) == "refused: card_settled [ card_settled]");
+  CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {{s::period_end, day("2026-02-20")}}, .parameters = {}})) == "refused: invalid [/period/end invalid] [ card_settled]");
   // Nor as one of a group.
   CHECK(describe(world.decide(EditScorecardGroup{.group = world.view(card1).id(s::group_key), .parameters = usual()})) == "refused: card_settled [ card_settled]");
   // Its copy is another card; and it can be deleted and restored, which changes no number.
