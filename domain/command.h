@@ -193,17 +193,25 @@ struct SettleScorecard { Uuid card; };
 
 }  // namespace command
 
-using Command = std::variant<command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal,
-                             command::CompleteAction, command::ReopenAction, command::CloseDeal,
-                             command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
-                             command::DefineProcess, command::ArchiveProcess, command::CompleteTask,
-                             command::ReopenTask, command::CommitHeads, command::ChangeSigningKey,
-                             command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead, command::ReopenLead,
-                             command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold, command::Erase,
-                             command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
-                             command::LogIn, command::LogOut, command::BeginBatch, command::PutBack, command::CreateScorecards, command::CopyScorecard,
-                             command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard, command::DeleteScorecardsOf,
-                             command::SettleScorecard>;
+// One of them; copied, moved and destroyed by functions of command.cpp, as an Event is by its own.
+struct Command : std::variant<
+  command::Create, command::Edit, command::Delete, command::Restore, command::MoveDeal, command::CompleteAction,
+  command::ReopenAction, command::CloseDeal, command::ReopenDeal, command::CorrectDeal, command::ChangeProcess,
+  command::DefineProcess, command::ArchiveProcess, command::CompleteTask, command::ReopenTask, command::CommitHeads,
+  command::ChangeSigningKey, command::SetDealLines, command::SetDealCosts, command::MoveLead, command::LoseLead,
+  command::ReopenLead, command::ConvertLead, command::MergeContact, command::PlaceHold, command::LiftHold,
+  command::Erase, command::ChangeParticipants, command::RequestAccess, command::ReadNotifications, command::SetPassword,
+  command::LogIn, command::LogOut, command::BeginBatch, command::PutBack, command::CreateScorecards,
+  command::CopyScorecard, command::EditScorecard, command::EditScorecardGroup, command::AdjustScorecard,
+  command::DeleteScorecardsOf, command::SettleScorecard> {
+  using variant::variant;
+  Command() = default;
+  Command(const Command&);
+  Command(Command&&) noexcept;
+  Command& operator=(const Command&);
+  Command& operator=(Command&&) noexcept;
+  ~Command();
+};
 
 // The object that a command is about: its answer shows it, its version is compared with If-Match.
 ObjectRef target(const Command& command);

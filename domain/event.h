@@ -154,27 +154,29 @@ struct ScorecardsDeleted { std::uint32_t times = 0, count = 0; friend bool opera
 
 }  // namespace event
 
-using Event = std::variant<event::Created, event::Edited, event::Deleted, event::Restored, event::DealMoved,
-                           event::DealActionCompleted, event::DealActionReopened, event::DealClosed,
-                           event::DealCorrected, event::DealReopened, event::DealProcessChanged,
-                           event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted,
-                           event::SigningKeyChanged,
-                           event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
-                           event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased,
-                           event::AccessRequested, event::PasswordChanged, event::NotificationsRead,
-                           event::ScorecardParametersSet, event::ScorecardAdjusted, event::ScorecardsDeleted, event::ScorecardSettled>;
+// One of them. What copies, moves and destroys it is compiled once, in event.cpp: it is a table of as many functions as there
+// are kinds of events, for each file that only hands one on.
+struct Event : std::variant<
+  event::Created, event::Edited, event::Deleted, event::Restored, event::DealMoved, event::DealActionCompleted,
+  event::DealActionReopened, event::DealClosed, event::DealCorrected, event::DealReopened, event::DealProcessChanged,
+  event::ProcessDefined, event::TaskCompleted, event::TaskReopened, event::HeadsCommitted, event::SigningKeyChanged,
+  event::DealLinesSet, event::DealCostsSet, event::LeadMoved, event::LeadLost, event::LeadConverted,
+  event::LeadReopened, event::Merged, event::LegalHoldPlaced, event::LegalHoldLifted, event::SubjectErased,
+  event::AccessRequested, event::PasswordChanged, event::NotificationsRead, event::ScorecardParametersSet,
+  event::ScorecardAdjusted, event::ScorecardsDeleted, event::ScorecardSettled> {
+  using variant::variant;
+  Event() = default;
+  Event(const Event&);
+  Event(Event&&) noexcept;
+  Event& operator=(const Event&);
+  Event& operator=(Event&&) noexcept;
+  ~Event();
+};
 
 // Something between a user and his account, which changes nothing of what others are or may.
-constexpr bool is_private_affair(const Event& event) {
-  return std::holds_alternative<event::AccessRequested>(event) || std::holds_alternative<event::PasswordChanged>(event) ||
-         std::holds_alternative<event::NotificationsRead>(event);
-}
-
+bool is_private_affair(const Event& event);
 // Does it change what is shown of many other objects, as set-up does?
-constexpr bool is_rule_for_many(Kind kind, const Event& event) {
-  const auto* merged = std::get_if<event::Merged>(&event);
-  return (is_setup(kind) && kind != Kind::token && !is_private_affair(event)) || (merged && !merged->from.is_nil());
-}
+bool is_rule_for_many(Kind kind, const Event& event);
 
 // An event that a decision wants in the log. The writer adds position, version, times and people.
 struct NewEvent {

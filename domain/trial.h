@@ -26,41 +26,34 @@ namespace dealog {
 
 class Trial {
  public:
-  // A map that changed within the trial.
-  class Part {
-   public:
-    Part() = default;
-    Part(const Part&) = delete;
-    Part& operator=(const Part&) = delete;
-    virtual void keep() = 0;
-    virtual void take_back() = 0;
-
-   protected:
-    ~Part() = default;
-  };
+  Trial() = default;
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
 
   bool is_open() const { return is_open_; }
   void begin() { is_open_ = true; }      // REQUIRES: none is open
-  void keep() {
-    is_open_ = false;
-    for (Part* part : touched_) part->keep();
-    touched_.clear();
-  }
-  void take_back() {
-    is_open_ = false;
-    for (Part* part : touched_) part->take_back();
-    touched_.clear();
-  }
-  void touch(Part& part) { touched_.push_back(&part); }
+  void keep() { end(true); }
+  void take_back() { end(false); }
+
+  // A map changed within the trial: `at_end` is called with it. A function instead of a virtual one, which every file that
+  // sees a map would have to compile.
+  using End = void (*)(void* map, bool is_kept);
+  void touch(void* map, End at_end) { touched_.emplace_back(map, at_end); }
 
  private:
+  void end(bool is_kept) {
+    is_open_ = false;
+    for (const auto& [map, at_end] : touched_) at_end(map, is_kept);
+    touched_.clear();
+  }
+
   bool is_open_ = false;
-  std::vector<Part*> touched_;
+  std::vector<std::pair<void*, End>> touched_;
 };
 
 // A map with one value for each key: what std::map and std::unordered_map have in common, as far as it is used.
 template <class Map>
-class Tried final : private Trial::Part {
+class Tried {
  public:
   using key_type = typename Map::key_type;
   using mapped_type = typename Map::mapped_type;
@@ -69,6 +62,8 @@ class Tried final : private Trial::Part {
   using const_iterator = typename Map::const_iterator;
 
   explicit Tried(Trial& trial) : trial_(trial) {}
+  Tried(const Tried&) = delete;
+  Tried& operator=(const Tried&) = delete;
 
   const_iterator begin() const { return map_.begin(); }
   const_iterator end() const { return map_.end(); }
@@ -110,12 +105,12 @@ class Tried final : private Trial::Part {
  private:
   void remember(const key_type& key) {
     if (before_.contains(key)) return;
-    if (before_.empty()) trial_.touch(*this);
+    if (before_.empty()) trial_.touch(this, [](void* map, bool is_kept) { static_cast<Tried*>(map)->end_of_trial(is_kept); });
     const const_iterator held = std::as_const(map_).find(key);
     before_.try_emplace(key, held == map_.end() ? std::nullopt : std::optional<mapped_type>(held->second));
   }
-  void keep() override { before_.clear(); }
-  void take_back() override {
+  void end_of_trial(bool is_kept) {
+    if (is_kept) return before_.clear();
     for (auto& [key, value] : before_) {
       if (value) map_[key] = std::move(*value);
       else map_.erase(key);
@@ -134,13 +129,15 @@ class Tried final : private Trial::Part {
 
 // A map with many values for each key.
 template <class Map>
-class TriedMany final : private Trial::Part {
+class TriedMany {
  public:
   using key_type = typename Map::key_type;
   using mapped_type = typename Map::mapped_type;
   using const_iterator = typename Map::const_iterator;
 
   explicit TriedMany(Trial& trial) : trial_(trial) {}
+  TriedMany(const TriedMany&) = delete;
+  TriedMany& operator=(const TriedMany&) = delete;
 
   auto equal_range(const key_type& key) const { return map_.equal_range(key); }
   void emplace(const key_type& key, const mapped_type& value) {
@@ -155,13 +152,13 @@ class TriedMany final : private Trial::Part {
  private:
   void remember(const key_type& key) {
     if (before_.contains(key)) return;
-    if (before_.empty()) trial_.touch(*this);
+    if (before_.empty()) trial_.touch(this, [](void* map, bool is_kept) { static_cast<TriedMany*>(map)->end_of_trial(is_kept); });
     std::vector<mapped_type>& values = before_[key];
     const auto [first, last] = map_.equal_range(key);
     for (auto each = first; each != last; ++each) values.push_back(each->second);
   }
-  void keep() override { before_.clear(); }
-  void take_back() override {
+  void end_of_trial(bool is_kept) {
+    if (is_kept) return before_.clear();
     for (const auto& [key, values] : before_) {
       map_.erase(key);
       auto behind = map_.end();
