@@ -1,8 +1,6 @@
 #include "api/bulk.h"
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 
 #include "api/app.h"
 #include "api/encode.h"
+#include "api/mailbox.h"
 #include "api/problem.h"
 #include "domain/codec.h"
 
@@ -26,19 +25,17 @@ using eventstore::Writer;
 // Submits all and resumes the caller when every one has its outcome. REQUIRES: not empty.
 asio::awaitable<std::vector<Outcome>> submit_all(Writer& writer, std::vector<Submission> submissions) {
   const auto start = [](auto handler, Writer* to, std::vector<Submission> all) {
-    struct Waiting {
-      decltype(handler) resume;
+    struct Gathered {
       std::vector<Outcome> outcomes;
       std::atomic<std::size_t> left;
-      Waiting(decltype(handler)&& what, std::size_t count) : resume(std::move(what)), outcomes(count), left(count) {}
+      explicit Gathered(std::size_t count) : outcomes(count), left(count) {}
     };
-    auto waiting = std::make_shared<Waiting>(std::move(handler), all.size());
+    const auto gathered = std::make_shared<Gathered>(all.size());
+    const auto waiting = waiting_for<std::vector<Outcome>>(std::move(handler));
     for (std::size_t i = 0; i < all.size(); ++i) {
-      all[i].done = [waiting, i](Outcome&& outcome) {
-        waiting->outcomes[i] = std::move(outcome);
-        if (--waiting->left > 0) return;
-        auto executor = asio::get_associated_executor(waiting->resume);
-        asio::post(executor, [waiting] { std::move(waiting->resume)(std::move(waiting->outcomes)); });
+      all[i].done = [waiting, gathered, i](Outcome&& outcome) {
+        gathered->outcomes[i] = std::move(outcome);
+        if (--gathered->left == 0) waiting->resume(std::move(gathered->outcomes));
       };
       to->submit(std::move(all[i]));
     }

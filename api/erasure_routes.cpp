@@ -1,7 +1,5 @@
 // Personal data of one subject: erasing it, the legal hold that forbids that, and the export of all of it (SPEC CON-3).
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "api/create.h"
 #include "api/describe.h"
 #include "api/execute.h"
+#include "api/mailbox.h"
 #include "api/object.h"
 #include "api/problem.h"
 #include "api/resources.h"
@@ -45,11 +44,8 @@ struct EraseBody {
 
 asio::awaitable<bool> forgotten(Account& account) {
   const auto start = [](auto handler, Purges* purges) {
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    purges->when_done([waiting](bool done) {
-      auto executor = asio::get_associated_executor(*waiting);
-      asio::post(executor, [waiting, done] { std::move (*waiting)(done); });
-    });
+    auto waiting = waiting_for<bool>(std::move(handler));
+    purges->when_done([waiting = std::move(waiting)](bool done) { waiting->resume(done); });
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(start, asio::use_awaitable, &account.purges());
 }

@@ -1,13 +1,14 @@
 #include "api/event_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <charconv>
+
+#include "api/mailbox.h"
 
 namespace dealog::api {
 namespace {
@@ -71,8 +72,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   asio::awaitable<Collected> collect() {
     const auto start = [](auto handler, asio::thread_pool* pool, std::shared_ptr<StreamSource> source) {
-      auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-      asio::post(*pool, [waiting, source = std::move(source)] {
+      auto waiting = waiting_for<std::exception_ptr, Collected>(std::move(handler));
+      asio::post(*pool, [waiting = std::move(waiting), source = std::move(source)] {
         Collected made;
         std::exception_ptr error;
         try {
@@ -80,10 +81,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
         } catch (...) {
           error = std::current_exception();
         }
-        auto executor = asio::get_associated_executor(*waiting);
-        asio::post(executor, [waiting, error, collected = std::move(made)]() mutable {
-          std::move (*waiting)(error, std::move(collected));
-        });
+        waiting->resume(error, std::move(made));
       });
     };
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Collected)>(start, asio::use_awaitable,

@@ -1,7 +1,5 @@
 #include "api/execute.h"
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,6 +9,7 @@
 #include "api/app.h"
 #include "api/encode.h"
 #include "api/etag.h"
+#include "api/mailbox.h"
 #include "api/object.h"
 #include "api/problem.h"
 
@@ -71,11 +70,8 @@ std::shared_ptr<const SetUp> set_up_then(Account& account, Position position, st
 
 asio::awaitable<Outcome> submit(eventstore::Writer& writer, Submission submission) {
   const auto start = [](auto handler, eventstore::Writer* to, Submission what) {
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    what.done = [waiting](Outcome&& outcome) {
-      auto executor = asio::get_associated_executor(*waiting);
-      asio::post(executor, [waiting, answer = std::move(outcome)]() mutable { std::move (*waiting)(std::move(answer)); });
-    };
+    auto waiting = waiting_for<Outcome>(std::move(handler));
+    what.done = [waiting = std::move(waiting)](Outcome&& outcome) { waiting->resume(std::move(outcome)); };
     to->submit(std::move(what));
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(start, asio::use_awaitable, &writer,
@@ -99,8 +95,8 @@ Response problem(Trouble what) {
 
 asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
   const auto start = [](auto handler, asio::thread_pool* pool, std::function<Response()> what) {
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    asio::post(*pool, [waiting, what = std::move(what)] {
+    auto waiting = waiting_for<std::exception_ptr, Response>(std::move(handler));
+    asio::post(*pool, [waiting = std::move(waiting), what = std::move(what)] {
       Response made;
       std::exception_ptr error;
       try {
@@ -108,10 +104,7 @@ asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
       } catch (...) {
         error = std::current_exception();
       }
-      auto executor = asio::get_associated_executor(*waiting);
-      asio::post(executor, [waiting, error, response = std::move(made)]() mutable {
-        std::move (*waiting)(error, std::move(response));
-      });
+      waiting->resume(error, std::move(made));
     });
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Response)>(

@@ -1,7 +1,6 @@
 // Uploaded files (SPEC ACT-4): POST /v1/files takes a form, GET .../content gives the bytes back. Listing, showing,
 // deleting and restoring are those of every kind (object_routes.cpp).
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -16,6 +15,7 @@
 #include "api/decode.h"
 #include "api/etag.h"
 #include "api/execute.h"
+#include "api/mailbox.h"
 #include "api/multipart.h"
 #include "api/object.h"
 #include "api/problem.h"
@@ -178,9 +178,9 @@ class Download {
 
   static asio::awaitable<std::optional<std::string>> next(std::shared_ptr<Download> download) {
     const auto start = [](auto handler, std::shared_ptr<Download> from) {
-      auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+      auto waiting = waiting_for<std::exception_ptr, std::optional<std::string>>(std::move(handler));
       asio::thread_pool& pool = from->app_.pool();
-      asio::post(pool, [waiting, from = std::move(from)] {
+      asio::post(pool, [waiting = std::move(waiting), from = std::move(from)] {
         std::optional<std::string> made;
         std::exception_ptr error;
         try {
@@ -188,8 +188,7 @@ class Download {
         } catch (...) {
           error = std::current_exception();
         }
-        auto executor = asio::get_associated_executor(*waiting);
-        asio::post(executor, [waiting, error, piece = std::move(made)]() mutable { std::move (*waiting)(error, std::move(piece)); });
+        waiting->resume(error, std::move(made));
       });
     };
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, std::optional<std::string>)>(start, asio::use_awaitable,

@@ -1,6 +1,5 @@
 #include "api/hashing.h"
 
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sodium.h>
@@ -8,6 +7,8 @@
 #include <array>
 #include <memory>
 #include <new>
+
+#include "api/mailbox.h"
 
 namespace dealog::api {
 namespace {
@@ -65,21 +66,17 @@ void Hashing::go_on() {
 
 asio::awaitable<bool> Hashing::run(std::function<void()> work) {
   const auto start = [](auto handler, Hashing* hashing, std::function<void()> what) {
-    auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    const auto answer = [waiting](std::exception_ptr error, bool is_taken) {
-      auto executor = asio::get_associated_executor(*waiting);
-      asio::post(executor, [waiting, error, is_taken] { std::move (*waiting)(error, is_taken); });
-    };
-    const bool is_taken = hashing->take([what = std::move(what), answer] {
+    const auto waiting = waiting_for<std::exception_ptr, bool>(std::move(handler));
+    const bool is_taken = hashing->take([what = std::move(what), waiting] {
       std::exception_ptr error;
       try {
         what();
       } catch (...) {
         error = std::current_exception();
       }
-      answer(error, true);
+      waiting->resume(error, true);
     });
-    if (!is_taken) answer(nullptr, false);
+    if (!is_taken) waiting->resume(nullptr, false);
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, bool)>(start, asio::use_awaitable, this, std::move(work));
 }

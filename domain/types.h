@@ -6,6 +6,7 @@
 // arithmetic that means nothing; a nil id stands for "none".
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,12 @@ struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   constexpr bool is_nil() const { return *this == Uuid{}; }
+  // As two words: of two arrays of bytes the library would have it done by a call.
+  friend constexpr bool operator==(const Uuid& a, const Uuid& b) {
+    using Words = std::array<std::uint64_t, 2>;
+    const Words x = std::bit_cast<Words>(a.bytes), y = std::bit_cast<Words>(b.bytes);
+    return x[0] == y[0] && x[1] == y[1];
+  }
   friend constexpr auto operator<=>(const Uuid&, const Uuid&) = default;
 };
 static_assert(sizeof(Uuid) == 16);

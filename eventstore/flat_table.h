@@ -35,6 +35,14 @@ class FlatTable {
     return slot.value;
   }
 
+  // Each key, in no order.
+  template <class Visit>
+  void for_each_key(Visit visit) const {
+    for (const Shard& shard : shards_)
+      for (const Slot& slot : shard.slots)
+        if (!(slot.key == Key{})) visit(slot.key);
+  }
+
   std::size_t size() const {
     std::size_t sum = 0;
     for (const Shard& shard : shards_) sum += shard.used;

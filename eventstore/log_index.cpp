@@ -107,6 +107,14 @@ std::optional<CommandPlace> LogIndex::find_command(const Hash16& key) const {
   return std::nullopt;
 }
 
+std::vector<Hash16> LogIndex::oldest_keys() const {
+  const auto& commands = segments_.front()->commands;
+  std::vector<Hash16> keys;
+  keys.reserve(commands.size());
+  commands.for_each_key([&](const Hash16& key) { keys.push_back(key); });
+  return keys;
+}
+
 std::optional<CommitRange> LogIndex::oldest_full() const {
   return segments_.size() > 1 ? std::optional(segments_.front()->range) : std::nullopt;
 }

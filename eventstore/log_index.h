@@ -60,6 +60,8 @@ class LogIndex {
   std::optional<TailPositions> positions(ObjectRef object, Version last) const;
   std::optional<CommandPlace> find_command(const Hash16& key) const;
 
+  // The keys of the oldest segment's commands.
+  std::vector<Hash16> oldest_keys() const;
   // The oldest segment, when it is full.
   std::optional<CommitRange> oldest_full() const;
   // Forgets it. What comes back is its memory, to be freed where nobody waits. REQUIRES: there is a full one.

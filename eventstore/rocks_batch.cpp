@@ -179,7 +179,7 @@ class BatchBuilder {
     for (const CommandEntry& command : kept_) {
       if (before && before->key == command.key) continue;
       before = &command;
-      if (sealed_command(job_.store, command.key)) continue;
+      if (job_.may_be_sealed(command.key) && sealed_command(job_.store, command.key)) continue;
       const Bytes value = encode_sealed_command(command);
       commands_.put(command.key, value);
       digest.add(command.key, value);

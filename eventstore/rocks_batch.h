@@ -34,6 +34,7 @@ struct BatchJob {
   CommitRange range;
   Frontier before;               // of all that is sealed already
   std::function<bool()> stop;    // asked now and then
+  std::function<bool(const Hash16&)> may_be_sealed;   // false: no sealed command has that key
 };
 
 // Adds the batch to the sealed part. Throws SealingFailed, SealingStopped; StorageError when what is in the tail is

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 
 #include "domain/events_generated.h"
+#include "eventstore/key_filter.h"
 #include "eventstore/recent_records.h"
 #include "eventstore/rocks_open.h"
 #include "eventstore/rocks_sealed.h"
@@ -25,6 +27,9 @@ constexpr std::uint64_t frontier_every = 8192;
 
 // Reading more than this is a walk over the log: read ahead, and leave the cache to others.
 constexpr Position long_read = 4096;
+
+// So many keys are added to the filter under the lock at once: tens of microseconds.
+constexpr std::size_t keys_at_once = 1024;
 
 bool keeps_frontier(Position before, Position after) {
   return before / frontier_every != after / frontier_every;
@@ -46,7 +51,40 @@ struct RocksLog::State {
   std::atomic<bool> any_sealed = false;    // A batch may be one of commands alone.
   std::unique_ptr<Sealer> sealer;
   RecentRecords recent;
+  KeyFilter sealed_keys;                   // Guarded by `mutex`.
+  bool knows_sealed_keys = false;          // The filter has all of them. Guarded by `mutex`.
+  std::jthread filling;                    // Of the filter, with what was sealed before the opening.
+
+  // False: no sealed command has the key. REQUIRES: `mutex` is held.
+  bool may_be_sealed(const Hash16& key) const { return !knows_sealed_keys || sealed_keys.may_contain(key); }
+  void know(std::span<const Hash16> keys) {
+    for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once))) {
+      const std::unique_lock lock(mutex);
+      for (const Hash16& key : keys.first(std::min(keys.size(), keys_at_once))) sealed_keys.add(key);
+    }
+  }
+  void fill_filter(const std::stop_token& stop);
 };
+
+// Until it is through, and where it cannot be, new keys are looked for on the disk.
+void RocksLog::State::fill_filter(const std::stop_token& stop) {
+  try {
+    std::vector<Hash16> keys;
+    const bool all = each_sealed_key(*opened.store, [&](const Hash16& key) {
+      keys.push_back(key);
+      if (keys.size() < keys_at_once) return true;
+      know(keys);
+      keys.clear();
+      return !stop.stop_requested();
+    });
+    if (!all) return;
+    know(keys);
+    const std::unique_lock lock(mutex);
+    knows_sealed_keys = true;
+  } catch (const StorageError& error) {
+    spdlog::error("the keys of sealed commands cannot be read: {}", error.what());
+  }
+}
 
 std::shared_ptr<LogResources> make_log_resources(std::size_t cache_bytes, std::size_t write_buffer_bytes) {
   return std::make_shared<LogResources>(cache_bytes, write_buffer_bytes);
@@ -102,15 +140,27 @@ void RocksLog::start_sealing(const fs::path& work, Files& files) {
     const std::shared_lock lock(state.mutex);
     return state.opened.index->oldest_full();
   };
+  state.knows_sealed_keys = !state.any_sealed;
+  if (state.any_sealed) state.filling = std::jthread([&state](const std::stop_token& stop) { state.fill_filter(stop); });
   const auto sealed = [&state](const Batch& batch) {
+    std::vector<Hash16> keys;
+    {
+      const std::shared_lock lock(state.mutex);
+      keys = state.opened.index->oldest_keys();
+    }
+    state.know(keys);
     std::shared_ptr<void> segment;  // Freed when the lock is not held any more.
     const std::unique_lock lock(state.mutex);
     state.any_sealed = true;
     state.sealed = batch.last;
     segment = state.opened.index->drop_oldest();
   };
+  const auto may_be_sealed = [&state](const Hash16& key) {
+    const std::shared_lock lock(state.mutex);
+    return state.may_be_sealed(key);
+  };
   state.sealer = std::make_unique<Sealer>(
-      Sealer::Log{*state.opened.store, state.account, files, work, due, [&state] { state.anchor->flush(); }, sealed,
+      Sealer::Log{*state.opened.store, state.account, files, work, due, may_be_sealed, [&state] { state.anchor->flush(); }, sealed,
                   [this](const std::string& reason) { fail("while sealing: " + reason); }},
       std::move(frontier));
   if (due()) state.sealer->wake();
@@ -296,12 +346,14 @@ Version RocksLog::version_of(ObjectRef object) const {
 std::optional<CommandEntry> RocksLog::find_command(const Hash16& key) const {
   if (key == Hash16{}) return std::nullopt;
   std::optional<CommandPlace> place;
+  bool may_be_sealed = false;
   {
     const std::shared_lock lock(state_->mutex);
     place = state_->opened.index->find_command(key);
+    may_be_sealed = state_->may_be_sealed(key);
   }
   const RocksStore& store = *state_->opened.store;
-  if (!place) return state_->any_sealed ? sealed_command(store, key) : std::nullopt;
+  if (!place) return may_be_sealed ? sealed_command(store, key) : std::nullopt;
   // The tail first, then what is sealed. The first time counts, so that the sealed one is the right one.
   RecordFinder finder(store, state_->account, state_->sealed);
   if (state_->any_sealed) {

@@ -68,7 +68,7 @@ void Sealer::run() {
 void Sealer::seal(const CommitRange& range) {
   const std::lock_guard working(working_);
   log_.anchored();
-  const Batch batch = seal_batch({log_.store, log_.account, log_.files, log_.work, range, frontier_, [this] { return stop_.load(); }});
+  const Batch batch = seal_batch({log_.store, log_.account, log_.files, log_.work, range, frontier_, [this] { return stop_.load(); }, log_.may_be_sealed});
   frontier_ = batch.frontier;
   log_.sealed(batch);
   delete_sealed(log_.store, batch.head());

@@ -22,6 +22,7 @@ class Sealer {
     Files& files;
     std::filesystem::path work;
     std::function<std::optional<CommitRange>()> due;     // the oldest batch that is, or nothing
+    std::function<bool(const Hash16&)> may_be_sealed;    // false: no sealed command has that key
     std::function<void()> anchored;                      // back when the anchor tells of it; throws StorageError
     std::function<void(const Batch&)> sealed;            // it is there: look for it in the sealed part from now on
     std::function<void(const std::string&)> damaged;
