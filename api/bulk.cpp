@@ -1,6 +1,5 @@
 #include "api/bulk.h"
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 #pragma once
 // What other threads hand to the thread of a socket, many at a time: to wake a thread costs more than most of what it is woken
-// for. A commit answers dozens of commands in a row; they come over together, so that what their clients ask next
-// meets in one commit again.
+// for. A commit answers dozens of commands in a row: the first wakes the thread, and whatever has come by then goes over with it.
 //
 // One mailbox for each execution context, made when first asked for.
 

@@ -22,16 +22,18 @@ struct Place {
 
 }  // namespace
 
+std::size_t KeyFilter::blocks_wanted() const {
+  if (layers_.empty()) return first_blocks;
+  const Layer& newest = layers_.back();
+  return newest.keys * bits_for_each < newest.blocks.size() * bits_of_block ? 0 : newest.blocks.size() * growth;
+}
+
 void KeyFilter::add(const Hash16& key) {
-  if (layers_.empty() || layers_.back().keys * bits_for_each >= layers_.back().blocks.size() * bits_of_block) {
-    const std::size_t blocks = layers_.empty() ? first_blocks : layers_.back().blocks.size() * growth;
-    layers_.push_back({std::vector<Block>(blocks), 0});
-  }
   const Place place(key);
   Layer& layer = layers_.back();
   Block& block = layer.blocks[place.in(layer.blocks.size())];
   std::uint64_t bits = place.bits;
-  for (int i = 0; i < bits_set; ++i, bits >>= 9) block[(bits >> 6) & 7] |= std::uint64_t{1} << (bits & 63);
+  for (int i = 0; i < bits_set; ++i, bits >>= 9) block.words[(bits >> 6) & 7] |= std::uint64_t{1} << (bits & 63);
   ++layer.keys;
 }
 
@@ -41,7 +43,7 @@ bool KeyFilter::may_contain(const Hash16& key) const {
     const Block& block = layer.blocks[place.in(layer.blocks.size())];
     std::uint64_t bits = place.bits;
     for (int i = 0; i < bits_set; ++i, bits >>= 9)
-      if ((block[(bits >> 6) & 7] >> (bits & 63) & 1) == 0) return false;
+      if ((block.words[(bits >> 6) & 7] >> (bits & 63) & 1) == 0) return false;
     return true;
   });
 }

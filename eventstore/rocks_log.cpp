@@ -38,7 +38,7 @@ bool keeps_frontier(Position before, Position after) {
 }  // namespace
 
 struct RocksLog::State {
-  // The order of destruction is the reverse: sealing ends first, then the anchor's thread; the store is closed last.
+  // The order of destruction is the reverse: filling and sealing end first, then the anchor's thread; the store is closed last.
   OpenedLog opened;
   Uuid account;
   mutable std::shared_mutex mutex;  // Guards the index, the head and `failed`; never held during I/O.
@@ -59,7 +59,14 @@ struct RocksLog::State {
   bool may_be_sealed(const Hash16& key) const { return !knows_sealed_keys || sealed_keys.may_contain(key); }
   void know(std::span<const Hash16> keys) {
     for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), keys_at_once))) {
+      std::size_t wanted = 0;
+      {
+        const std::shared_lock lock(mutex);
+        wanted = sealed_keys.blocks_wanted();
+      }
+      KeyFilter::Blocks blocks(wanted);
       const std::unique_lock lock(mutex);
+      if (wanted != 0 && sealed_keys.blocks_wanted() == wanted) sealed_keys.grow(std::move(blocks));
       for (const Hash16& key : keys.first(std::min(keys.size(), keys_at_once))) sealed_keys.add(key);
     }
   }
@@ -123,11 +130,11 @@ std::unique_ptr<RocksLog> RocksLog::open(const fs::path& directory, const RocksL
       files, directory / "anchor", log->state_->opened.anchor,
       [at = log.get()](const std::string& reason) { at->fail("the anchor: " + reason); });
   log->state_->anchor->note(log->state_->head);
-  log->start_sealing(directory / "sealing", files);
+  log->start_sealing(directory / "sealing", files, options.seal_every != 0);
   return log;
 }
 
-void RocksLog::start_sealing(const fs::path& work, Files& files) {
+void RocksLog::start_sealing(const fs::path& work, Files& files, bool is_sealing) {
   State& state = *state_;
   if (files.exists(work)) files.remove_all(work);
   Frontier frontier;
@@ -141,7 +148,8 @@ void RocksLog::start_sealing(const fs::path& work, Files& files) {
     return state.opened.index->oldest_full();
   };
   state.knows_sealed_keys = !state.any_sealed;
-  if (state.any_sealed) state.filling = std::jthread([&state](const std::stop_token& stop) { state.fill_filter(stop); });
+  // Who does not seal asks for no keys either: backups, and what they are restored by.
+  if (state.any_sealed && is_sealing) state.filling = std::jthread([&state](const std::stop_token& stop) { state.fill_filter(stop); });
   const auto sealed = [&state](const Batch& batch) {
     std::vector<Hash16> keys;
     {
@@ -466,6 +474,7 @@ const Uuid& RocksLog::account() const { return state_->account; }
 void RocksLog::flush_anchor() { state_->anchor->flush(); }
 
 void RocksLog::close() {
+  state_->filling = {};
   state_->sealer.reset();
   state_->anchor->flush();
   state_->anchor.reset();

@@ -95,7 +95,7 @@ class RocksLog final : public EventLog {
   struct State;
   explicit RocksLog(std::unique_ptr<State> state);
   void fail(const std::string& reason);
-  void start_sealing(const std::filesystem::path& work, Files& files);
+  void start_sealing(const std::filesystem::path& work, Files& files, bool is_sealing);
   std::vector<Position> positions_of(ObjectRef object, Version after, Version last) const;
 
   std::unique_ptr<State> state_;

@@ -19,7 +19,10 @@ TEST_CASE("What was added to a filter of keys is never denied, what was not near
   KeyFilter filter;
   std::mt19937_64 added(1), others(2);
   CHECK_FALSE(filter.may_contain(some_key(others)));
-  for (int i = 0; i < some; ++i) filter.add(some_key(added));
+  for (int i = 0; i < some; ++i) {
+    if (const std::size_t blocks = filter.blocks_wanted()) filter.grow(KeyFilter::Blocks(blocks));
+    filter.add(some_key(added));
+  }
 
   std::mt19937_64 again(1);
   int denied = 0, mistaken = 0;

@@ -105,6 +105,16 @@ TEST_CASE("an account whose history is all in the tail is sealed when it is open
   CHECK(differences(*open.log, account.ledger, account.ledger.heads.size()) == "");
 }
 
+TEST_CASE("an account with much sealed history is closed as soon as it was opened", "[eventstore][sealing]") {
+  Sealed account(600);
+  for (int i = 0; i < 30; ++i) {
+    OpenLog open = open_account_files(account.path, "test", sealing_every(100));
+    CHECK(open.log->sealed() > 10'000);
+    open.close();
+  }
+  CHECK(account.differences_at(account.path, 100) == "");
+}
+
 TEST_CASE("commands without events are sealed too, and remembered", "[eventstore][sealing]") {
   TemporaryDirectory directory;
   const fs::path path = create_account_files(directory.path(), "acme", acme, {});
