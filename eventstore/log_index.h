@@ -78,8 +78,7 @@ class LogIndex {
 // Throws std::logic_error when `commit` cannot follow `head`: nothing in it, a record of unsound length, or
 // at another position than the next, or at another version than its object's next. A bug in the caller, found
 // before it is on disk for ever. Returns the objects of the records, in order.
-// `version_of`: of the object's newest event; nothing: not known here, so that the object's first record is believed.
 std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,
-                                    const std::function<std::optional<Version>(ObjectRef)>& version_of);
+                                    const std::function<Version(ObjectRef)>& version_of);
 
 }  // namespace dealog::eventstore

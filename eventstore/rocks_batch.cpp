@@ -88,12 +88,7 @@ class BatchBuilder {
       throw StorageError("the log is damaged: positions " + std::to_string(batch_.first) + " to " + std::to_string(batch_.last) +
                          " do not hash to the root kept with them");
     }
-    SealedObjects sealed(job_.store);
-    collector_.take([&](const ObjectPositions& entry) {
-      if (const Version last = sealed.version_of(entry.object, batch_.first - 1); entry.first_version != last + 1) {
-        throw StorageError("the log is damaged: at position " + std::to_string(entry.positions.front()) + " is version " +
-                           std::to_string(entry.first_version) + " of " + to_string(entry.object.id) + " behind version " + std::to_string(last));
-      }
+    collector_.take([this](const ObjectPositions& entry) {
       objects_.put(object_key(entry.object, entry.positions.front()), encode_positions(entry));
     });
     objects_.finish();

@@ -194,14 +194,8 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   if (const auto reason = failed()) throw StorageError(*reason);
   const Head before = head();
   if (expected.position != before.position || expected.commit != before.commit) return Conflict{before};
-  // Of an object whose events are all sealed the writer's word is taken, for a look at the disk is what a commit cannot
-  // afford; sealing compares (rocks_batch.cpp).
-  const auto version_known = [&](ObjectRef object) -> std::optional<Version> {
-    const std::shared_lock lock(state_->mutex);
-    const Version version = state_->opened.index->version_of(object);
-    return version == 0 && state_->sealed != 0 ? std::nullopt : std::optional(version);
-  };
-  const auto objects = check_commit(commit, before, version_known);
+  SealedObjects sealed_objects(*state_->opened.store);
+  const auto objects = check_commit(commit, before, [&](ObjectRef object) { return version_in(object, sealed_objects); });
   if (before.position + objects.size() > LogIndex::most || before.commit + 1 > LogIndex::most) {
     throw StorageError("the log is full: it holds as many events as this version of dealog can index");
   }
@@ -342,14 +336,19 @@ void RocksLog::read_object(ObjectRef object, Version last, const std::function<b
   }
 }
 
-Version RocksLog::version_of(ObjectRef object) const {
+Version RocksLog::version_in(ObjectRef object, SealedObjects& sealed_objects) const {
   Position sealed = 0;
   {
     const std::shared_lock lock(state_->mutex);
     if (const Version version = state_->opened.index->version_of(object)) return version;
     sealed = state_->sealed;
   }
-  return sealed == 0 ? 0 : SealedObjects(*state_->opened.store).version_of(object, sealed);
+  return sealed == 0 ? 0 : sealed_objects.version_of(object, sealed);
+}
+
+Version RocksLog::version_of(ObjectRef object) const {
+  SealedObjects sealed_objects(*state_->opened.store);
+  return version_in(object, sealed_objects);
 }
 
 std::optional<CommandEntry> RocksLog::find_command(const Hash16& key) const {

@@ -28,6 +28,8 @@ class Env;
 
 namespace dealog::eventstore {
 
+class SealedObjects;
+
 // What open accounts share: a block cache and a budget for write buffers.
 class LogResources;
 std::shared_ptr<LogResources> make_log_resources(std::size_t cache_bytes = 256u << 20,
@@ -96,6 +98,7 @@ class RocksLog final : public EventLog {
   explicit RocksLog(std::unique_ptr<State> state);
   void fail(const std::string& reason);
   void start_sealing(const std::filesystem::path& work, Files& files, bool is_sealing);
+  Version version_in(ObjectRef object, SealedObjects& sealed_objects) const;
   std::vector<Position> positions_of(ObjectRef object, Version after, Version last) const;
 
   std::unique_ptr<State> state_;

@@ -151,41 +151,6 @@ TEST_CASE("the first time of a command counts, however often and wherever it is 
   }
 }
 
-TEST_CASE("a version that does not follow what is sealed is found when it is sealed itself", "[eventstore][sealing]") {
-  TemporaryDirectory directory;
-  const fs::path path = create_account_files(directory.path(), "acme", acme, {});
-  OpenLog open = open_account_files(path, "test", sealing_every(4));
-  const auto write = [&](ObjectRef object, Version version) {
-    const Position next = open.log->head().position + 1;
-    append(*open.log, Made{{record_bytes(next, object, version)}, {}});
-  };
-  for (Version version = 1; version <= 4; ++version) write(object_number(1), version);
-  open.log->seal();
-  REQUIRE(open.log->sealed() == 4);
-
-  SECTION("the right one is sealed") {
-    for (Version version = 5; version <= 8; ++version) write(object_number(1), version);
-    open.log->seal();
-    CHECK(open.log->sealed() == 8);
-    CHECK_FALSE(open.log->failed());
-  }
-  SECTION("a later one is refused, and the log takes no more") {
-    for (Version version = 6; version <= 9; ++version) write(object_number(1), version);
-    CHECK_THROWS_AS(open.log->seal(), StorageError);
-    CHECK(open.log->sealed() == 4);
-    CHECK(open.log->failed().value_or("").find("at position 5 is version 6 of " + to_string(object_number(1).id)) != std::string::npos);
-  }
-  SECTION("so is one that begins anew") {
-    for (Version version = 1; version <= 4; ++version) write(object_number(1), version);
-    CHECK_THROWS_AS(open.log->seal(), StorageError);
-    CHECK(open.log->failed().value_or("").find("at position 5 is version 1 of") != std::string::npos);
-  }
-  SECTION("within the tail it is refused at once") {
-    write(object_number(1), 5);
-    CHECK_THROWS_AS(write(object_number(1), 7), std::logic_error);
-  }
-}
-
 TEST_CASE("the root at every position is that of the records up to it", "[eventstore][sealing][AUD-3]") {
   Sealed sealed(60, 300);
   const OpenLog open = open_account_files(sealed.path, "test", sealing_every(300));
