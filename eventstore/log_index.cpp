@@ -126,7 +126,7 @@ std::shared_ptr<void> LogIndex::drop_oldest() {
 }
 
 std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,
-                                    const std::function<Version(ObjectRef)>& version_of) {
+                                    const std::function<Version(ObjectRef, Version claimed)>& version_of) {
   if (commit.records.empty() && commit.commands.empty()) throw std::logic_error("an empty commit");
   std::vector<ObjectRef> objects;
   objects.reserve(commit.records.size());
@@ -137,7 +137,7 @@ std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,
     const fb::Record* record = trusted_record(bytes);
     const ObjectRef object = object_of(*record);
     const auto [known, added] = versions.try_emplace(object, 0);
-    if (added) known->second = version_of(object);
+    if (added) known->second = version_of(object, record->version() - 1);
     if (record->position() != ++position || record->version() != ++known->second) {
       throw std::logic_error("a record at position " + std::to_string(record->position()) + ", version " +
                              std::to_string(record->version()) + " where position " +

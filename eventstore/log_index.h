@@ -78,7 +78,8 @@ class LogIndex {
 // Throws std::logic_error when `commit` cannot follow `head`: nothing in it, a record of unsound length, or
 // at another position than the next, or at another version than its object's next. A bug in the caller, found
 // before it is on disk for ever. Returns the objects of the records, in order.
+// `version_of`: of the object's newest event; `claimed` is what its first record in the commit takes it for.
 std::vector<ObjectRef> check_commit(const Commit& commit, const Head& head,
-                                    const std::function<Version(ObjectRef)>& version_of);
+                                    const std::function<Version(ObjectRef, Version claimed)>& version_of);
 
 }  // namespace dealog::eventstore

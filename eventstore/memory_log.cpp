@@ -11,7 +11,7 @@ std::variant<Head, Conflict> MemoryLog::append(const Head& expected, const Commi
   if (const auto reason = failed()) throw StorageError(*reason);
   const Head before = head();
   if (expected.position != before.position || expected.commit != before.commit) return Conflict{before};
-  const auto objects = check_commit(commit, before, [this](ObjectRef o) { return version_of(o); });
+  const auto objects = check_commit(commit, before, [this](ObjectRef o, Version) { return version_of(o); });
 
   const std::unique_lock lock(mutex_);
   for (std::size_t i = 0; i < objects.size(); ++i) {

@@ -14,6 +14,7 @@
 #include "eventstore/rocks_open.h"
 #include "eventstore/rocks_sealed.h"
 #include "eventstore/sealer.h"
+#include "eventstore/version_memory.h"
 
 namespace dealog::eventstore {
 
@@ -46,13 +47,14 @@ struct RocksLog::State {
   std::optional<std::string> failed;
   std::mutex appending;  // One appender: a second one waits and gets a conflict.
   Frontier frontier;     // Only the appender uses it.
+  VersionMemory versions;  // As well.
   std::unique_ptr<AnchorWriter> anchor;
   std::atomic<Position> sealed = 0;        // Changed under `mutex`; rocks_sealed.h tells how it is read.
   std::atomic<bool> any_sealed = false;    // A batch may be one of commands alone.
-  std::unique_ptr<Sealer> sealer;
   RecentRecords recent;
   KeyFilter sealed_keys;                   // Guarded by `mutex`.
   bool knows_sealed_keys = false;          // The filter has all of them. Guarded by `mutex`.
+  std::unique_ptr<Sealer> sealer;
   std::jthread filling;                    // Of the filter, with what was sealed before the opening.
 
   // False: no sealed command has the key. REQUIRES: `mutex` is held.
@@ -88,7 +90,7 @@ void RocksLog::State::fill_filter(const std::stop_token& stop) {
     know(keys);
     const std::unique_lock lock(mutex);
     knows_sealed_keys = true;
-  } catch (const StorageError& error) {
+  } catch (const std::exception& error) {
     spdlog::error("the keys of sealed commands cannot be read: {}", error.what());
   }
 }
@@ -195,7 +197,10 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   const Head before = head();
   if (expected.position != before.position || expected.commit != before.commit) return Conflict{before};
   SealedObjects sealed_objects(*state_->opened.store);
-  const auto objects = check_commit(commit, before, [&](ObjectRef object) { return version_in(object, sealed_objects); });
+  const auto objects = check_commit(commit, before, [&](ObjectRef object, Version claimed) {
+    if (claimed != 0 && state_->versions.find(object) == claimed) return claimed;
+    return version_in(object, sealed_objects);
+  });
   if (before.position + objects.size() > LogIndex::most || before.commit + 1 > LogIndex::most) {
     throw StorageError("the log is full: it holds as many events as this version of dealog can index");
   }
@@ -220,6 +225,7 @@ std::variant<Head, Conflict> RocksLog::append(const Head& expected, const Commit
   }
 
   state_->frontier = std::move(frontier);
+  for (std::size_t i = 0; i < objects.size(); ++i) state_->versions.put(objects[i], trusted_record(commit.records[i])->version());
   state_->recent.add(header.first, commit.records);
   bool seal = false;
   {

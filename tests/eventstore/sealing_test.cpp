@@ -151,6 +151,33 @@ TEST_CASE("the first time of a command counts, however often and wherever it is 
   }
 }
 
+TEST_CASE("a version that does not follow is refused, though all events of its object are sealed", "[eventstore][sealing]") {
+  TemporaryDirectory directory;
+  const fs::path path = create_account_files(directory.path(), "acme", acme, {});
+  OpenLog open = open_account_files(path, "test", sealing_every(4));
+  const auto write = [&](ObjectRef object, Version version) {
+    const Position next = open.log->head().position + 1;
+    append(*open.log, Made{{record_bytes(next, object, version)}, {}});
+  };
+  for (Version version = 1; version <= 4; ++version) write(object_number(1), version);
+  open.log->seal();
+  REQUIRE(open.log->sealed() == 4);
+
+  const bool is_reopened = GENERATE(false, true);   // then what was written is not in memory either
+  if (is_reopened) {
+    open.close();
+    open = open_account_files(path, "test", sealing_every(4));
+  }
+  CAPTURE(is_reopened);
+  for (const Version wrong : {Version{1}, Version{4}, Version{6}}) CHECK_THROWS_AS(write(object_number(1), wrong), std::logic_error);
+  CHECK_THROWS_AS(write(object_number(2), 2), std::logic_error);   // never seen
+  write(object_number(1), 5);
+  write(object_number(1), 6);
+  write(object_number(2), 1);
+  CHECK(open.log->version_of(object_number(1)) == 6);
+  CHECK(open.log->version_of(object_number(2)) == 1);
+}
+
 TEST_CASE("the root at every position is that of the records up to it", "[eventstore][sealing][AUD-3]") {
   Sealed sealed(60, 300);
   const OpenLog open = open_account_files(sealed.path, "test", sealing_every(300));
