@@ -1,6 +1,6 @@
 #include "eventstore/version_memory.h"
 
-#include <algorithm>
+#include <functional>
 
 namespace dealog::eventstore {
 namespace {
