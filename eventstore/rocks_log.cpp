@@ -79,8 +79,9 @@ struct RocksLog::State {
 void RocksLog::State::fill_filter(const std::stop_token& stop) {
   try {
     std::vector<Hash16> keys;
-    const bool all = each_sealed_key(*opened.store, [&](const Hash16& key) {
-      keys.push_back(key);
+    const bool all = read_entries(*opened.store, opened.store->commands(), [&](BytesView key, BytesView) {
+      if (key.size() != sizeof(Hash16)) throw StorageError("a sealed command has no sound key");
+      std::ranges::copy(key, keys.emplace_back().begin());
       if (keys.size() < keys_at_once) return true;
       know(keys);
       keys.clear();
@@ -386,23 +387,6 @@ std::optional<std::string> RocksLog::failed() const {
   return state_->failed;
 }
 
-namespace {
-
-void read_entries(const RocksStore& store, rocksdb::ColumnFamilyHandle* family,
-                  const std::function<void(BytesView, BytesView)>& visit) {
-  rocksdb::ReadOptions options = read_options(Reading::far);
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> iterator(store.db().NewIterator(options, family));
-  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
-    visit(view_of(iterator->key()), view_of(iterator->value()));
-  }
-  if (!iterator->status().ok()) {
-    throw StorageError("the index or the commands of sealed history are damaged: " + iterator->status().ToString());
-  }
-}
-
-}  // namespace
-
 void RocksLog::read_parts(const LogParts& parts) const {
   const auto held = state_->sealer->hold();
   const Head end = head();
@@ -430,8 +414,14 @@ void RocksLog::read_parts(const LogParts& parts) const {
   if (seen != end.commit) {
     throw StorageError("the log is damaged: commit " + std::to_string(seen + 1) + " is missing");
   }
-  read_entries(store, store.index(), parts.index_entry);
-  read_entries(store, store.commands(), parts.command_entry);
+  const auto all_to = [](const auto& visit) {
+    return [&visit](BytesView key, BytesView value) {
+      visit(key, value);
+      return true;
+    };
+  };
+  read_entries(store, store.index(), all_to(parts.index_entry));
+  read_entries(store, store.commands(), all_to(parts.command_entry));
 }
 
 Position RocksLog::sealed() const { return state_->sealed; }

@@ -121,17 +121,13 @@ std::optional<CommandEntry> sealed_command(const RocksStore& store, const Hash16
   return command;
 }
 
-bool each_sealed_key(const RocksStore& store, const std::function<bool(const Hash16&)>& visit) {
+bool read_entries(const RocksStore& store, rocksdb::ColumnFamilyHandle* family, const std::function<bool(BytesView, BytesView)>& visit) {
   rocksdb::ReadOptions options = read_options(Reading::far);
   options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> iterator(store.db().NewIterator(options, store.commands()));
-  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
-    Hash16 key;
-    if (iterator->key().size() != key.size()) throw StorageError("the commands of sealed history are damaged: one has no sound key");
-    std::memcpy(key.data(), iterator->key().data(), key.size());
-    if (!visit(key)) return false;
-  }
-  if (!iterator->status().ok()) throw StorageError("the commands of sealed history are damaged: " + iterator->status().ToString());
+  const std::unique_ptr<rocksdb::Iterator> iterator(store.db().NewIterator(options, family));
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next())
+    if (!visit(view_of(iterator->key()), view_of(iterator->value()))) return false;
+  if (!iterator->status().ok()) throw StorageError("the index or the commands of sealed history are damaged: " + iterator->status().ToString());
   return true;
 }
 

@@ -57,8 +57,8 @@ class SealedObjects {
 
 // The sealed command with this key, or nothing. Throws StorageError.
 std::optional<CommandEntry> sealed_command(const RocksStore& store, const Hash16& key);
-// The key of each command that is sealed now, until `visit` has enough: then false. Throws StorageError.
-bool each_sealed_key(const RocksStore& store, const std::function<bool(const Hash16&)>& visit);
+// The entries of `index` or `commands`, by key, until `visit` has enough: then false. Throws StorageError.
+bool read_entries(const RocksStore& store, rocksdb::ColumnFamilyHandle* family, const std::function<bool(BytesView key, BytesView value)>& visit);
 
 // All batches, oldest first, each checked by itself and against the one before. `visit` returns false to stop. Throws
 // StorageError.
