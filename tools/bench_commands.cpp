@@ -21,7 +21,7 @@ namespace {
 
 constexpr double round_seconds = 2;
 
-struct Round { double per_second = 0, events_per_commit = 0; Histogram times; };
+struct Round { double per_second = 0, events_per_commit = 0, cpu_us = 0; Histogram times; };  // cpu_us: of the server, a command
 
 void check(const LoadResult& result, std::string_view whose) {
   if (!result.trouble.empty()) throw std::runtime_error(std::string(whose) + ": " + result.trouble);
@@ -31,16 +31,18 @@ void check(const LoadResult& result, std::string_view whose) {
 // Dealog in a process of its own, with an account and deals to move.
 class Subject {
  public:
-  Subject(const std::filesystem::path& folder, std::uint64_t seed, std::uint64_t deals)
-      : account_(create_account_in(this_program(), folder, "bench")), server_(this_program(), folder),
+  Subject(const std::filesystem::path& program, const std::filesystem::path& folder, std::uint64_t seed, std::uint64_t deals)
+      : account_(create_account_in(program, folder, "bench")), server_(program, folder),
         moves_(account_.token, make_deals(server_.port(), account_.token, seed, deals), default_stages(server_.port(), account_.token), "a-"),
         own_(account_.token, make_deals(server_.port(), account_.token, seed + 1, 64), default_stages(server_.port(), account_.token), "b-") {}
 
   Round round(unsigned connections, bool minimal, double seconds, double rate = 0) {
     const double events = metric(server_.port(), "dealog_events_total"), commits = metric(server_.port(), "dealog_commits_total");
+    const double cpu = server_.cpu_seconds();
     const LoadResult result = run_load(moving(moves_, server_.port(), connections, minimal, seconds, rate));
     check(result, "dealog");
     Round made{.per_second = result.per_second(), .times = result.times};
+    if (result.times.count() > 0) made.cpu_us = (server_.cpu_seconds() - cpu) * 1e6 / static_cast<double>(result.times.count());
     const double more = metric(server_.port(), "dealog_commits_total") - commits;
     if (more > 0) made.events_per_commit = (metric(server_.port(), "dealog_events_total") - events) / more;
     return made;
@@ -138,20 +140,23 @@ double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // One way of asking, measured several times.
 struct Series {
-  std::vector<double> rates, grouped, p50, p99;
+  std::vector<double> rates, grouped, cpu_us, p50, p99;
   void add(const Round& round) {
     rates.push_back(round.per_second);
     grouped.push_back(round.events_per_commit);
+    cpu_us.push_back(round.cpu_us);
     p50.push_back(ms(round.times.quantile(0.5)));
     p99.push_back(ms(round.times.quantile(0.99)));
   }
   std::string remark() const {
     char text[160];
     std::snprintf(text, sizeof text, "closed loop p50 %.2f ms p99 %.2f ms", median(p50), median(p99));
-    if (median(grouped) == 0) return std::string(text) + ", events per fsync not told by the server";
-    char by_sync[64];
-    std::snprintf(by_sync, sizeof by_sync, ", %.1f events per fsync", median(grouped));
-    return std::string(text) + by_sync;
+    std::string all = text;
+    std::snprintf(text, sizeof text, ", %.1f events per fsync", median(grouped));
+    all += median(grouped) == 0 ? ", events per fsync not told by the server" : text;
+    std::snprintf(text, sizeof text, ", %.1f us of the server's processors each", median(cpu_us));
+    if (median(cpu_us) != 0) all += text;
+    return all;
   }
 };
 
@@ -190,31 +195,38 @@ void bench_spread(Figures& figures, Subject& subject, const std::filesystem::pat
                .unit = "x one account", .bar = 0.5});
 }
 
-void bench_open_loop(Figures& figures, Subject& subject, Floor& floor, unsigned many, double rate, int runs) {
-  Series dealog, bare;
+// What one who reads his own writes sees while others move deals at the rate.
+void read_beside(Subject& subject, unsigned many, double rate, Histogram& with, Histogram& without) {
+  std::exception_ptr failure;
+  std::thread background([&] {
+    try {
+      subject.round(many, true, round_seconds, rate);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  try {
+    subject.read_own_writes(round_seconds * 0.9, with, without);
+  } catch (...) {
+    if (!failure) failure = std::current_exception();
+  }
+  background.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void bench_open_loop(Figures& figures, Subject& subject, Subject* other, Floor& floor, unsigned many, double rate, int runs) {
+  Series dealog, before, bare;
   Histogram with, without;
   for (int run = 0; run < runs; ++run) {
+    if (other) before.add(other->round(many, true, round_seconds, rate));
     dealog.add(subject.round(many, true, round_seconds, rate));
     bare.add(floor.round(many, round_seconds, rate));
-    std::exception_ptr failure;
-    std::thread background([&] {
-      try {
-        subject.round(many, true, round_seconds, rate);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-    });
-    try {
-      subject.read_own_writes(round_seconds * 0.9, with, without);
-    } catch (...) {
-      if (!failure) failure = std::current_exception();
-    }
-    background.join();
-    if (failure) std::rethrow_exception(failure);
+    read_beside(subject, many, rate, with, without);
   }
   const std::string at = "open loop at " + std::to_string(static_cast<long>(rate)) + "/s, ";
   figures.add({.bar_id = "P2", .name = at + "p50", .value = median(dealog.p50), .unit = "ms"});
   figures.add({.bar_id = "P2", .name = at + "prototype p99", .value = median(bare.p99), .unit = "ms"});
+  if (other) figures.add({.bar_id = "P2", .name = at + "the other program's p99", .value = median(before.p99), .unit = "ms"});
   figures.add({.bar_id = "P2", .name = at + "p99", .value = median(dealog.p99), .unit = "ms", .bar = std::max(5.0, 2 * median(bare.p99)), .at_most = true,
                .remark = "twice the prototype's or 5 ms"});
   figures.add({.bar_id = "P2", .name = "a read with min_position adds, p95", .value = ms(with.quantile(0.95)) - ms(without.quantile(0.95)), .unit = "ms",
@@ -232,18 +244,27 @@ void bench_commands(const BenchOptions& options, Figures& figures) {
 
   const std::uint64_t deals = std::max<std::uint64_t>(options.size > 0 ? options.size : 20'000, many);
   std::fprintf(stderr, "making %llu deals ...\n", static_cast<unsigned long long>(deals));
-  Subject subject(folder.path(), options.seed, deals);
+  Subject subject(this_program(), folder.path() / "data", options.seed, deals);
+  std::unique_ptr<Subject> other;
+  if (!options.against.empty()) other = std::make_unique<Subject>(options.against, folder.path() / "other", options.seed, deals);
 
-  Series bare_one, bare_many, minimal_one, minimal_many, full_one, full_many;
+  Series bare_one, bare_many, minimal_one, minimal_many, full_one, full_many, minimal_other, full_other;
   floor.round(many, 0.5);
   subject.round(many, true, 0.5);
+  if (other) other->round(many, true, 0.5);
+  const auto many_at_once = [&](Subject& who, Series& minimal, Series& full) {
+    minimal.add(who.round(many, true, round_seconds));
+    full.add(who.round(many, false, round_seconds));
+  };
   for (int run = 0; run < runs; ++run) {
     bare_one.add(floor.round(1, round_seconds));
     minimal_one.add(subject.round(1, true, round_seconds));
     full_one.add(subject.round(1, false, round_seconds));
     bare_many.add(floor.round(many, round_seconds));
-    minimal_many.add(subject.round(many, true, round_seconds));
-    full_many.add(subject.round(many, false, round_seconds));
+    // Who comes second may meet what the first still does in the background: in turn.
+    if (other && run % 2 == 0) many_at_once(*other, minimal_other, full_other);
+    many_at_once(subject, minimal_many, full_many);
+    if (other && run % 2 != 0) many_at_once(*other, minimal_other, full_other);
   }
   const std::string all = std::to_string(many) + " connections";
   say(figures, "prototype, 1 connection", bare_one);
@@ -252,11 +273,17 @@ void bench_commands(const BenchOptions& options, Figures& figures) {
   say(figures, "1 connection, full answers", full_one);
   say(figures, all + ", minimal answers", minimal_many);
   say(figures, all + ", full answers", full_many);
+  if (other) {
+    say(figures, "the other program, " + all + ", minimal answers", minimal_other);
+    say(figures, "the other program, " + all + ", full answers", full_other);
+    figures.add({.bar_id = "P1", .name = all + ", minimal", .value = ratio(minimal_many, minimal_other), .unit = "x the other program"});
+    figures.add({.bar_id = "P1", .name = all + ", full", .value = ratio(full_many, full_other), .unit = "x the other program"});
+  }
   figures.add({.bar_id = "P1", .name = all + ", minimal", .value = ratio(minimal_many, bare_many), .unit = "x prototype", .bar = 0.55});
   figures.add({.bar_id = "P1", .name = all + ", full", .value = ratio(full_many, bare_many), .unit = "x prototype", .bar = 0.55});
   figures.add({.bar_id = "P1", .name = "1 connection, minimal", .value = ratio(minimal_one, bare_one), .unit = "x prototype",
                .remark = "the bar, 2 x Fastify + PostgreSQL, needs tools/bench-peers"});
-  bench_open_loop(figures, subject, floor, many, median(minimal_many.rates) / 2, runs);
+  bench_open_loop(figures, subject, other.get(), floor, many, median(minimal_many.rates) / 2, runs);
   bench_spread(figures, subject, folder.path(), options.seed, many, runs);
   figures.add({.bar_id = "P8", .name = "resident memory of the server", .value = static_cast<double>(subject.server().resident_bytes()) / 1e6, .unit = "MB",
                .remark = std::to_string(deals) + " deals"});

@@ -49,6 +49,8 @@ class ServerProcess {
   int stop();
   // Resident memory in bytes, 0 when unknown.
   std::uint64_t resident_bytes() const;
+  // What the process has used of all processors so far, its work in the kernel as well; 0 when unknown.
+  double cpu_seconds() const;
 
  private:
   int wait();

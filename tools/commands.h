@@ -140,6 +140,7 @@ struct BenchOptions {
   int runs = 0;                      // 0: the bench's own
   int writers = 64;                  // concurrent clients of `commands`
   bool prototype = false;            // the bare prototype of QUALITY 1 instead of Dealog
+  std::filesystem::path against;     // another build of this program, whose server `commands` measures in the same rounds
   std::filesystem::path data;        // where it works; "": a fresh temporary folder, removed afterwards
   bool json = false;
 };

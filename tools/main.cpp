@@ -265,6 +265,8 @@ Tokens name their account: make new ones with dealog token create.
   bench_command->add_option("--runs", bench.runs, "Repetitions; 0: the bench's own")->capture_default_str()->check(CLI::Range(0, 1'000'000));
   bench_command->add_option("--writers", bench.writers, "Concurrent clients of `commands`")->capture_default_str()->check(CLI::Range(1, 1024));
   bench_command->add_flag("--prototype", bench.prototype, "The bare prototype of QUALITY 1 instead: the floor on this machine");
+  bench_command->add_option("--against", bench.against, "Another build of dealog: `commands` measures its server in the same rounds")
+      ->check(CLI::ExistingFile)->type_name("PROGRAM");
   bench_command->add_option("--data", bench.data, "Folder to work in; default: a fresh one, removed afterwards")->type_name("DIR");
   add_json(*bench_command, bench.json);
   bench_command->footer(R"(  dealog bench commands --prototype     then   dealog bench commands
