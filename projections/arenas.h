@@ -4,6 +4,7 @@
 //
 // Threads: as SegmentedLog.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -106,38 +107,41 @@ class TextArena {
   SegmentedLog<std::uint64_t> units_;
 };
 
-// Sets: {count, members}; a set of deeds has a second list behind the members: for each the number of the version
-// row that added it.
+// Sets: {count, members}. Equal ones lie mostly in one place: the actions that were done in deals, the stages that these
+// have been in, their groups and tags are few sets for very many rows.
 class SetArena {
  public:
   SetArena() { values_.append_stretch(1); }
 
-  Ref add(std::span<const std::uint32_t> members, std::span<const std::uint32_t> rows = {}) {
-    const std::size_t at = values_.append_stretch(1 + members.size() + rows.size());
-    std::uint32_t* to = &values_.at(at);
-    *to++ = static_cast<std::uint32_t>(members.size());
-    for (const std::uint32_t member : members) *to++ = member;
-    for (const std::uint32_t row : rows) *to++ = row;
-    return static_cast<Ref>(at);
+  Ref add(std::span<const std::uint32_t> members) {
+    if (latest_.empty()) latest_.resize(std::size_t{1} << remembered_bits);
+    std::uint64_t hash = members.size();
+    for (const std::uint32_t member : members) hash = (hash ^ member) * 0x9E37'79B9'7F4A'7C15u;
+    Ref& latest = latest_[hash >> (64 - remembered_bits)];
+    if (latest == 0 || !std::ranges::equal(this->members(latest), members)) latest = store(members);
+    return latest;
   }
   std::span<const std::uint32_t> members(Ref ref) const {
     if (ref == 0) return {};
     const std::uint32_t* at = &values_[ref];
     return {at + 1, *at};
   }
-  void prefetch(Ref ref) const {
-    if (ref != 0) __builtin_prefetch(&values_[ref]);
-  }
-  // REQUIRES: the set was added with rows.
-  std::span<const std::uint32_t> rows(Ref ref) const {
-    if (ref == 0) return {};
-    const std::uint32_t* at = &values_[ref];
-    return {at + 1 + *at, *at};
-  }
   std::size_t bytes() const { return values_.size() * 4; }
 
  private:
+  static constexpr std::size_t most = std::size_t{1} << 31;   // past_world.h has a use for the top bit
+  static constexpr unsigned remembered_bits = 12;
+
+  Ref store(std::span<const std::uint32_t> members) {
+    const std::size_t at = values_.append_stretch(1 + members.size());
+    if (at >= most) throw std::length_error("the sets of a read model have outgrown their references");
+    values_.at(at) = static_cast<std::uint32_t>(members.size());
+    std::ranges::copy(members, &values_.at(at) + 1);
+    return static_cast<Ref>(at);
+  }
+
   SegmentedLog<std::uint32_t> values_;
+  std::vector<Ref> latest_;   // by the hash of what they hold: the appender's
 };
 
 }  // namespace dealog::projections

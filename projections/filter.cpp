@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "domain/money.h"
@@ -188,41 +187,6 @@ class Progress final : public NumberSource {
   const Column<std::int64_t>&done_, &total_;
 };
 
-// For each byte of eight flags: the numbers of those that are set, then whatever.
-using Eight = std::uint16_t __attribute__((vector_size(16)));
-constexpr auto make_numbers_of() {
-  std::array<std::array<std::uint16_t, 8>, 256> table{};
-  for (unsigned flags = 0; flags < 256; ++flags) {
-    std::size_t count = 0;
-    for (std::uint16_t bit = 0; bit < 8; ++bit)
-      if ((flags >> bit & 1u) != 0) table[flags][count++] = bit;
-  }
-  return table;
-}
-alignas(16) constexpr auto numbers_of = make_numbers_of();
-
-// Writes the places of the ones in `mask`, and up to eight beyond them.
-std::size_t compress(const std::uint8_t* mask, std::size_t rows, std::uint16_t* indexes) {
-  static_assert(std::endian::native == std::endian::little);
-  std::size_t count = 0, i = 0;
-  for (; i + 8 <= rows; i += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, mask + i, 8);
-    if (eight == 0) continue;
-    const std::uint64_t flags = eight * 0x0102'0408'1020'4080u >> 56;  // each byte's one into a bit
-    Eight places;
-    std::memcpy(&places, numbers_of[flags].data(), sizeof places);
-    places += static_cast<std::uint16_t>(i);
-    std::memcpy(indexes + count, &places, sizeof places);
-    count += eight * 0x0101'0101'0101'0101u >> 56;
-  }
-  for (; i < rows; ++i) {
-    indexes[count] = static_cast<std::uint16_t>(i);
-    count += mask[i];
-  }
-  return count;
-}
-
 }  // namespace
 
 Ground ground(std::shared_ptr<const World> world, const Asked& asked) {
@@ -293,7 +257,7 @@ std::size_t Selection::find(std::size_t chunk, std::uint16_t* indexes) const {
 
 Selected::Selected(const Selection& selection) : ground_(selection.ground()), table_(selection.table()) {
   // Not written to before it is needed, so that a narrow selection costs little.
-  indexes_ = std::make_unique_for_overwrite<std::uint16_t[]>(std::size_t{table_.rows()} + Selection::index_slack);
+  indexes_ = std::make_unique_for_overwrite<std::uint16_t[]>(std::size_t{table_.rows()} + index_slack);
   std::size_t first = 0;
   for (std::size_t chunk = 0; chunk < selection.chunks(); ++chunk) {
     const std::size_t count = selection.find(chunk, indexes_.get() + first);

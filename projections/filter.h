@@ -51,7 +51,6 @@ class Selection {
       if (const std::size_t count = find(chunk, indexes->data()); count > 0) use(chunk, indexes->data(), count);
   }
   // Writes the indexes of a chunk's rows, and up to index_slack beyond them; returns how many they are.
-  static constexpr std::size_t index_slack = 8;
   std::size_t find(std::size_t chunk, std::uint16_t* indexes) const;
 
  private:

@@ -213,13 +213,6 @@ std::vector<Uuid> products_of(const Table& deals, Row row) {
   return products;
 }
 
-PredicatePtr set_has(const Table& table, std::uint16_t column, std::vector<Handle> wanted) {
-  return row_test(3, [&table, column, wanted = std::move(wanted)](Row row) {
-    const std::span<const Handle> members = table.set(column, row);
-    return std::ranges::any_of(members, [&](Handle each) { return std::ranges::find(wanted, each) != wanted.end(); });
-  });
-}
-
 // Is the word one that the custom field offers, or ever did?
 bool is_choice(const World& world, Kind kind, std::uint16_t number, std::string_view word) {
   namespace c = field::custom_field;
@@ -244,15 +237,14 @@ PredicatePtr is_null(const Ground& ground, const Table& table, const QueryField&
     case Source::days_in_stage: return handle_in(table.handles(f::deal::status), choice(Status::open), true);
     case Source::due: return pair_of(all_of, number_is_null(table.numbers(f::task::due_on)), number_is_null(table.numbers(f::task::due_at)));
     case Source::team: return negated(std::make_unique<InTeam>(ground, table, field, all_teams(*ground.world)));
-    case Source::done_action:
-      return row_test(3, [&table](Row row) { return table.set(f::deal::done_actions, row).empty(); });
+    case Source::done_action: return set_is_empty(table, f::deal::done_actions);
     case Source::stored: break;
   }
   const std::uint16_t column = field.column;
   switch (field.type) {
     case FieldType::text: return row_test(3, [&table, column](Row row) { return !table.has_text(column, row); });
     case FieldType::texts: return row_test(3, [&table, column](Row row) { return table.texts(column, row).empty(); });
-    case FieldType::refs: case FieldType::words: return row_test(3, [&table, column](Row row) { return table.set(column, row).empty(); });
+    case FieldType::refs: case FieldType::words: return set_is_empty(table, column);
     case FieldType::boolean: return always(false);
     case FieldType::ref: case FieldType::choice: case FieldType::word: return handle_in(table.handles(column), {0}, false);
     default: return number_is_null(table.numbers(column));
@@ -384,11 +376,7 @@ PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, O
   PredicatePtr has;
   switch (field.source) {
     case Source::team: has = std::make_unique<InTeam>(ground, table, field, std::move(handles)); break;
-    case Source::visited_stage:
-      has = row_test(3, [&world, kind, stages = std::move(handles)](Row row) {
-        return std::ranges::any_of(stages, [&](Handle stage) { return world.visited(kind, row, stage); });
-      });
-      break;
+    case Source::visited_stage: has = set_has(table, derived::visited_stages, std::move(handles)); break;
     case Source::product:
       has = row_test(4, [&world, &table, products = std::move(handles)](Row row) {
         return std::ranges::any_of(products_of(table, row), [&](const Uuid& id) { return std::ranges::find(products, world.handle(id)) != products.end(); });

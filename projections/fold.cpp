@@ -333,8 +333,6 @@ void Fold::deed(Current& current, const Fact& fact) {
   FieldHistory& history = this->history(slot);
   const Ref before = table.small(fact.field)[current.row];
   members_.clear();
-  history_rows_.clear();
-  const auto members = storage_->sets.members(before), rows = storage_->sets.rows(before);
   const std::uint32_t last = table.small(inner::last_deed)[current.row];
   if (last != 0 && storage_->stamps.from(history.stamps[last - 1]) > fact.from) {
     auto rows_out_of_order = table.out_of_order ? std::make_shared<std::set<Row>>(*table.out_of_order)
@@ -342,20 +340,15 @@ void Fold::deed(Current& current, const Fact& fact) {
     rows_out_of_order->insert(current.row);
     table.out_of_order = std::move(rows_out_of_order);
   }
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members[i] == member) continue;
-    members_.push_back(members[i]);
-    history_rows_.push_back(rows[i]);
-  }
+  for (const Handle each : storage_->sets.members(before))
+    if (each != member) members_.push_back(each);
   const bool adds = fact.op == Fact::Op::add;
-  if (adds) {
-    members_.push_back(member);
-    history_rows_.push_back(static_cast<std::uint32_t>(slot.size));
-  }
+  if (adds) members_.push_back(member);
   put(current.kind, inner::last_deed, current.row, static_cast<std::int64_t>(slot.size) + 1, false, false);
   history.deeds.write(slot.size, member);
   history.by.write(slot.size, adds ? current.doer : current.doer | removal_bit);
-  assign_small(current.kind, fact.field, current.row, storage_->sets.add(members_, history_rows_), fact.from);
+  history.previous.write(slot.size, last);
+  assign_small(current.kind, fact.field, current.row, storage_->sets.add(members_), fact.from);
   current.weights_change = true;
 }
 

@@ -96,7 +96,7 @@ class Fold {
   std::vector<Undo> undo_;
   struct RowsBefore { Kind kind; Row rows; };
   std::vector<RowsBefore> rows_before_;
-  std::vector<std::uint32_t> members_, history_rows_;  // scratch
+  std::vector<std::uint32_t> members_;  // scratch
 };
 
 }  // namespace dealog::projections

@@ -71,14 +71,15 @@ class FromReader {
 };
 
 // The version rows of one field of one kind. `small` or `large` holds the values, by Held. Sets of deeds also keep
-// what happened (`deeds`: member, `by`: who; a removal has the top bit of `by` set), because a set that was
-// assembled in another order than that of time has to be put together again.
+// what happened (`deeds`: member; `by`: who, and a removal has the top bit set; `previous`: the number of the object's deed
+// before, plus one): who did something, and when, is asked for one object at a time; and a set that was assembled in
+// another order than that of time has to be put together again.
 struct FieldHistory {
   SegmentedLog<Row> rows;
   SegmentedLog<Stamp> stamps;
   SegmentedLog<std::uint32_t> small;
   SegmentedLog<std::int64_t> large;
-  SegmentedLog<std::uint32_t> deeds, by;
+  SegmentedLog<std::uint32_t> deeds, by, previous;
   // Of each block of rows the earliest and the latest `from`: most blocks lie wholly on one side of a moment. A
   // reader looks only at those of blocks that were full when its World was pinned.
   static constexpr std::size_t block_rows = 1024;
@@ -121,7 +122,7 @@ struct FieldHistory {
     return low;
   }
   std::size_t bytes() const {
-    return rows.size() * 4 + stamps.size() * 4 + small.size() * 4 + large.size() * 8 + deeds.size() * 8;
+    return rows.size() * 4 + stamps.size() * 4 + small.size() * 4 + large.size() * 8 + deeds.size() * 12;
   }
 };
 inline constexpr std::uint32_t removal_bit = 0x8000'0000u;

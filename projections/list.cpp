@@ -69,7 +69,7 @@ QueryResult<ListAnswer> list(std::shared_ptr<const World> world, Kind kind, cons
   std::vector<Row> rows;
   std::uint64_t total = 0;
   const bool by_creation = order.is_creation();
-  const auto indexes = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + Selection::index_slack>>();
+  const auto indexes = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + index_slack>>();
   // In order of creation a page needs no more than its own rows.
   const std::size_t first_chunk = by_creation && after != no_row && !page.with_total ? after >> chunk_bits : 0;
   for (std::size_t chunk = first_chunk; chunk < selection.chunks(); ++chunk) {

@@ -92,22 +92,27 @@ std::shared_ptr<const PastWorld> Caches::past(const Pinned& pinned, Moment momen
 }
 
 std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
-                                        std::span<const std::uint32_t> history_rows) {
-  std::vector<DoneAction> done;
-  done.reserve(actions.size());
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const std::uint32_t deed = history_rows[i];
-    done.push_back({storage.interner.id(actions[i]), storage.stamps.from(history->stamps[deed]),
-                    storage.interner.id(history->by[deed] & ~removal_bit)});
+                                        std::uint32_t newest, std::size_t known, Instant as_of) {
+  std::vector<DoneAction> done(actions.size());
+  std::vector<bool> is_found(actions.size());
+  std::size_t missing = actions.size();
+  for (std::uint32_t at = newest; at != 0 && missing != 0; at = history->previous[at - 1]) {
+    const std::size_t deed = at - 1;
+    const auto place = static_cast<std::size_t>(std::ranges::find(actions, history->deeds[deed]) - actions.begin());
+    if (place == actions.size() || is_found[place] || deed >= known) continue;
+    const Instant from = storage.stamps.from(history->stamps[deed]);
+    if (from > as_of) continue;
+    done[place] = {storage.interner.id(actions[place]), from, storage.interner.id(history->by[deed] & ~removal_bit)};
+    is_found[place] = true;
+    --missing;
   }
   return done;
 }
 
 std::vector<DoneAction> LiveTable::done_actions(Row row) const {
   if (model_->kind != Kind::deal) return {};
-  const Ref set = model_->small(field::deal::done_actions)[row];
-  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, storage_->sets.members(set),
-                         storage_->sets.rows(set));
+  const Slot& slot = model_->slot(field::deal::done_actions);
+  return done_actions_of(*storage_, slot.history, set(field::deal::done_actions, row), model_->small(inner::last_deed)[row], slot.size, end_of_time);
 }
 
 // ---- What present and past have in common.
@@ -126,11 +131,6 @@ const Processes& WorldBase::the_processes() const {
 const Teams& WorldBase::the_teams() const {
   std::call_once(teams_once_, [&] { teams_ = make_teams(); });
   return *teams_;
-}
-
-bool WorldBase::visited(Kind kind, Row row, Handle stage) const {
-  const auto visited = table(kind).set(derived::visited_stages, row);
-  return std::ranges::find(visited, stage) != visited.end();
 }
 
 // Settings are today's, whatever the moment (SPEC GEN-1).

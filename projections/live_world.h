@@ -82,8 +82,7 @@ class LiveTable final : public Table {
   bool has_text(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }
   const TextArena& arena() const override { return storage_->texts; }
   std::vector<std::string_view> texts(std::uint16_t field, Row row) const override { return storage_->texts.list(model_->small(field)[row]); }
-  std::span<const Handle> set(std::uint16_t field, Row row) const override { return storage_->sets.members(model_->small(field)[row]); }
-  bool has_set(std::uint16_t field, Row row) const override { return model_->small(field)[row] != 0; }
+  std::span<const Handle> members(Handle set) const override { return storage_->sets.members(set); }
   const Column<std::uint8_t>& presence() const override { return model_->presence; }
   const Column<Handle>& self() const override { return model_->self; }
   std::vector<DoneAction> done_actions(Row row) const override;
@@ -111,7 +110,6 @@ class WorldBase : public World, public std::enable_shared_from_this<WorldBase> {
   bool in_team(Handle user, Handle team, Instant at) const override { return the_teams().is_member(user, team, at); }
   int always_in_team(Handle user, Handle team) const override { return the_teams().always(user, team); }
 
-  bool visited(Kind kind, Row row, Handle stage) const override;
   // Today's, as rights are.
   std::vector<Row> participated(Kind kind, Handle user) const override {
     return (kind == Kind::lead ? pinned_->lead_participation : pinned_->participation)->rows_of(user);
@@ -171,8 +169,9 @@ class LiveWorld final : public WorldBase {
   std::array<LiveTable, kind_count> tables_;
 };
 
-// The deeds of a set as the view shows them.
+// Who did the actions of a deal, and when, as the view shows it. `newest`: the number of its newest deed, plus one; those count
+// that are among the first `known` and hold at `as_of`.
 std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
-                                        std::span<const std::uint32_t> history_rows);
+                                        std::uint32_t newest, std::size_t known, Instant as_of);
 
 }  // namespace dealog::projections

@@ -1,6 +1,7 @@
 #include "projections/past_world.h"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 namespace dealog::projections {
@@ -85,51 +86,41 @@ void PastTable::make(std::uint16_t field, Made& at) const {
   replay_field(field, &FieldHistory::small, [&](Row row, std::uint32_t value) {
     chunks[row >> chunk_bits][row & (chunk_rows - 1)] = value;
   });
-  if (model_->kind == Kind::deal && field == field::deal::done_actions && model_->out_of_order) reassemble_deeds();
+  if (model_->kind == Kind::deal && field == field::deal::done_actions && model_->out_of_order) reassemble_deeds(chunks);
 }
 
 // Sets of deals whose deeds were not recorded in the order of time, put together from what happened.
-void PastTable::reassemble_deeds() const {
-  const Slot& slot = model_->slot(field::deal::done_actions);
-  const FieldHistory& history = *slot.history;
-  const std::size_t count = history.known(slot.size, world_->cut());
-  for (const Row row : *model_->out_of_order) deeds_[row];
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto found = deeds_.find(history.rows[i]);
-    if (found == deeds_.end() || storage_->stamps.from(history.stamps[i]) > world_->moment().as_of) continue;
-    Deeds& deeds = found->second;
-    const auto known = std::ranges::find(deeds.actions, history.deeds[i]);
-    if (known != deeds.actions.end()) {
-      deeds.rows.erase(deeds.rows.begin() + (known - deeds.actions.begin()));
-      deeds.actions.erase(known);
+void PastTable::reassemble_deeds(const std::vector<std::uint32_t*>& column) const {
+  const FieldHistory& history = *model_->slot(field::deal::done_actions).history;
+  const std::size_t count = known_deeds();
+  std::vector<std::size_t> deeds;
+  std::vector<Handle> actions;
+  const std::lock_guard growing(sets_growing_);
+  for (const Row row : *model_->out_of_order) {
+    deeds.clear();
+    actions.clear();
+    for (std::uint32_t at = model_->small(inner::last_deed)[row]; at != 0; at = history.previous[at - 1])
+      if (at <= count && storage_->stamps.from(history.stamps[at - 1]) <= world_->moment().as_of) deeds.push_back(at - 1);
+    for (const std::size_t deed : deeds | std::views::reverse) {
+      std::erase(actions, history.deeds[deed]);
+      if ((history.by[deed] & removal_bit) == 0) actions.push_back(history.deeds[deed]);
     }
-    if ((history.by[i] & removal_bit) != 0) continue;
-    deeds.actions.push_back(history.deeds[i]);
-    deeds.rows.push_back(static_cast<std::uint32_t>(i));
+    if (!deeds.empty()) column[row >> chunk_bits][row & (chunk_rows - 1)] = sets_.add(actions) | own_set;
   }
 }
 
-std::span<const Handle> PastTable::set(std::uint16_t field, Row row) const {
-  const Made& at = made(field);
-  if (at.shared) return storage_->sets.members(model_->small(field)[row]);
-  if (field == derived::visited_stages) return sets_.members(at.small[row]);
-  if (model_->kind == Kind::deal && field == field::deal::done_actions && !deeds_.empty())
-    if (const auto found = deeds_.find(row); found != deeds_.end()) return found->second.actions;
-  return storage_->sets.members(at.small[row]);
+// Version rows of done actions that the log had at the moment.
+std::size_t PastTable::known_deeds() const {
+  const Slot& slot = model_->slot(field::deal::done_actions);
+  return slot.history->known(slot.size, world_->cut());
 }
-
-bool PastTable::has_set(std::uint16_t field, Row row) const { return handles(field)[row] != 0; }
 
 std::vector<DoneAction> PastTable::done_actions(Row row) const {
   if (model_->kind != Kind::deal) return {};
-  constexpr std::uint16_t field = field::deal::done_actions;
-  const Made& at = made(field);
-  const FieldHistory* history = model_->slot(field).history;
-  if (!at.shared && !deeds_.empty())
-    if (const auto found = deeds_.find(row); found != deeds_.end())
-      return done_actions_of(*storage_, history, found->second.actions, found->second.rows);
-  const Ref set = at.shared ? model_->small(field)[row] : at.small[row];
-  return done_actions_of(*storage_, history, storage_->sets.members(set), storage_->sets.rows(set));
+  const std::span<const Handle> actions = set(field::deal::done_actions, row);
+  if (actions.empty()) return {};
+  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, actions, model_->small(inner::last_deed)[row], known_deeds(),
+                         world_->moment().as_of);
 }
 
 const Column<std::uint8_t>& PastTable::presence() const {
@@ -174,18 +165,10 @@ void PastTable::make_weights() const {
   const auto done_chunks = done.large.own_all();
   const auto total_chunks = total.large.own_all();
   const auto& actions = handles(d::done_actions);
-  const auto members = [&](Row row) {
-    if (!deeds_.empty())
-      if (const auto found = deeds_.find(row); found != deeds_.end()) return std::span<const Handle>(found->second.actions);
-    return storage_->sets.members(actions[row]);
-  };
   Handle of = 0;
   const ProcessVersion* version = nullptr;
   for (Row row = 0; row < model_->rows; ++row) {
     std::int64_t done_weight = 0, total_weight = 0;
-    // Sets lie where the log left them: asked for well before they are read.
-    constexpr Row ahead = 32;
-    if (const Row later = row + ahead; later < model_->rows && status[later] == 1) storage_->sets.prefetch(actions[later]);
     if (status[row] > 1) {
       done_weight = closing_done[row];
       total_weight = closing_total[row];
@@ -196,7 +179,7 @@ void PastTable::make_weights() const {
       }
       if (version != nullptr) {
         total_weight = version->weights.total();
-        for (const Handle action : members(row)) done_weight += version->weights.of(action);
+        for (const Handle action : members(actions[row])) done_weight += version->weights.of(action);
       }
     }
     done_chunks[row >> chunk_bits][row & (chunk_rows - 1)] = done_weight;
@@ -258,10 +241,11 @@ void PastTable::make_visited_stages(Made& at) const {
   });
   at.small.grow(model_->room);
   const auto chunks = at.small.own_all();
+  const std::lock_guard growing(sets_growing_);
   for (Row row = 0; row < model_->rows; ++row) {
     if (filled[row] == ends[row]) continue;
     chunks[row >> chunk_bits][row & (chunk_rows - 1)] =
-        sets_.add({stages.data() + ends[row], stages.data() + filled[row]});
+        sets_.add({stages.data() + ends[row], stages.data() + filled[row]}) | own_set;
   }
 }
 

@@ -3,7 +3,6 @@
 // version rows. A column that has not changed since the moment is the live one itself.
 
 #include <array>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -26,8 +25,9 @@ class PastTable final : public Table {
   bool has_text(std::uint16_t field, Row row) const override { return handles(field)[row] != 0; }
   const TextArena& arena() const override { return storage_->texts; }
   std::vector<std::string_view> texts(std::uint16_t field, Row row) const override { return storage_->texts.list(handles(field)[row]); }
-  std::span<const Handle> set(std::uint16_t field, Row row) const override;
-  bool has_set(std::uint16_t field, Row row) const override;
+  std::span<const Handle> members(Handle set) const override {
+    return (set & own_set) != 0 ? sets_.members(set & ~own_set) : storage_->sets.members(set);
+  }
   const Column<std::uint8_t>& presence() const override;
   const Column<Handle>& self() const override { return model_->self; }
   std::vector<DoneAction> done_actions(Row row) const override;
@@ -44,7 +44,6 @@ class PastTable final : public Table {
     Column<std::uint32_t> small;
     Column<std::int64_t> large;
   };
-  struct Deeds { std::vector<Handle> actions; std::vector<std::uint32_t> rows; };
 
   Made& made_of(std::uint16_t field) const;
   const Made& made(std::uint16_t field) const;
@@ -53,7 +52,8 @@ class PastTable final : public Table {
   void make_value(Made& at) const;
   void make_last_activity(Made& at) const;
   void make_visited_stages(Made& at) const;
-  void reassemble_deeds() const;
+  void reassemble_deeds(const std::vector<std::uint32_t*>& column) const;
+  std::size_t known_deeds() const;
   template <class T, class F>
   void replay_field(std::uint16_t field, const SegmentedLog<T> FieldHistory::*values, F&& f) const;
 
@@ -64,8 +64,11 @@ class PastTable final : public Table {
   mutable std::unique_ptr<Made[]> made_custom_;
   mutable std::once_flag presence_once_, weights_once_;
   mutable Column<std::uint8_t> presence_;
-  mutable std::map<Row, Deeds> deeds_;   // of deals whose deeds were recorded out of order
-  mutable SetArena sets_;                // visited stages
+  // Sets that the log never had as such: visited stages, and actions of deals whose deeds were recorded out of order. Their
+  // references have the top bit.
+  static constexpr Ref own_set = 0x8000'0000u;
+  mutable std::mutex sets_growing_;      // two columns may be made at once
+  mutable SetArena sets_;
 };
 
 class PastWorld final : public WorldBase {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "domain/text.h"
@@ -234,7 +235,87 @@ class TextFound final : public Predicate {
   FoldedNeedle needle_;
 };
 
+// For each byte of eight flags: the numbers of those that are set, then whatever.
+using Eight = std::uint16_t __attribute__((vector_size(16)));
+constexpr auto make_numbers_of() {
+  std::array<std::array<std::uint16_t, 8>, 256> table{};
+  for (unsigned flags = 0; flags < 256; ++flags) {
+    std::size_t count = 0;
+    for (std::uint16_t bit = 0; bit < 8; ++bit)
+      if ((flags >> bit & 1u) != 0) table[flags][count++] = bit;
+  }
+  return table;
+}
+alignas(16) constexpr auto numbers_of = make_numbers_of();
+
+// Few sets for very many rows: each is tested once a chunk, or a few times where two share a place.
+template <class Test>
+class SetMeets final : public Predicate {
+ public:
+  SetMeets(const Table& table, std::uint16_t field, Test test) : table_(table), sets_(table.handles(field)), test_(std::move(test)) {}
+  void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
+    struct Known { Handle set; std::uint8_t meets; };
+    constexpr unsigned bits = 10;
+    std::array<Known, std::size_t{1} << bits> known;
+    known.fill({0, meets(0)});
+    const auto asked = std::make_unique_for_overwrite<std::array<std::uint16_t, chunk_rows + index_slack>>();
+    const std::size_t count = compress(mask, rows, asked->data());
+    const Handle* sets = sets_.chunk(chunk);
+    for (std::size_t n = 0; n < count; ++n) {
+      const std::size_t i = (*asked)[n];
+      Known& at = known[sets[i] * 0x9E37'79B1u >> (32 - bits)];
+      if (at.set != sets[i]) at = {sets[i], meets(sets[i])};
+      mask[i] = at.meets;
+    }
+  }
+  int cost() const override { return 1; }
+
+ private:
+  std::uint8_t meets(Handle set) const { return test_(table_.members(set)) ? 1 : 0; }
+
+  const Table& table_;
+  const Column<Handle>& sets_;
+  Test test_;
+};
+
+template <class Test>
+PredicatePtr set_meets(const Table& table, std::uint16_t field, Test test) {
+  return std::make_unique<SetMeets<Test>>(table, field, std::move(test));
+}
+
 }  // namespace
+
+PredicatePtr set_has(const Table& table, std::uint16_t field, std::vector<Handle> wanted) {
+  if (wanted.size() == 1)
+    return set_meets(table, field, [one = wanted.front()](std::span<const Handle> members) { return std::ranges::find(members, one) != members.end(); });
+  return set_meets(table, field, [wanted = std::move(wanted)](std::span<const Handle> members) {
+    return std::ranges::find_first_of(members, wanted) != members.end();
+  });
+}
+PredicatePtr set_is_empty(const Table& table, std::uint16_t field) {
+  return set_meets(table, field, [](std::span<const Handle> members) { return members.empty(); });
+}
+
+std::size_t compress(const std::uint8_t* mask, std::size_t rows, std::uint16_t* indexes) {
+  static_assert(std::endian::native == std::endian::little);
+  std::size_t count = 0, i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, mask + i, 8);
+    if (eight == 0) continue;
+    const std::uint64_t flags = eight * 0x0102'0408'1020'4080u >> 56;  // each byte's one into a bit
+    Eight places;
+    std::memcpy(&places, numbers_of[flags].data(), sizeof places);
+    places += static_cast<std::uint16_t>(i);
+    std::memcpy(indexes + count, &places, sizeof places);
+    count += eight * 0x0101'0101'0101'0101u >> 56;
+  }
+  for (; i < rows; ++i) {
+    indexes[count] = static_cast<std::uint16_t>(i);
+    count += mask[i];
+  }
+  return count;
+}
 
 bool any(const std::uint8_t* mask, std::size_t rows) { return std::memchr(mask, 1, rows) != nullptr; }
 

@@ -50,6 +50,9 @@ class NumberSource {
 };
 
 bool any(const std::uint8_t* mask, std::size_t rows);
+// Writes the places of the ones in `mask`, and up to index_slack beyond them; returns how many they are.
+inline constexpr std::size_t index_slack = 8;
+std::size_t compress(const std::uint8_t* mask, std::size_t rows, std::uint16_t* indexes);
 
 PredicatePtr always(bool holds);
 PredicatePtr negated(PredicatePtr inner);
@@ -64,6 +67,9 @@ PredicatePtr number_is_null(const Column<std::int64_t>& column);
 PredicatePtr handle_in(const Column<Handle>& column, std::vector<Handle> handles, bool is_not);
 PredicatePtr handle_flagged(const Column<Handle>& column, HandleFlags flags);
 PredicatePtr presence_is(const Column<std::uint8_t>& column, std::uint8_t presence, bool is_not);
+// Sets with one of the members; sets without any, null included.
+PredicatePtr set_has(const Table& table, std::uint16_t field, std::vector<Handle> wanted);
+PredicatePtr set_is_empty(const Table& table, std::uint16_t field);
 
 // For what lies outside columns: `test(row)` for each row that is still in.
 template <class Test>

@@ -57,7 +57,7 @@ inline constexpr std::uint16_t done_weight = 300,     // deals: of done actions 
     total_weight = 301,                               // deals: of all actions of that version
     last_activity_at = 302,                           // deals: newest of its events, its notes, e-mails and task completions
     open_tasks = 303,                                 // deals: number of open, not deleted tasks
-    visited_stages = 304,                             // deals and leads: a set; every stage it has been in, in order of first entry
+    visited_stages = 304,                             // deals and leads: a set; every stage it has been in, also by a change of process, in order of first entry
     value = 310;                                      // deals: the sum of the forecast lines, else what was typed in (MON-1)
 }
 
@@ -75,8 +75,10 @@ class Table {
   virtual bool has_text(std::uint16_t field, Row row) const = 0;
   virtual const TextArena& arena() const = 0;                                     // where texts lie; handles(field) has the references
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
-  virtual std::span<const Handle> set(std::uint16_t field, Row row) const = 0;    // refs, in order of adding; empty when null
-  virtual bool has_set(std::uint16_t field, Row row) const = 0;                   // also true of an empty set that was given
+  // Of a set, which handles(field) has the reference of: refs, in order of adding. Where references are equal, sets are; 0: null.
+  virtual std::span<const Handle> members(Handle set) const = 0;
+  std::span<const Handle> set(std::uint16_t field, Row row) const { return members(handles(field)[row]); }   // empty when null
+  bool has_set(std::uint16_t field, Row row) const { return handles(field)[row] != 0; }   // also true of an empty set that was given
   // 0: not there at the moment; 1: there; 2: there and deleted; 3: merged into another, in no list.
   virtual const Column<std::uint8_t>& presence() const = 0;
   virtual const Column<Handle>& self() const = 0;                       // the object's own handle
@@ -132,9 +134,6 @@ class World {
   virtual int always_in_team(Handle user, Handle team) const = 0;
 
   virtual std::span<const Row> open_tasks_of(Row deal) const = 0;       // rows of the task table
-  // Has the deal or lead been in the stage by this moment: created in it, moved to it
-  // (also by a change of process), ever? For the filter visited_stage_id.
-  virtual bool visited(Kind kind, Row row, Handle stage) const = 0;
   // Rows of deals (or leads) that have this user as a participant, ascending: the rights mask of a salesperson over 1 M deals
   // must not ask every row for its set. Rights are today's: a past World answers what the World answers that it came from.
   virtual std::vector<Row> participated(Kind kind, Handle user) const = 0;
