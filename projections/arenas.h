@@ -1,6 +1,6 @@
 #pragma once
 // Where texts and sets lie: written once, never moved, named by 32-bit references that fit into a column.
-// A change writes a new one; nothing is reused, because old versions are asked for ever.
+// A change writes a new one; nothing is overwritten, because old versions are asked for ever.
 //
 // Threads: as SegmentedLog.
 

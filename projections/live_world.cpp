@@ -1,6 +1,7 @@
 #include "projections/live_world.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "domain/deal_money.h"
 #include "domain/scorecard_parameters.h"
@@ -92,14 +93,14 @@ std::shared_ptr<const PastWorld> Caches::past(const Pinned& pinned, Moment momen
 }
 
 std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
-                                        std::uint32_t newest, std::size_t known, Instant as_of) {
+                                        std::uint32_t newest, Stamp cut, Instant as_of) {
   std::vector<DoneAction> done(actions.size());
   std::vector<bool> is_found(actions.size());
   std::size_t missing = actions.size();
   for (std::uint32_t at = newest; at != 0 && missing != 0; at = history->previous[at - 1]) {
     const std::size_t deed = at - 1;
     const auto place = static_cast<std::size_t>(std::ranges::find(actions, history->deeds[deed]) - actions.begin());
-    if (place == actions.size() || is_found[place] || deed >= known) continue;
+    if (place == actions.size() || is_found[place] || history->stamps[deed] >= cut) continue;
     const Instant from = storage.stamps.from(history->stamps[deed]);
     if (from > as_of) continue;
     done[place] = {storage.interner.id(actions[place]), from, storage.interner.id(history->by[deed] & ~removal_bit)};
@@ -111,8 +112,8 @@ std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHisto
 
 std::vector<DoneAction> LiveTable::done_actions(Row row) const {
   if (model_->kind != Kind::deal) return {};
-  const Slot& slot = model_->slot(field::deal::done_actions);
-  return done_actions_of(*storage_, slot.history, set(field::deal::done_actions, row), model_->small(inner::last_deed)[row], slot.size, end_of_time);
+  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, set(field::deal::done_actions, row),
+                         model_->small(inner::last_deed)[row], std::numeric_limits<Stamp>::max(), end_of_time);
 }
 
 // ---- What present and past have in common.

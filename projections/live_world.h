@@ -170,8 +170,8 @@ class LiveWorld final : public WorldBase {
 };
 
 // Who did the actions of a deal, and when, as the view shows it. `newest`: the number of its newest deed, plus one; those count
-// that are among the first `known` and hold at `as_of`.
+// that have a stamp below `cut` and hold at `as_of`. Looks at the deal's deeds back to the oldest that still counts.
 std::vector<DoneAction> done_actions_of(const Storage& storage, const FieldHistory* history, std::span<const Handle> actions,
-                                        std::uint32_t newest, std::size_t known, Instant as_of);
+                                        std::uint32_t newest, Stamp cut, Instant as_of);
 
 }  // namespace dealog::projections

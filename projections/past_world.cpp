@@ -92,7 +92,6 @@ void PastTable::make(std::uint16_t field, Made& at) const {
 // Sets of deals whose deeds were not recorded in the order of time, put together from what happened.
 void PastTable::reassemble_deeds(const std::vector<std::uint32_t*>& column) const {
   const FieldHistory& history = *model_->slot(field::deal::done_actions).history;
-  const std::size_t count = known_deeds();
   std::vector<std::size_t> deeds;
   std::vector<Handle> actions;
   const std::lock_guard growing(sets_growing_);
@@ -100,7 +99,7 @@ void PastTable::reassemble_deeds(const std::vector<std::uint32_t*>& column) cons
     deeds.clear();
     actions.clear();
     for (std::uint32_t at = model_->small(inner::last_deed)[row]; at != 0; at = history.previous[at - 1])
-      if (at <= count && storage_->stamps.from(history.stamps[at - 1]) <= world_->moment().as_of) deeds.push_back(at - 1);
+      if (const Stamp stamp = history.stamps[at - 1]; stamp < world_->cut() && storage_->stamps.from(stamp) <= world_->moment().as_of) deeds.push_back(at - 1);
     for (const std::size_t deed : deeds | std::views::reverse) {
       std::erase(actions, history.deeds[deed]);
       if ((history.by[deed] & removal_bit) == 0) actions.push_back(history.deeds[deed]);
@@ -109,17 +108,11 @@ void PastTable::reassemble_deeds(const std::vector<std::uint32_t*>& column) cons
   }
 }
 
-// Version rows of done actions that the log had at the moment.
-std::size_t PastTable::known_deeds() const {
-  const Slot& slot = model_->slot(field::deal::done_actions);
-  return slot.history->known(slot.size, world_->cut());
-}
-
 std::vector<DoneAction> PastTable::done_actions(Row row) const {
   if (model_->kind != Kind::deal) return {};
   const std::span<const Handle> actions = set(field::deal::done_actions, row);
   if (actions.empty()) return {};
-  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, actions, model_->small(inner::last_deed)[row], known_deeds(),
+  return done_actions_of(*storage_, model_->slot(field::deal::done_actions).history, actions, model_->small(inner::last_deed)[row], world_->cut(),
                          world_->moment().as_of);
 }
 

@@ -53,7 +53,6 @@ class PastTable final : public Table {
   void make_last_activity(Made& at) const;
   void make_visited_stages(Made& at) const;
   void reassemble_deeds(const std::vector<std::uint32_t*>& column) const;
-  std::size_t known_deeds() const;
   template <class T, class F>
   void replay_field(std::uint16_t field, const SegmentedLog<T> FieldHistory::*values, F&& f) const;
 

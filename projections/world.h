@@ -75,7 +75,7 @@ class Table {
   virtual bool has_text(std::uint16_t field, Row row) const = 0;
   virtual const TextArena& arena() const = 0;                                     // where texts lie; handles(field) has the references
   virtual std::vector<std::string_view> texts(std::uint16_t field, Row row) const = 0;
-  // Of a set, which handles(field) has the reference of: refs, in order of adding. Where references are equal, sets are; 0: null.
+  // Of a set, which handles(field) has the reference of: refs, in order of adding. Within one table equal references are equal sets; 0: null.
   virtual std::span<const Handle> members(Handle set) const = 0;
   std::span<const Handle> set(std::uint16_t field, Row row) const { return members(handles(field)[row]); }   // empty when null
   bool has_set(std::uint16_t field, Row row) const { return handles(field)[row] != 0; }   // also true of an empty set that was given

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tools/bench.h"
@@ -170,6 +171,23 @@ void say(Figures& figures, const std::string& name, const Series& series) {
   figures.add({.bar_id = "P1", .name = name, .value = median(series.rates), .unit = "commands/s", .remark = series.remark()});
 }
 
+// What one program answers, asked in every way.
+struct Answers {
+  Series minimal_one, full_one, minimal_many, full_many;
+  void add(Subject& subject, unsigned many) {
+    minimal_one.add(subject.round(1, true, round_seconds));
+    full_one.add(subject.round(1, false, round_seconds));
+    minimal_many.add(subject.round(many, true, round_seconds));
+    full_many.add(subject.round(many, false, round_seconds));
+  }
+  void say(Figures& figures, const std::string& whose, const std::string& all) const {
+    tools::say(figures, whose + "1 connection, minimal answers", minimal_one);
+    tools::say(figures, whose + "1 connection, full answers", full_one);
+    tools::say(figures, whose + all + ", minimal answers", minimal_many);
+    tools::say(figures, whose + all + ", full answers", full_many);
+  }
+};
+
 void bench_floor_alone(Figures& figures, Floor& floor, unsigned many, int runs) {
   Series one, all;
   floor.round(many, 0.5);
@@ -218,8 +236,9 @@ void bench_open_loop(Figures& figures, Subject& subject, Subject* other, Floor& 
   Series dealog, before, bare;
   Histogram with, without;
   for (int run = 0; run < runs; ++run) {
-    if (other) before.add(other->round(many, true, round_seconds, rate));
+    if (other && run % 2 == 0) before.add(other->round(many, true, round_seconds, rate));
     dealog.add(subject.round(many, true, round_seconds, rate));
+    if (other && run % 2 != 0) before.add(other->round(many, true, round_seconds, rate));
     bare.add(floor.round(many, round_seconds, rate));
     read_beside(subject, many, rate, with, without);
   }
@@ -248,42 +267,33 @@ void bench_commands(const BenchOptions& options, Figures& figures) {
   std::unique_ptr<Subject> other;
   if (!options.against.empty()) other = std::make_unique<Subject>(options.against, folder.path() / "other", options.seed, deals);
 
-  Series bare_one, bare_many, minimal_one, minimal_many, full_one, full_many, minimal_other, full_other;
+  Series bare_one, bare_many;
+  Answers own, others;
   floor.round(many, 0.5);
   subject.round(many, true, 0.5);
   if (other) other->round(many, true, 0.5);
-  const auto many_at_once = [&](Subject& who, Series& minimal, Series& full) {
-    minimal.add(who.round(many, true, round_seconds));
-    full.add(who.round(many, false, round_seconds));
-  };
   for (int run = 0; run < runs; ++run) {
     bare_one.add(floor.round(1, round_seconds));
-    minimal_one.add(subject.round(1, true, round_seconds));
-    full_one.add(subject.round(1, false, round_seconds));
     bare_many.add(floor.round(many, round_seconds));
     // Who comes second may meet what the first still does in the background: in turn.
-    if (other && run % 2 == 0) many_at_once(*other, minimal_other, full_other);
-    many_at_once(subject, minimal_many, full_many);
-    if (other && run % 2 != 0) many_at_once(*other, minimal_other, full_other);
+    if (other && run % 2 == 0) others.add(*other, many);
+    own.add(subject, many);
+    if (other && run % 2 != 0) others.add(*other, many);
   }
   const std::string all = std::to_string(many) + " connections";
   say(figures, "prototype, 1 connection", bare_one);
   say(figures, "prototype, " + all, bare_many);
-  say(figures, "1 connection, minimal answers", minimal_one);
-  say(figures, "1 connection, full answers", full_one);
-  say(figures, all + ", minimal answers", minimal_many);
-  say(figures, all + ", full answers", full_many);
+  own.say(figures, "", all);
   if (other) {
-    say(figures, "the other program, " + all + ", minimal answers", minimal_other);
-    say(figures, "the other program, " + all + ", full answers", full_other);
-    figures.add({.bar_id = "P1", .name = all + ", minimal", .value = ratio(minimal_many, minimal_other), .unit = "x the other program"});
-    figures.add({.bar_id = "P1", .name = all + ", full", .value = ratio(full_many, full_other), .unit = "x the other program"});
+    others.say(figures, "the other program, ", all);
+    for (const auto& [name, mine, its] : {std::tuple{", minimal", &own.minimal_many, &others.minimal_many}, {", full", &own.full_many, &others.full_many}})
+      figures.add({.bar_id = "P1", .name = all + name + ", beside the other program", .value = ratio(*mine, *its), .unit = "x"});
   }
-  figures.add({.bar_id = "P1", .name = all + ", minimal", .value = ratio(minimal_many, bare_many), .unit = "x prototype", .bar = 0.55});
-  figures.add({.bar_id = "P1", .name = all + ", full", .value = ratio(full_many, bare_many), .unit = "x prototype", .bar = 0.55});
-  figures.add({.bar_id = "P1", .name = "1 connection, minimal", .value = ratio(minimal_one, bare_one), .unit = "x prototype",
+  figures.add({.bar_id = "P1", .name = all + ", minimal", .value = ratio(own.minimal_many, bare_many), .unit = "x prototype", .bar = 0.55});
+  figures.add({.bar_id = "P1", .name = all + ", full", .value = ratio(own.full_many, bare_many), .unit = "x prototype", .bar = 0.55});
+  figures.add({.bar_id = "P1", .name = "1 connection, minimal", .value = ratio(own.minimal_one, bare_one), .unit = "x prototype",
                .remark = "the bar, 2 x Fastify + PostgreSQL, needs tools/bench-peers"});
-  bench_open_loop(figures, subject, other.get(), floor, many, median(minimal_many.rates) / 2, runs);
+  bench_open_loop(figures, subject, other.get(), floor, many, median(own.minimal_many.rates) / 2, runs);
   bench_spread(figures, subject, folder.path(), options.seed, many, runs);
   figures.add({.bar_id = "P8", .name = "resident memory of the server", .value = static_cast<double>(subject.server().resident_bytes()) / 1e6, .unit = "MB",
                .remark = std::to_string(deals) + " deals"});

@@ -198,6 +198,37 @@ TEST_CASE("a pinned World stays as it was while the log goes on, whoever reads i
   check_world(*models.live(), ReplayOracle(history.log, end_of_time, UINT64_MAX));
 }
 
+TEST_CASE("two columns of sets of one past World may be made at the same time", "[projections][threads]") {
+  HistoryMaker history(52);
+  history.steps(800);
+  ReadModels models, others;
+  apply_all(models, history.log);
+  apply_all(others, history.log);
+  const auto members = [](const World& world, std::uint16_t field) {
+    const Table& deals = world.table(Kind::deal);
+    std::vector<Handle> all;
+    for (Row row = 0; row < deals.rows(); ++row) {
+      const auto set = deals.set(field, row);
+      all.push_back(static_cast<Handle>(set.size()));
+      all.insert(all.end(), set.begin(), set.end());
+    }
+    return all;
+  };
+  const auto live = models.live(), alone = others.live();
+  for (std::size_t at = 40; at < history.log.size(); at += history.log.size() / 20) {
+    const Moment moment{history.log[at].envelope.effective_at, at};
+    const auto past = live->at(moment);
+    std::vector<Handle> done, visited;
+    std::jthread one([&] { done = members(*past, field::deal::done_actions); });
+    std::jthread other([&] { visited = members(*past, derived::visited_stages); });
+    one.join();
+    other.join();
+    CAPTURE(at);
+    CHECK(done == members(*alone->at(moment), field::deal::done_actions));
+    CHECK(visited == members(*alone->at(moment), derived::visited_stages));
+  }
+}
+
 TEST_CASE("deeds that were recorded out of order come out in the order of time, taken back ones too", "[projections][GEN-6]") {
   ReadModels models;
   std::vector<Entry> log;
