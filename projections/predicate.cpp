@@ -286,8 +286,6 @@ PredicatePtr set_meets(const Table& table, std::uint16_t field, Test test) {
 }  // namespace
 
 PredicatePtr set_has(const Table& table, std::uint16_t field, std::vector<Handle> wanted) {
-  if (wanted.size() == 1)
-    return set_meets(table, field, [one = wanted.front()](std::span<const Handle> members) { return std::ranges::find(members, one) != members.end(); });
   return set_meets(table, field, [wanted = std::move(wanted)](std::span<const Handle> members) {
     return std::ranges::find_first_of(members, wanted) != members.end();
   });

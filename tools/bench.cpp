@@ -29,6 +29,10 @@ int run_bench(const BenchOptions& options) {
     std::fprintf(stderr, "dealog bench: there is no bench \"%s\" (see dealog bench --help).\n", options.name.c_str());
     return exit_usage;
   }
+  if (!options.against.empty() && (options.name != "commands" || options.prototype)) {
+    std::fprintf(stderr, "dealog bench: --against goes with the bench \"commands\", and not with --prototype.\n");
+    return exit_usage;
+  }
   Figures figures(options.name, options.json);
   try {
     bench->run(options, figures);

@@ -9,16 +9,15 @@
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -162,16 +161,10 @@ std::uint64_t ServerProcess::resident_bytes() const {
 }
 
 double ServerProcess::cpu_seconds() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  // proc(5): the second word is a name in brackets that may hold spaces; user and system time are the 14th and 15th word.
-  std::istringstream words(line.substr(std::min(line.size(), line.rfind(')') + 1)));
-  std::string skipped;
-  for (int word = 3; word < 14; ++word) words >> skipped;
-  double user = 0, system = 0;
-  words >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 0;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 BenchAccount create_account_in(const std::filesystem::path& program, const std::filesystem::path& data, const std::string& slug) {

@@ -94,6 +94,19 @@ TEST_CASE("of many writers with the same If-Match exactly one wins", "[tools][co
   }
 }
 
+TEST_CASE("what a server has used of the processors is told as it grows", "[tools][load]") {
+  Served served;
+  double before = served.server.cpu_seconds();
+  CHECK(before > 0);
+  for (unsigned turn = 0; turn < 5; ++turn) {
+    served.new_deal(100 + turn);
+    const double now = served.server.cpu_seconds();
+    CHECK(now > before);
+    CHECK(now < before + 60);
+    before = now;
+  }
+}
+
 TEST_CASE("one Idempotency-Key used by many at once is one command with one answer", "[tools][concurrency][R7]") {
   Served served;
   const std::vector<Uuid> stages = default_stages(served.server.port(), served.account.token);
