@@ -286,6 +286,9 @@ PredicatePtr set_meets(const Table& table, std::uint16_t field, Test test) {
 }  // namespace
 
 PredicatePtr set_has(const Table& table, std::uint16_t field, std::vector<Handle> wanted) {
+  // One member, the usual question, by itself: a board of 1 M deals that are moved meanwhile takes 8 ms instead of 12.
+  if (wanted.size() == 1)
+    return set_meets(table, field, [one = wanted.front()](std::span<const Handle> members) { return std::ranges::find(members, one) != members.end(); });
   return set_meets(table, field, [wanted = std::move(wanted)](std::span<const Handle> members) {
     return std::ranges::find_first_of(members, wanted) != members.end();
   });
