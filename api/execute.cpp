@@ -139,16 +139,16 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
   submission.context.actor = who.user;
   submission.context.token = who.token;
   submission.context.performed_by = performed_by;
-  // Imports bring closings of the past, which skip the mandatory check and say so [DEA-7]. One that was begun is named, so that it
-  // can be taken back as a whole [DEA-9].
-  submission.context.is_import = request.has_header("Dealog-Import") && (who.role == Role::administrator || who.role == Role::manager);
-  if (const std::string_view import = request.header("Dealog-Import"); !import.empty() && import != "1") {
-    const auto batch = parse_uuid(import);
+  // Imports bring closings of the past, which skip the mandatory check and say so [DEA-7]. The import is one that he began, so that
+  // all of it can be taken back [DEA-9]: the model looks.
+  if (request.has_header("Dealog-Import")) {
+    const auto batch = parse_uuid(request.header("Dealog-Import"));
     if (!batch) {
-      refused = problem(Problem::bad_request, "Dealog-Import takes the id of an import, or 1 for one that was not begun.");
+      refused = problem(Problem::bad_request, "Dealog-Import takes the id of an import that you began (POST /v1/imports).");
       return std::nullopt;
     }
     submission.context.batch = *batch;
+    submission.context.is_import = who.role == Role::administrator || who.role == Role::manager;
   }
   submission.bulk = submission.context.is_import;   // people who wait go first
 

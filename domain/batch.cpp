@@ -7,6 +7,8 @@ std::optional<Refusal> guard_batch(const Deciding& deciding) {
   if (id.is_nil()) return std::nullopt;
   const Batch* batch = find_in(deciding.state.batches, id);
   if (!batch || batch->created_by != deciding.actor) return refusal(Code::forbidden, {}, "This belongs to what somebody else began, or nobody.");
+  // Only an import brings what skips rules of the present (DEA-7), and only those who may import begin one.
+  if (deciding.context.is_import && batch->kind != BatchKind::import) return refusal(Code::forbidden, {}, "This is no import.");
   return std::nullopt;
 }
 
@@ -27,8 +29,11 @@ Decision begin_batch(Deciding& deciding, const command::BeginBatch& begin) {
 }
 
 void apply_batch(ModelState& state, const Envelope& envelope, const Event& event) {
-  if (!std::holds_alternative<event::Created>(event)) return;
-  state.batches.find(envelope.object.id)->second.begun = envelope.position;
+  const auto* created = std::get_if<event::Created>(&event);
+  if (!created) return;
+  Batch& batch = state.batches.find(envelope.object.id)->second;
+  batch.begun = envelope.position;
+  if (const Value* kind = find_value(created->fields, field::batch::kind)) batch.kind = static_cast<BatchKind>(std::get<std::int64_t>(*kind));
   state.batch_at[envelope.position] = envelope.object.id;
 }
 

@@ -191,6 +191,7 @@ struct RemovedStage { Uuid target; Instant at; };
 
 // What belongs together: a bulk, an import, an undo. Its events name the position at which it began.
 struct Batch : Object {
+  BatchKind kind = BatchKind::bulk;
   Position begun = 0;
   std::vector<std::pair<Position, Position>> events;       // {first, last}, in order
 };

@@ -104,7 +104,7 @@ struct Plan {
   std::vector<PlanEntity> entities;
   // Where it is carried out, not part of the plan: how often the account took this import back, plus one, and the id of this run.
   int run = 1;
-  Uuid import_id;             // nil: none was begun
+  Uuid import_id;             // nil: none was begun, it is only planned
 
   const PlanFile* find_file(std::string_view key) const;
   const PlanProcess* find_process(std::string_view key) const;
