@@ -33,8 +33,14 @@ void apply_batch(ModelState& state, const Envelope& envelope, const Event& event
   if (!created) return;
   Batch& batch = state.batches.find(envelope.object.id)->second;
   batch.begun = envelope.position;
-  if (const Value* kind = find_value(created->fields, field::batch::kind)) batch.kind = static_cast<BatchKind>(std::get<std::int64_t>(*kind));
+  const Value* kind = find_value(created->fields, field::batch::kind);
+  if (const auto* number = kind ? std::get_if<std::int64_t>(kind) : nullptr) batch.kind = static_cast<BatchKind>(*number);
   state.batch_at[envelope.position] = envelope.object.id;
+}
+
+bool is_of_undo(const ModelState& state, const Envelope& envelope) {
+  const auto begun = state.batch_at.find(envelope.batch);
+  return envelope.batch != 0 && begun != state.batch_at.end() && state.batches.at(begun->second).kind == BatchKind::undo;
 }
 
 namespace {

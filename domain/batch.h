@@ -18,6 +18,8 @@ std::optional<Refusal> guard_batch(const Deciding& deciding);
 Decision begin_batch(Deciding& deciding, const command::BeginBatch& begin);
 
 void apply_batch(ModelState& state, const Envelope& envelope, const Event& event);
+// Is the event part of taking something back?
+bool is_of_undo(const ModelState& state, const Envelope& envelope);
 // Of every event, whatever it is about.
 void note_command(ModelState& state, const Envelope& envelope, const Event& event);
 

@@ -1,5 +1,6 @@
 #include "domain/correspondence.h"
 
+#include "domain/batch.h"
 #include "domain/file.h"
 #include "domain/rights.h"
 
@@ -19,12 +20,15 @@ std::string message_key(const std::string& message_id) {
 }
 
 // The same message of the same sender. Once a sender was erased, the Message-ID alone decides: recording it anew would bring him back.
+// What somebody has deleted stays so, however often a mailbox delivers it; what was never to be recorded (its recording was taken
+// back, SPEC DEA-9) may come again.
 std::optional<Uuid> recorded_before(const Deciding& deciding, const std::string& key, std::uint64_t sender) {
   std::optional<Uuid> of_erased;
   const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
   for (auto recorded = first; recorded != last; ++recorded) {
     const Email& email = deciding.state.emails.at(recorded->second);
     if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
+    if (email.is_deleted && !email.is_discarded && email.sender != 0) continue;
     if (email.sender == sender) return recorded->second;
     if (email.sender == 0 && (!of_erased || recorded->second < *of_erased)) of_erased = recorded->second;
   }
@@ -112,8 +116,10 @@ void apply_note(ModelState& state, const Envelope& envelope, const Event& event)
 
 void apply_email(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {
   const auto found = state.emails.find(envelope.object.id);
+  if (found == state.emails.end()) return;
+  if (std::holds_alternative<event::Deleted>(event) && !is_of_undo(state, envelope)) found->second.is_discarded = true;
   const auto* created = std::get_if<event::Created>(&event);
-  if (found == state.emails.end() || !created) return;
+  if (!created) return;
   found->second.deal = id_in(created->fields, field::email::deal_id);
   found->second.lead = id_in(created->fields, field::email::lead_id);
   found->second.sender = sender_print(personal);

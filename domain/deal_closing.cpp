@@ -110,7 +110,8 @@ Decision correct_deal(Deciding& deciding, const command::CorrectDeal& correct) {
   const Closing& last = *deal.closing;
   const Status status = correct.status.value_or(deal.status);
   const Uuid reason = correct.reason.value_or(last.reason);
-  const Instant at = correct.closed_at ? deciding.moment(deciding.effective(correct.closed_at, "/closed_at")) : last.at;
+  const Instant at = correct.closed_at ? deciding.moment(deciding.effective(correct.closed_at, "/closed_at")) : last.closed_at;
+  const bool keeps_time = at == last.closed_at;
 
   const Value note = correct.note && !is_blank(*correct.note) ? Value{*correct.note} : Value{};
   const bool other_note = correct.note && print_of(note) != deal.prints.of(d::close_note);
@@ -119,16 +120,20 @@ Decision correct_deal(Deciding& deciding, const command::CorrectDeal& correct) {
   if (correct.note && !is_blank(*correct.note)) check_text(deciding, *correct.note, longest_close_note, "/note");
   const bool may_skip = last.skipped_mandatory || deciding.context.is_import;
   if (status == Status::won && deal.status != Status::won && !may_skip) check_mandatory(deciding, deal);
-  if (at < last.before) deciding.faults.add(Code::effective_before_last_event, "/closed_at");
+  if (!keeps_time && at < last.before) deciding.faults.add(Code::effective_before_last_event, "/closed_at");
 
-  const bool same = status == deal.status && reason == last.reason && at == last.at && !other_note;
+  const bool same = status == deal.status && reason == last.reason && keeps_time && !other_note;
   if (same || deciding.faults.any()) return deciding.outcome(object);
 
   event::DealClosed closed = snapshot(deciding.state, deal, at);
   closed.outcome = static_cast<std::uint8_t>(status);
   closed.reason = reason;
   closed.skipped_mandatory = may_skip && status == Status::won;
-  deciding.add(object, event::DealCorrected{last.at, std::move(closed)}, at, std::nullopt, other_note ? sealed_note(correct.note) : Fields{});
+  // One that was put back when its reopening was undone holds from then on, and tells of a time before it (undo.h).
+  const Instant holds = keeps_time ? last.at : at;
+  const std::uint32_t corrected =
+      deciding.add(object, event::DealCorrected{last.at, std::move(closed)}, holds, std::nullopt, other_note ? sealed_note(correct.note) : Fields{});
+  if (holds != at) deciding.add(object, event::Edited{{{d::closed_at, at.ms}}}, holds, corrected);
   return deciding.outcome(object);
 }
 

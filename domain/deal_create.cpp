@@ -81,7 +81,7 @@ DealKind kind_of(const ModelState& state, const Uuid& client, Instant at) {
       return !earlier.is_deleted && earlier.created_at <= at && state.client_now(earlier.company, earlier.person) == client && counts(earlier);
     });
   };
-  if (any(state.won_deals_of_contact, [&](const Deal& deal) { return deal.status == Status::won && deal.closing->at <= at; })) return DealKind::repeat;
+  if (any(state.won_deals_of_contact, [&](const Deal& deal) { return deal.status == Status::won && deal.closing->closed_at <= at; })) return DealKind::repeat;
   return any(state.deals_of_contact, [](const Deal&) { return true; }) ? DealKind::repeat_inquiry : DealKind::new_;
 }
 

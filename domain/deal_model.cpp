@@ -62,6 +62,9 @@ struct Apply {
     relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::company, company), state.contact_now(Kind::company, deal.company));
     relist(state.deals_of_contact, envelope.object.id, state.contact_now(Kind::person, person), state.contact_now(Kind::person, deal.person));
     if (deal.company != company || deal.person != person) list_won(state, envelope.object.id, deal);
+    // A closing that was put back counts where it counted before.
+    const Value* closed_at = deal.closing ? find_value(edited.fields, field::deal::closed_at) : nullptr;
+    if (const auto* ms = closed_at ? std::get_if<std::int64_t>(closed_at) : nullptr) deal.closing->closed_at = Instant{*ms};
   }
   void operator()(const event::DealMoved& moved) const {
     deal.stage = moved.stage;
@@ -105,7 +108,7 @@ struct Apply {
 
   void close(const event::DealClosed& closed, Instant before) const {
     deal.status = static_cast<Status>(closed.outcome);
-    deal.closing = std::make_unique<Closing>(Closing{at, before, closed.reason, closed.skipped_mandatory});
+    deal.closing = std::make_unique<Closing>(Closing{.at = at, .closed_at = at, .before = before, .reason = closed.reason, .skipped_mandatory = closed.skipped_mandatory});
     deal.stage_or_status_at = deal.status_at = at;
     use_reason(state, closed.reason);
     list_won(state, envelope.object.id, deal);

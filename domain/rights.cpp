@@ -177,6 +177,8 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
   }
 }
 
+bool is_offered(Deed deed, Kind kind) { return who(deed, kind) != Who::nobody; }
+
 bool may(const ModelState& state, const Uuid& user, Deed deed, ObjectRef object) {
   const Who allowed = who(deed, object.kind);
   if (allowed == Who::nobody) return false;

@@ -14,6 +14,9 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object);
 // Nil, the system, may do what the table lets anybody do at all.
 bool may(const ModelState& state, const Uuid& user, Deed deed, ObjectRef object);
 
+// May anybody at all, with whatever role?
+bool is_offered(Deed deed, Kind kind);
+
 // Owner, creator or participant.
 bool takes_part(const Deal& deal, const Uuid& user);
 bool takes_part(const Lead& lead, const Uuid& user);

@@ -114,6 +114,7 @@ struct DoneSpan { Uuid action; Instant since; Instant until = end_of_time; };
 
 struct Closing {
   Instant at;                       // effective
+  Instant closed_at;                // as it is shown: `at`, but of one that was put back when its reopening was undone (undo.h)
   Instant before;                   // of the last event of the stage or status before it
   Uuid reason;
   bool skipped_mandatory = false;
@@ -185,7 +186,11 @@ struct Task : Object {
 };
 struct Note : Object { Uuid deal, lead, person, company; bool has_files = false, is_private = false; };
 struct File : Object { Uuid deal, lead, person, company; };   // all nil: it hangs on nothing yet
-struct Email : Object { Uuid deal, lead; std::uint64_t sender = 0; };  // 0: erased
+struct Email : Object {
+  Uuid deal, lead;
+  std::uint64_t sender = 0;         // 0: erased
+  bool is_discarded = false;        // somebody has deleted it; false: whatever deleted it took its recording back
+};
 
 struct RemovedStage { Uuid target; Instant at; };
 

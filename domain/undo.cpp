@@ -2,17 +2,21 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "domain/codec.h"
 #include "domain/deal.h"
 #include "domain/fields.h"
+#include "domain/rights.h"
+#include "domain/scorecard_parameters.h"
 
 namespace dealog {
 namespace {
 
 // What of an object an event is about.
 struct Facet {
-  enum class Of : std::uint8_t { field, course, action, lines, costs, all } of = Of::field;  // course: stage and status
+  // course: stage and status; definition: stages of a process; action: of a deal, or what a card counts by hand
+  enum class Of : std::uint8_t { field, course, action, lines, costs, definition, parameters, all } of = Of::field;
   std::uint16_t field = 0;
   Uuid action;
   bool ends = false;                // a course event that closes, reopens or changes the process
@@ -57,6 +61,15 @@ struct FacetsOf {
     return all;
   }
   Facets operator()(const event::LeadReopened&) const { return course(true); }
+  Facets operator()(const event::ProcessDefined&) const { return {{.of = Facet::Of::definition}}; }
+  // Their dates lie in the card's period.
+  Facets operator()(const event::ScorecardParametersSet&) const {
+    Facets all{{.of = Facet::Of::parameters}};
+    for (const std::uint16_t number : {field::scorecard::period_kind, field::scorecard::period_start, field::scorecard::period_end})
+      all.push_back({.of = Facet::Of::field, .field = number});
+    return all;
+  }
+  Facets operator()(const event::ScorecardAdjusted& e) const { return {{.of = Facet::Of::action, .action = e.parameter}}; }
   // A hold is about erasing alone.
   Facets operator()(const event::LegalHoldPlaced&) const { return {}; }
   Facets operator()(const event::LegalHoldLifted&) const { return {}; }
@@ -109,7 +122,11 @@ struct Inverse {
   }
   Command put(Event event, Fields personal = {}) const { return command::PutBack{object(), std::move(event), std::move(personal)}; }
 
-  Commands operator()(const event::Created&) const { return these(command::Delete{object()}); }
+  // Users and processes stay, whoever asks.
+  Commands operator()(const event::Created&) const {
+    if (!is_offered(Deed::remove, object().kind)) return std::nullopt;
+    return these(command::Delete{object()});
+  }
   Commands operator()(const event::Deleted&) const { return these(command::Restore{object()}); }
   Commands operator()(const event::Restored&) const { return these(command::Delete{object()}); }
   Commands operator()(const event::Edited& edited) const {
@@ -118,6 +135,7 @@ struct Inverse {
       for (const FieldChange& change : *part)
         if (const FieldSpec* spec = find_field(object().kind, change.field); spec && spec->access == Access::given)
           back.fields.push_back({change.field, before()[change.field]});
+    if (back.fields.empty()) return std::vector<Command>{};   // it went with another event, which is taken back with it
     return these(std::move(back));
   }
 
@@ -131,17 +149,20 @@ struct Inverse {
   Commands operator()(const event::DealLinesSet&) const { return these(put(event::DealLinesSet{before().lines})); }
   Commands operator()(const event::DealCostsSet&) const { return these(put(event::DealCostsSet{before().costs})); }
   Commands operator()(const event::DealClosed&) const { return these(command::ReopenDeal{object().id}); }
-  // The closing as it was, at its time: put_back takes that from replaced_at.
+  // The closing as it was, from when it held: put_back takes that from replaced_at.
   Commands operator()(const event::DealCorrected&) const {
-    const std::optional<event::DealClosed> closing = closing_before();
+    namespace d = field::deal;
+    const std::optional<ClosingBefore> closing = closing_before();
     if (!closing) return std::nullopt;
-    const Instant closed_at{before().number(field::deal::closed_at)};
-    return these(put(event::DealCorrected{closed_at, *closing}, {{field::deal::close_note, before()[field::deal::close_note]}}));
+    Commands back = these(put(event::DealCorrected{closing->at, closing->closed}, {{d::close_note, before()[d::close_note]}}));
+    if (before().number(d::closed_at) != closing->at.ms) back->push_back(put(times_before({d::closed_at, d::closed_by})));
+    return back;
   }
   Commands operator()(const event::DealReopened&) const {
-    const std::optional<event::DealClosed> closing = closing_before();
+    namespace d = field::deal;
+    const std::optional<ClosingBefore> closing = closing_before();
     if (!closing) return std::nullopt;
-    return these(put(*closing, note_before(before(), field::deal::close_note)));
+    return these(put(closing->closed, note_before(before(), d::close_note)), put(times_before({d::closed_at, d::closed_by})));
   }
   Commands operator()(const event::DealProcessChanged&) const {
     namespace d = field::deal;
@@ -152,7 +173,7 @@ struct Inverse {
   Commands operator()(const event::TaskReopened&) const {
     const Happened* done = earlier<event::TaskCompleted>(history, place, any);
     if (!done) return std::nullopt;
-    return these(put(done->event));
+    return these(put(done->event), put(times_before({field::task::completed_at, field::task::completed_by})));
   }
 
   Commands operator()(const event::LeadMoved&) const { return these(put(course_before())); }
@@ -164,22 +185,55 @@ struct Inverse {
     return these(command::ReopenLead{object().id}, std::move(links));
   }
   Commands operator()(const event::LeadReopened&) const {
+    namespace l = field::lead;
     const auto is_end = [](const Happened& each) {
       return std::holds_alternative<event::LeadLost>(each.event) || std::holds_alternative<event::LeadConverted>(each.event);
     };
     for (std::size_t i = place; i-- > 0;)
-      if (is_end(history[i])) return these(put(history[i].event, note_before(before(), field::lead::close_note)));
+      if (is_end(history[i]))
+        return these(put(history[i].event, note_before(before(), l::close_note)), put(times_before({l::closed_at, l::closed_by, l::converted_at})));
     return std::nullopt;
+  }
+
+  // Stages that it brought are removed again, unless deals stand there; a removed one never comes back, and its deals are elsewhere.
+  Commands operator()(const event::ProcessDefined& defined) const {
+    const Happened* version = earlier<event::ProcessDefined>(history, place, any);
+    if (!version || !defined.removed_stages.empty()) return std::nullopt;
+    return these(command::DefineProcess{.process = object().id, .name = {}, .is_default = {}, .stages = std::get<event::ProcessDefined>(version->event).stages, .removed_stages = {}});
+  }
+
+  Commands operator()(const event::ScorecardParametersSet&) const {
+    const Happened* set = earlier<event::ScorecardParametersSet>(history, place, any);
+    if (!set) return std::nullopt;
+    return these(put(set->event));
+  }
+  // The number of this parameter alone, or none: put_back leaves the others as they are.
+  Commands operator()(const event::ScorecardAdjusted& adjusted) const {
+    event::ScorecardAdjusted back{.parameter = adjusted.parameter};
+    if (const Happened* counted = earlier<event::ScorecardAdjusted>(history, place, any))
+      for (const event::ScorecardValue& value : std::get<event::ScorecardAdjusted>(counted->event).values)
+        if (value.parameter == adjusted.parameter) back.values.push_back(value);
+    return these(put(std::move(back)));
   }
   template <class Other>
   Commands operator()(const Other&) const { return std::nullopt; }
 
-  std::optional<event::DealClosed> closing_before() const {
+  struct ClosingBefore { event::DealClosed closed; Instant at; };   // at: from when it held
+  std::optional<ClosingBefore> closing_before() const {
     for (std::size_t i = place; i-- > 0;) {
-      if (const auto* closed = std::get_if<event::DealClosed>(&history[i].event)) return *closed;
-      if (const auto* corrected = std::get_if<event::DealCorrected>(&history[i].event)) return corrected->closing;
+      const Instant at = history[i].around.effective_at;
+      if (const auto* closed = std::get_if<event::DealClosed>(&history[i].event)) return ClosingBefore{*closed, at};
+      if (const auto* corrected = std::get_if<event::DealCorrected>(&history[i].event)) return ClosingBefore{corrected->closing, at};
     }
     return std::nullopt;
+  }
+  // When, and by whom, it was closed: beside the closing that is put back.
+  Event times_before(std::initializer_list<std::uint16_t> fields) const {
+    event::Edited times;
+    for (const std::uint16_t field : fields)
+      if (const Value& value = before()[field]; !std::holds_alternative<std::monostate>(value)) times.fields.push_back({field, value});
+    sort_by_number(times.fields);
+    return times;
   }
   Event course_before() const {
     static_assert(field::deal::stage_id == field::lead::stage_id && field::deal::furthest_stage_id == field::lead::furthest_stage_id);
@@ -245,6 +299,7 @@ class Planning {
     std::ranges::sort(undone_, std::ranges::greater{}, &Undone::position);
     for (Undone& each : undone_)
       for (Command& command : each.commands) plan_.steps.push_back({std::move(command), each.position, each.may_stay});
+    put_in_order(plan_.steps);
     return std::move(plan_);
   }
 
@@ -266,6 +321,20 @@ class Planning {
 };
 
 // --- Putting back: what must hold for the event to be true.
+
+// What is counted by hand on the card, with the number of one parameter as it was.
+std::vector<event::ScorecardValue> counted_with(const Scorecard& card, const event::ScorecardAdjusted& back) {
+  std::vector<event::ScorecardValue> values = card.values;
+  const auto held = std::ranges::find(values, back.parameter, &event::ScorecardValue::parameter);
+  if (back.values.empty()) {
+    if (held != values.end()) values.erase(held);
+  } else if (held == values.end()) {
+    values.push_back(back.values.front());
+  } else {
+    *held = back.values.front();
+  }
+  return values;
+}
 
 struct Putting {
   Deciding& deciding;
@@ -338,6 +407,49 @@ struct Putting {
   }
   bool operator()(const event::LeadLost&) const { return active_lead() != nullptr; }
   bool operator()(const event::LeadConverted&) const { return active_lead() != nullptr; }
+  // The times of a closing that was put back just before.
+  bool operator()(const event::Edited& edited) const {
+    namespace d = field::deal;
+    namespace l = field::lead;
+    namespace t = field::task;
+    const Uuid& id = put.object.id;
+    const auto only = [&](std::initializer_list<std::uint16_t> times) {
+      return std::ranges::all_of(edited.fields, [&](const FieldChange& change) { return std::ranges::find(times, change.field) != times.end(); });
+    };
+    bool is_closed = false;
+    if (const Deal* deal = put.object.kind == Kind::deal ? find_in(deciding.state.deals, id) : nullptr)
+      is_closed = deal->closing && only({d::closed_at, d::closed_by});
+    if (const Lead* lead = put.object.kind == Kind::lead ? find_in(deciding.state.leads, id) : nullptr)
+      is_closed = lead->status != LeadStatus::active && only({l::closed_at, l::closed_by, l::converted_at});
+    if (const Task* task = put.object.kind == Kind::task ? find_in(deciding.state.tasks, id) : nullptr)
+      is_closed = task->status == TaskStatus::completed && only({t::completed_at, t::completed_by});
+    if (!is_closed) deciding.faults.add(Code::not_undoable);
+    return !edited.fields.empty();
+  }
+  const Scorecard* unsettled_card() const {
+    const Scorecard* card = put.object.kind == Kind::scorecard ? find_in(deciding.state.scorecards, put.object.id) : nullptr;
+    if (!card) deciding.faults.add(Code::not_undoable);
+    else if (card->is_settled) deciding.faults.add(Code::card_settled);
+    return card;
+  }
+  bool operator()(const event::ScorecardParametersSet& set) const {
+    const Scorecard* card = unsettled_card();
+    if (!card) return false;
+    // What was counted since for a parameter that came with what is taken back.
+    for (const event::ScorecardParameter& held : card->parameters) {
+      const auto counted = std::ranges::find(card->values, held.id, &event::ScorecardValue::parameter);
+      const bool is_counted = counted != card->values.end() && counted->value != 0;
+      if (is_counted && std::ranges::find(set.parameters, held.id, &event::ScorecardParameter::id) == set.parameters.end()) {
+        deciding.faults.add(Code::undo_blocked);
+        break;
+      }
+    }
+    return card->parameters != set.parameters;
+  }
+  bool operator()(const event::ScorecardAdjusted& back) const {
+    const Scorecard* card = unsettled_card();
+    return card && counted_with(*card, back) != card->values;
+  }
   template <class Other>
   bool operator()(const Other&) const {
     deciding.faults.add(Code::not_undoable);
@@ -346,6 +458,21 @@ struct Putting {
 };
 
 }  // namespace
+
+void put_in_order(std::vector<UndoStep>& steps) {
+  std::ranges::stable_sort(steps, std::ranges::greater{}, &UndoStep::undoes);
+  std::set<ObjectRef> begun;
+  std::vector<UndoStep> first, rest;
+  for (UndoStep& step : steps) {
+    const ObjectRef object = target(step.command);
+    const bool is_first_of_it = begun.insert(object).second;
+    // Set-up has names that what comes before it may have to free.
+    const bool comes_back = is_first_of_it && !is_setup(object.kind) && std::holds_alternative<command::Restore>(step.command);
+    (comes_back ? first : rest).push_back(std::move(step));
+  }
+  std::ranges::move(rest, std::back_inserter(first));
+  steps = std::move(first);
+}
 
 UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories, bool is_import) {
   Planning planning;
@@ -361,6 +488,14 @@ Decision put_back(Deciding& deciding, const command::PutBack& put) {
     effective_at = corrected->replaced_at;
     corrected->replaced_at = deciding.state.deals.at(put.object.id).closing->at;
   }
+  if (std::holds_alternative<event::Edited>(event) && put.object.kind == Kind::deal && !deciding.faults.any()) {
+    const Instant at = deciding.state.deals.at(put.object.id).closing->at;
+    if (at != deciding.context.now) effective_at = at;   // as long as the closing holds
+  }
+  if (auto* set = std::get_if<event::ScorecardParametersSet>(&event))
+    set->group = group_key(deciding.state.scorecards.at(put.object.id).period, set->parameters);
+  if (auto* adjusted = std::get_if<event::ScorecardAdjusted>(&event))
+    adjusted->values = counted_with(deciding.state.scorecards.at(put.object.id), *adjusted);
   // Reopening left the lead's contacts alone, and others may have been linked before or since: they stay.
   if (auto* converted = std::get_if<event::LeadConverted>(&event)) {
     const Lead& lead = deciding.state.leads.at(put.object.id);

@@ -8,13 +8,20 @@
 //     deleted, restored                     restore, delete
 //     moved, in another process, actions,   the state before (command::PutBack)
 //     lines, costs
-//     closed, corrected, reopened           reopen, correct, the closing before
-//     merged, versions of processes, keys,  nothing: not_undoable
-//     what the log says of itself
+//     closed, corrected, reopened           reopen, correct, the closing before with its times
+//     a version of a process                a version with the stages before, where no stage was removed
+//     parameters of a card, counted by hand the parameters, the number before
+//     merged, stages removed, settled,      nothing: not_undoable
+//     users, processes, keys, what the log
+//     says of itself
 //
 // What happened later to the same thing stands in the way: the same field; stage and status, which go together; the same
-// action; anything at all of what was created, deleted or restored. It takes effect when it is recorded (GEN-6), under the
-// rights of who takes back. Pure: histories come in as values.
+// action; anything at all of what was created, deleted or restored; and what refers to what was created (api/undo.h). It takes
+// effect when it is recorded (GEN-6), under the rights of who takes back. Pure: histories come in as values.
+//
+// A closing (of a deal, a lead, a task) that comes back does so when the undo is recorded, for as of any moment before that the
+// object was open; but it tells of its own time, so that it counts in the period where it counted before. That time is an edit
+// beside the closing: no closing's event says another time than that from which it holds.
 
 #include <string>
 #include <vector>
@@ -60,6 +67,10 @@ struct UndoPlan {
 // `histories`: of each object that is concerned, all its events, oldest first. Of an import (`is_import`), little of the
 // set-up that it made goes, and only where it was not used; what is gone already is no matter.
 UndoPlan plan_undo(const std::vector<std::vector<Happened>>& histories, bool is_import = false);
+
+// The order in which steps are decided, whatever plans they came from: the newest first, but what was deleted comes back before
+// anything that may name it. (A conversion names what it makes, and stands before it in the log.)
+void put_in_order(std::vector<UndoStep>& steps);
 
 // Inside domain/ only. REQUIRES: the actor may edit the object, which is there and not deleted.
 Decision put_back(Deciding& deciding, const command::PutBack& put);
