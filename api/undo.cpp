@@ -8,6 +8,7 @@
 #include "api/steps.h"
 #include "domain/events_generated.h"
 #include "domain/facts.h"
+#include "domain/scorecard_parameters.h"
 #include "projections/layout.h"
 #include "projections/query.h"
 
@@ -16,9 +17,18 @@ namespace {
 
 using projections::Row;
 
-// Deleting one of these leaves links to it standing: what refers to it stands in the way of taking its creation back. Words of
-// dictionaries have rules of their own.
-constexpr bool is_referred_to(Kind kind) { return kind == Kind::company || kind == Kind::person || kind == Kind::deal || kind == Kind::lead; }
+// What refers to one of these stands in the way of taking its creation back: deleting it leaves the links standing (contacts,
+// deals, leads, spaces, teams, files), or takes them from others' objects for good (what strips, and custom fields). Whoever means
+// that may still delete it. The other words of dictionaries are never deleted once they were used.
+constexpr bool is_referred_to(Kind kind) {
+  switch (kind) {
+    case Kind::company: case Kind::person: case Kind::deal: case Kind::lead: case Kind::space: case Kind::team: case Kind::file:
+    case Kind::custom_field: return true;
+    default: return deletion_of(kind) == Deletion::strips;
+  }
+}
+
+constexpr std::size_t most_referring = 100;   // so many are named: a tag may be on every deal
 
 std::optional<Fields> opened(const eventstore::Keyring& keys, const fb::Record& record) {
   const auto plaintext = keys.open(record);
@@ -50,30 +60,125 @@ std::vector<Happened> history_of(const Account& account, ObjectRef object, const
   return history;
 }
 
-// Every object that is there and refers to one of `ids`, objects of that kind, but for those that are concerned themselves.
-void find_referring(const projections::World& live, Kind kind, const std::vector<Uuid>& ids, const std::set<ObjectRef>& concerned,
-                    const std::function<void(ObjectRef by, Row row)>& take) {
-  std::set<projections::Handle> wanted;
-  for (const Uuid& id : ids)
-    if (const projections::Handle handle = live.handle(id); handle != 0) wanted.insert(handle);
-  for (const Kind other : all_kinds) {
-    const projections::Table& table = live.table(other);
-    for (const FieldSpec& spec : fields_of(other)) {
-      const projections::Held held = projections::held(other, spec.number);
-      const bool is_one = spec.type == FieldType::ref && held == projections::Held::handle;
-      const bool is_list = spec.type == FieldType::refs && held == projections::Held::set;
-      if (spec.ref != kind || other == Kind::batch || (!is_one && !is_list)) continue;
-      const auto look = [&](projections::Handle handle, Row row) {
-        if (handle == 0 || !wanted.contains(handle) || table.presence()[row] != 1) return;
-        const ObjectRef by{other, live.id(table.self()[row])};
-        if (!concerned.contains(by)) take(by, row);
-      };
-      for (Row row = 0; row < table.rows(); ++row) {
-        if (is_one) look(table.handles(spec.number)[row], row);
-        else
-          for (const projections::Handle handle : table.set(spec.number, row)) look(handle, row);
+// What refers to the objects that an undo would delete, or stands on what else it takes away: one pass over each column that may.
+class Referring {
+ public:
+  Referring(const Question& question, const std::set<ObjectRef>& concerned) : live_(*question.live), reader_(question.asked.reader), concerned_(concerned) {}
+
+  // Objects of that kind.
+  void to(Kind kind, const std::vector<Uuid>& ids) {
+    if (kind == Kind::custom_field) return to_custom_fields(ids);
+    const std::set<Handle> wanted = handles(ids);
+    for (const Kind other : all_kinds)
+      for (const FieldSpec& spec : fields_of(other))
+        if (spec.ref == kind && other != Kind::batch) to(other, spec, wanted);
+    if (kind == Kind::product_category) to_categories(ids);
+  }
+
+  // Deals that stand in stages of a process, or had actions done, that only a later version brought.
+  void to_version(const Uuid& process, const event::ProcessDefined& before, const event::ProcessDefined& version) {
+    std::set<Uuid> known;
+    const auto each_id = [](const event::ProcessDefined& defined, const auto& take) {
+      for (const event::Stage& stage : defined.stages) {
+        take(stage.id);
+        for (const event::Action& action : stage.actions) take(action.id);
       }
+    };
+    each_id(before, [&](const Uuid& id) { known.insert(id); });
+    std::vector<Uuid> brought;
+    each_id(version, [&](const Uuid& id) { if (!known.contains(id)) brought.push_back(id); });
+    if (brought.empty()) return;
+    namespace d = field::deal;
+    const std::set<Handle> wanted = handles(brought);
+    const Handle self = live_.handle(process);
+    const Table& deals = live_.table(Kind::deal);
+    const auto& processes = deals.handles(d::process_id);
+    const auto& stages = deals.handles(d::stage_id);
+    each_row(Kind::deal, [&](Row row) {
+      if (processes[row] != self) return false;
+      return wanted.contains(stages[row]) || any_of(deals.set(d::done_actions, row), wanted);
+    });
+  }
+
+  std::vector<Obstacle> found() && { return std::move(found_); }
+
+ private:
+  using Handle = projections::Handle;
+  using Table = projections::Table;
+  using Held = projections::Held;
+
+  std::set<Handle> handles(const std::vector<Uuid>& ids) const {
+    std::set<Handle> wanted;
+    for (const Uuid& id : ids)
+      if (const Handle handle = live_.handle(id); handle != 0) wanted.insert(handle);
+    return wanted;
+  }
+  static bool any_of(std::span<const Handle> members, const std::set<Handle>& wanted) {
+    return std::ranges::any_of(members, [&](Handle member) { return wanted.contains(member); });
+  }
+
+  // Objects that are there, and not concerned themselves.
+  template <class Refers>
+  void each_row(Kind kind, const Refers& refers) {
+    const Table& table = live_.table(kind);
+    const auto& presence = table.presence();
+    for (Row row = 0; row < table.rows() && found_.size() < most_referring; ++row) {
+      if (presence[row] != 1 || !refers(row)) continue;
+      const ObjectRef by{kind, live_.id(table.self()[row])};
+      if (concerned_.contains(by) || !seen_.insert(by).second) continue;
+      const bool is_seen = may_see(live_, reader_, kind, row);
+      found_.push_back({.object = {kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(kind)) + ".created"});
     }
+  }
+
+  void to(Kind other, const FieldSpec& spec, const std::set<Handle>& wanted) {
+    const Held held = projections::held(other, spec.number);
+    const Table& table = live_.table(other);
+    const auto& column = table.handles(spec.number);
+    if (spec.type == FieldType::ref && held == Held::handle)
+      return each_row(other, [&](Row row) { return column[row] != 0 && wanted.contains(column[row]); });
+    if (spec.type == FieldType::refs && held == Held::set)
+      each_row(other, [&](Row row) { return column[row] != 0 && any_of(table.members(column[row]), wanted); });
+  }
+
+  // Objects with a value there.
+  void to_custom_fields(const std::vector<Uuid>& ids) {
+    for (const Kind other : custom_collections())
+      for (const projections::CustomInfo& field : live_.custom_fields(other)) {
+        if (std::ranges::find(ids, field.id) == ids.end()) continue;
+        const Table& table = live_.table(other);
+        const bool is_number = projections::held(other, field.number) == Held::number;   // all others are handles, or references to what they hold
+        const auto& numbers = table.numbers(field.number);
+        const auto& column = table.handles(field.number);
+        each_row(other, [&](Row row) { return is_number ? numbers[row] != projections::null_number : column[row] != 0; });
+      }
+  }
+
+  // Cards that count products of a category.
+  void to_categories(const std::vector<Uuid>& ids) {
+    const Table& cards = live_.table(Kind::scorecard);
+    each_row(Kind::scorecard, [&](Row row) {
+      const auto parameters = unpacked_parameters(cards.text(field::scorecard::parameters, row));
+      return std::ranges::any_of(parameters, [&](const event::ScorecardParameter& it) { return std::ranges::find(ids, it.object) != ids.end(); });
+    });
+  }
+
+  const projections::World& live_;
+  const projections::Reader& reader_;
+  const std::set<ObjectRef>& concerned_;
+  std::set<ObjectRef> seen_;
+  std::vector<Obstacle> found_;
+};
+
+// Of a process, whose versions are taken back, unless all of it is.
+void look_at_versions(const std::vector<Happened>& history, Referring& referring) {
+  const event::ProcessDefined* before = nullptr;
+  for (const Happened& it : history) {
+    if (it.is_undone && std::holds_alternative<event::Created>(it.event)) return;
+    const auto* version = std::get_if<event::ProcessDefined>(&it.event);
+    if (version == nullptr) continue;
+    if (it.is_undone && before != nullptr) referring.to_version(it.around.object.id, *before, *version);
+    before = version;
   }
 }
 
@@ -144,28 +249,26 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
     account.log().read(first - 1, last, [&](const eventstore::StoredRecord& stored) {
       const ObjectRef object = envelope(stored.record).object;
       concerned.insert(object);
-      if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind)) created[object.kind].push_back(object.id);
+      const bool stays = undoing.is_import && is_setup(object.kind);   // or goes only where it was not used (domain/undo.h)
+      if (stored.record.event_type() == fb::Event::Created && is_referred_to(object.kind) && !stays) created[object.kind].push_back(object.id);
       return true;
     });
-  std::vector<Obstacle> referring;
-  for (const auto& [kind, ids] : created)
-    find_referring(*question.live, kind, ids, concerned, [&](ObjectRef by, Row row) {
-      const bool is_seen = may_see(*question.live, question.asked.reader, by.kind, row);
-      referring.push_back({.object = {by.kind, is_seen ? by.id : Uuid{}}, .type = std::string(name(by.kind)) + ".created"});
-    });
+  Referring referring(question, concerned);
+  for (const auto& [kind, ids] : created) referring.to(kind, ids);
   // One history at a time, for there may be very many: what is planned for an object depends on its own alone.
   UndoPlan& plan = prepared.plan;
   for (const ObjectRef& object : concerned) {
     std::vector<std::vector<Happened>> one;
     one.push_back(history_of(account, object, undoing.ranges));
+    if (object.kind == Kind::process) look_at_versions(one.front(), referring);
     prepared.versions.emplace_hint(prepared.versions.end(), object, one.front().back().around.version);
     UndoPlan planned = plan_undo(one, undoing.is_import);
     std::ranges::move(planned.steps, std::back_inserter(plan.steps));
     std::ranges::move(planned.obstacles, std::back_inserter(plan.obstacles));
     std::ranges::move(planned.stays, std::back_inserter(plan.stays));
   }
-  std::ranges::stable_sort(plan.steps, std::ranges::greater{}, &UndoStep::undoes);   // the newest first
-  plan.obstacles.insert(plan.obstacles.end(), referring.begin(), referring.end());
+  put_in_order(plan.steps);
+  std::ranges::move(std::move(referring).found(), std::back_inserter(plan.obstacles));
   return prepared;
 }
 

@@ -1,5 +1,7 @@
 #include "domain/correspondence.h"
 
+#include <algorithm>
+
 #include "domain/batch.h"
 #include "domain/file.h"
 #include "domain/rights.h"
@@ -22,9 +24,9 @@ std::string message_key(const std::string& message_id) {
 // The same message of the same sender. Once a sender was erased, the Message-ID alone decides: recording it anew would bring him back.
 // What somebody has deleted stays so, however often a mailbox delivers it; what was never to be recorded (its recording was taken
 // back, SPEC DEA-9) may come again.
-std::optional<Uuid> recorded_before(const Deciding& deciding, const std::string& key, std::uint64_t sender) {
+std::optional<Uuid> recorded_before(const Deciding& deciding, std::uint64_t message, std::uint64_t sender) {
   std::optional<Uuid> of_erased;
-  const auto [first, last] = deciding.state.email_by_message_id.equal_range(key);
+  const auto [first, last] = deciding.state.email_by_message_id.equal_range(message);
   for (auto recorded = first; recorded != last; ++recorded) {
     const Email& email = deciding.state.emails.at(recorded->second);
     if (email.is_deleted && deciding.context.is_import) continue;   // of an import that was taken back and comes again
@@ -87,7 +89,7 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   check_may_hang_on(deciding, {Kind::lead, id_in(checked.plain, e::lead_id)}, pointer_to(Kind::email, e::lead_id));
   if (deciding.faults.any()) return deciding.outcome(create.object);
 
-  if (const auto recorded = recorded_before(deciding, key, sender_print(checked.personal))) {
+  if (const auto recorded = recorded_before(deciding, print_of(Value{key}), sender_print(checked.personal))) {
     // What hangs on a deal that he may not see is not shown to who guesses, or has, its Message-ID.
     if (!may_see(deciding.state, deciding.actor, {Kind::email, *recorded})) return refusal(Code::id_taken, "/message_id");
     return deciding.outcome({Kind::email, *recorded});
@@ -96,6 +98,16 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
   set_value(checked.plain, e::sent_at, deciding.moment(effective).ms);
   deciding.add(create.object, event::Created{.fields = std::move(checked.plain)}, effective, std::nullopt, std::move(checked.personal));
   return deciding.outcome(create.object, true);
+}
+
+void check_email_restoring(Deciding& deciding, const Uuid& id) {
+  const Email& email = deciding.state.emails.at(id);
+  const auto [first, last] = deciding.state.email_by_message_id.equal_range(email.message);
+  const bool is_there = std::any_of(first, last, [&](const auto& recorded) {
+    const Email& other = deciding.state.emails.at(recorded.second);
+    return recorded.second != id && !other.is_deleted && other.sender == email.sender;
+  });
+  if (is_there) deciding.faults.add(Code::id_taken, {}, "The message was recorded again.");
 }
 
 void apply_note(ModelState& state, const Envelope& envelope, const Event& event) {
@@ -123,7 +135,8 @@ void apply_email(ModelState& state, const Envelope& envelope, const Event& event
   found->second.deal = id_in(created->fields, field::email::deal_id);
   found->second.lead = id_in(created->fields, field::email::lead_id);
   found->second.sender = sender_print(personal);
-  state.email_by_message_id.emplace(message_key(text_in(created->fields, field::email::message_id)), found->first);
+  found->second.message = print_of(Value{message_key(text_in(created->fields, field::email::message_id))});
+  state.email_by_message_id.emplace(found->second.message, found->first);
 }
 
 }  // namespace dealog

@@ -261,6 +261,7 @@ struct Decide {
     if (!deciding.state.find(restore.object)->is_deleted) return deciding.outcome(restore.object);
     if (restore.object.kind == Kind::token) deciding.faults.add(Code::object_deleted, {}, "It is gone for good; create another.");
     check_word_restoring(deciding, restore.object);
+    if (restore.object.kind == Kind::email) check_email_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::custom_field) check_custom_field_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::lead_stage) check_lead_stage_restoring(deciding, restore.object.id);
     if (restore.object.kind == Kind::team && is_taken(deciding.state.team_by_name, deciding.state.teams.at(restore.object.id).name, restore.object.id))

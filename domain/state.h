@@ -189,6 +189,7 @@ struct File : Object { Uuid deal, lead, person, company; };   // all nil: it han
 struct Email : Object {
   Uuid deal, lead;
   std::uint64_t sender = 0;         // 0: erased
+  std::uint64_t message = 0;        // print of its Message-ID
   bool is_discarded = false;        // somebody has deleted it; false: whatever deleted it took its recording back
 };
 
@@ -259,7 +260,7 @@ struct ModelState : Singles {
   // who reads it looks at the deal.
   Lists won_deals_of_contact{trial};
   Tries<Uuid, std::uint32_t> active_leads_in{trial};        // lead stage -> active leads, deleted ones too
-  TriedMany<std::unordered_multimap<std::string, Uuid>> email_by_message_id{trial};
+  TriedMany<std::unordered_multimap<std::uint64_t, Uuid>> email_by_message_id{trial};   // by its print
   Tries<Uuid, std::uint32_t> open_deals_in{trial};          // stage -> open deals that are not deleted
   Tries<Uuid, RemovedStage> removed_stages{trial};
   Tries<Uuid, Uuid> process_of_stage{trial}, process_of_action{trial};  // of every version

@@ -9,10 +9,10 @@ namespace {
 bool is_closed(const plain::Deal& deal) { return deal.closing.has_value(); }
 bool is_closed(const plain::Lead& lead) { return lead.closed_at.has_value(); }
 void close_again(plain::Deal& deal, Ms now, Ms before) {
-  deal.closing->at = now;
+  deal.closing->put_back_at = now;
   deal.closing->before = before;
 }
-void close_again(plain::Lead& lead, Ms now, Ms) { lead.closed_at = now; }
+void close_again(plain::Lead&, Ms, Ms) {}
 
 template <class T>
 bool same_versions(const std::map<Id, T>& a, const std::map<Id, T>& b) {
@@ -32,7 +32,7 @@ void Life::restore(const std::string& collection, std::map<Id, T>& things, const
     const Answer real = send(some_administrator(), "GET", "/v1/" + collection + "/" + id + "?fields=version&min_position=" + position_, nullptr);
     restored.version = static_cast<int>(real.number("/version"));
     REQUIRE(restored.version > thing.version);
-    // It takes effect when it is recorded [GEN-6].
+    // It takes effect when it is recorded [GEN-6]; a closing tells of its own time again.
     if constexpr (requires { restored.stage_or_status_at; }) {
       const bool was_closed = is_closed(restored), is_closed_now = is_closed(thing);
       if (was_closed != is_closed_now || restored.stage != thing.stage) restored.stage_or_status_at = now();

@@ -258,10 +258,13 @@ class Deals : public Processes {
     if (closed_at) at = moment(faults, now, closed_at, "/closed_at");
     if (outcome != deal.status || why != last.reason) check_reason(faults, why, outcome);
     if (outcome == "won" && deal.status != "won" && !last.skipped_mandatory && !all_mandatory_done(deal)) faults.not_now("", "mandatory_actions_missing");
-    if (at < last.before) faults.not_now("/closed_at", "effective_before_last_event");
+    if (at != last.at && at < last.before) faults.not_now("/closed_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
     if (outcome == deal.status && why == last.reason && at == last.at) return {};
-    closed(deal, outcome, {.at = at, .before = last.before, .reason = why, .skipped_mandatory = last.skipped_mandatory});
+    Closing closing{.at = at, .before = last.before, .reason = why, .skipped_mandatory = last.skipped_mandatory};
+    if (at == last.at) closing.put_back_at = last.put_back_at;
+    if (closing.holds_from() != at) ++deal.version;   // the time that it keeps is said anew
+    closed(deal, outcome, closing);
     return {};
   }
 
@@ -366,7 +369,7 @@ class Deals : public Processes {
   void closed(Deal& deal, const std::string& outcome, const Closing& closing) {
     deal.status = outcome;
     deal.closing = snapshot(deal, closing);
-    deal.stage_or_status_at = deal.status_at = closing.at;
+    deal.stage_or_status_at = deal.status_at = closing.holds_from();
     if (!closing.reason.empty()) reasons.at(closing.reason).is_used = true;
     ++deal.version;
   }

@@ -107,6 +107,9 @@ struct Closing {
   bool skipped_mandatory = false;
   Id stage = {}, furthest = {};                // as they were then, with the weights
   std::int64_t done_weight = 0, total_weight = 0;
+  std::optional<Ms> put_back_at = {};          // its reopening was taken back: from then on it is closed again, as of `at`
+
+  Ms holds_from() const { return put_back_at.value_or(at); }
 };
 // A line of a deal, or (with only a price and a category) a cost. Thousandths, minor units, hundredths of a percent.
 struct Line {

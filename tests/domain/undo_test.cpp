@@ -6,6 +6,7 @@
 #include <set>
 
 #include "domain/new_account.h"
+#include "domain/scorecard_parameters.h"
 #include "domain/undo.h"
 #include "tests/support/scenario.h"
 
@@ -47,17 +48,13 @@ std::string take_last_back(World& world, const Step& step) {
   return take_back(world, first, world.log.size());
 }
 
-// What an undo has to put back: everything but when it came to be so, and by whom.
+// What an undo has to put back: everything but when it came to stand in its stage.
 std::string state_of(const World& world, ObjectRef object) {
   View view = world.view(object);
   std::string text;
   for (const std::uint16_t number : {field::deleted_at}) view.fields.erase(number);
   const bool has_course = object.kind == Kind::deal || object.kind == Kind::lead;
-  if (has_course)
-    for (const std::uint16_t number : {d::stage_entered_at, d::closed_at, d::closed_by}) view.fields.erase(number);
-  if (object.kind == Kind::lead) view.fields.erase(field::lead::converted_at);
-  if (object.kind == Kind::task)
-    for (const std::uint16_t number : {field::task::completed_at}) view.fields.erase(number);
+  if (has_course) view.fields.erase(d::stage_entered_at);
   // False is as good as null.
   std::erase_if(view.fields, [](const auto& entry) { return entry.second == Value{std::int64_t{0}}; });
   for (auto& [number, value] : view.fields) {
@@ -202,19 +199,209 @@ TEST_CASE("what depends on it stands in the way, what does not is no matter", "[
   }
 }
 
-TEST_CASE("merges, versions of processes, keys and what was erased are not taken back", "[domain][DEA-9]") {
+TEST_CASE("merges, removed stages, users, processes and what was erased are not taken back", "[domain][DEA-9]") {
   World world;
   world.accept(create_company(acme, "Acme")).accept(create_company(id_of("other"), "Other"));
   CHECK(take_last_back(world, MergeContact{{Kind::company, acme}, id_of("other")}) == "blocked by company.merged: not_undoable");
   CHECK(take_last_back(world, DefineProcess{.process = process, .stages = stages_abc(), .removed_stages = {}}).starts_with("done"));   // equal: nothing
-  std::vector<event::Stage> more = stages_abc();
-  more.push_back({.id = id_of("D"), .name = "D"});
-  CHECK(take_last_back(world, DefineProcess{.process = process, .stages = more, .removed_stages = {}}) == "blocked by process.defined: not_undoable");
+  std::vector<event::Stage> fewer = stages_abc();
+  fewer.pop_back();
+  CHECK(take_last_back(world, DefineProcess{.process = process, .stages = fewer, .removed_stages = {}}) == "blocked by process.defined: not_undoable");
+  CHECK(take_last_back(world, create_user(id_of("zoe"), "Zoe", Role::salesperson)) == "blocked by user.created: not_undoable");
+  Create other = create(Kind::process, id_of("other process"), {{field::process::name, std::string("Other")}});
+  other.stages = {{.id = id_of("X"), .name = "X"}};
+  CHECK(take_last_back(world, other) == "blocked by process.created: not_undoable");
 
   Happened sealed{.around = {.position = 5, .object = {Kind::company, acme}, .version = 2}, .event = event::Edited{}, .is_erased = true, .is_undone = true};
   const UndoPlan plan = plan_undo({{sealed}});
   REQUIRE(plan.obstacles.size() == 1);
   CHECK(plan.obstacles.front().code == Code::erased);
+}
+
+TEST_CASE("a closing whose reopening is taken back counts where it counted before; in between the deal was open", "[domain][DEA-9][GEN-6][DEA-4]") {
+  const Instant closed = instant("2026-01-10T08:00:00Z"), between = instant("2026-01-25T08:00:00Z");
+  World world;
+  world.accept(create_deal(d1, {}, instant("2026-01-05T08:00:00Z")));
+  world.accept(Step(CloseDeal{.deal = d1, .outcome = Status::lost, .reason = price, .note = "Too dear", .effective_at = closed}).by(manager));
+  const std::size_t first = world.log.size();
+  world.accept(ReopenDeal{d1, instant("2026-01-20T08:00:00Z")});
+  const std::size_t undone = world.log.size();
+  REQUIRE(take_back(world, first, undone) == "done");
+  const std::size_t last = world.log.size();
+  const auto check = [&] {
+    CHECK(world.deal(d1).number(d::status, -1) == static_cast<std::int64_t>(Status::lost));
+    CHECK(world.deal(d1).number(d::closed_at) == closed.ms);
+    CHECK(world.deal(d1, instant("2026-01-15T08:00:00Z")).number(d::closed_at) == closed.ms);
+    CHECK(world.deal(d1, between).number(d::status, -1) == static_cast<std::int64_t>(Status::open));
+    CHECK(world.deal(d1, between)[d::closed_at] == Value{});
+  };
+  check();
+  CHECK(world.deal(d1).id(d::closed_by) == manager);
+  CHECK(world.deal(d1).text(d::close_note) == "Too dear");
+
+  // It is put right without losing its time, and that is taken back as well. Before the reopening it cannot go.
+  CHECK(types(world.run(CorrectDeal{.deal = d1, .status = {}, .reason = {}, .note = {}, .closed_at = closed})) == "");
+  CHECK(take_last_back(world, CorrectDeal{.deal = d1, .status = {}, .reason = {}, .note = "Far too dear", .closed_at = {}}) == "done");
+  check();
+  CHECK(world.deal(d1).text(d::close_note) == "Too dear");
+  world.accept(CorrectDeal{.deal = d1, .status = {}, .reason = {}, .note = "Far too dear", .closed_at = {}});
+  check();
+  CHECK(world.deal(d1).text(d::close_note) == "Far too dear");
+  CHECK(describe(world.decide(CorrectDeal{.deal = d1, .status = {}, .reason = {}, .note = {}, .closed_at = instant("2026-01-12T08:00:00Z")})) ==
+        "refused: effective_before_last_event [/closed_at effective_before_last_event]");
+
+  // The undo is taken back like any other, as long as nothing was built on it.
+  CHECK(take_back(world, undone, last) == "blocked by deal.corrected: undo_blocked");
+}
+
+TEST_CASE("taking back that a deal was closed again opens it again", "[domain][DEA-9]") {
+  World world;
+  world.accept(create_deal(d1)).accept(CloseDeal{.deal = d1, .outcome = Status::lost, .reason = price});
+  const std::string before = state_of(world, {Kind::deal, d1});
+  const std::size_t first = world.log.size();
+  world.accept(ReopenDeal{d1, {}});
+  const std::size_t second = world.log.size();
+  REQUIRE(take_back(world, first, second) == "done");
+  const std::size_t third = world.log.size();
+  REQUIRE(take_back(world, second, third) == "done");
+  CHECK(world.deal(d1).number(d::status, -1) == static_cast<std::int64_t>(Status::open));
+  CHECK(world.deal(d1)[d::closed_at] == Value{});
+  REQUIRE(take_back(world, third, world.log.size()) == "done");
+  CHECK(state_of(world, {Kind::deal, d1}) == before);
+}
+
+TEST_CASE("leads and tasks come back with the times of their ends, too", "[domain][DEA-9][GEN-6][LEA-1][ACT-1]") {
+  namespace l = field::lead;
+  namespace t = field::task;
+  const Uuid lead = id_of("lead"), other = id_of("other lead"), task = id_of("task");
+  const Instant born = instant("2026-01-05T08:00:00Z"), ended = instant("2026-01-10T08:00:00Z"), between = instant("2026-02-10T08:01:00Z");
+  World world;
+  for (const Uuid& id : {lead, other}) world.accept(create(Kind::lead, id, {{l::title, std::string("Lead")}}, born));
+  world.accept(create(Kind::task, task, {{t::name, std::string("Call")}}, born));
+  world.accept(Step(LoseLead{lead, price, "No budget", ended}).by(manager));
+  world.accept(ConvertLead{.lead = other, .company = {}, .person = {}, .deal = {}, .effective_at = ended});
+  world.accept(Step(CompleteTask{task, ended}).by(manager).performed_by(sam));
+  CHECK(take_last_back(world, Step(ReopenLead{lead, instant("2026-02-10T08:00:30Z")}).at("2026-02-10T09:00:00Z")) == "done");
+  CHECK(take_last_back(world, ReopenLead{other, {}}) == "done");
+  CHECK(take_last_back(world, ReopenTask{task, {}}) == "done");
+  const View lost = world.view({Kind::lead, lead}), converted = world.view({Kind::lead, other}), done = world.view({Kind::task, task});
+  CHECK(lost.number(l::status, -1) == static_cast<std::int64_t>(LeadStatus::lost));
+  CHECK(lost.number(l::closed_at) == ended.ms);
+  CHECK(lost.id(l::closed_by) == manager);
+  CHECK(lost[l::converted_at] == Value{});
+  CHECK(world.view({Kind::lead, lead}, between).number(l::status, -1) == static_cast<std::int64_t>(LeadStatus::active));
+  CHECK(converted.number(l::status, -1) == static_cast<std::int64_t>(LeadStatus::converted));
+  CHECK(converted.number(l::converted_at) == ended.ms);
+  CHECK(done.number(t::completed_at) == ended.ms);
+  CHECK(done.id(t::completed_by) == sam);
+  // And no others are put back in this way.
+  CHECK(world.run(Step(PutBack{{Kind::task, task}, event::Edited{{{t::name, std::string("Other")}}}, {}})).error().code == Code::not_undoable);
+}
+
+TEST_CASE("an undo of a conversion is taken back: what it made is there again before the lead names it", "[domain][DEA-9][LEA-1]") {
+  namespace l = field::lead;
+  const Uuid lead = id_of("lead");
+  World world;
+  world.accept(create(Kind::lead, lead, {{l::title, std::string("Lead")}, {l::raw_name, std::string("Jan")}, {l::raw_company_name, std::string("Acme")}}));
+  const std::size_t first = world.log.size();
+  world.accept(ConvertLead{.lead = lead, .company = Becoming{}, .person = Becoming{}, .deal = Becoming{}, .effective_at = {}});
+  const std::size_t second = world.log.size();
+  const std::string before = state_of(world, {Kind::lead, lead});
+  const ObjectRef company{Kind::company, world.view({Kind::lead, lead}).id(l::company_id)};
+  REQUIRE_FALSE(company.id.is_nil());
+  REQUIRE(take_back(world, first, second) == "done");
+  const std::size_t third = world.log.size();
+  CHECK(world.view({Kind::lead, lead})[l::company_id] == Value{});
+  CHECK(world.view(company).number(field::is_deleted) == 1);
+  REQUIRE(take_back(world, second, third) == "done");
+  CHECK(state_of(world, {Kind::lead, lead}) == before);
+  CHECK(world.view(company).number(field::is_deleted) == 0);
+  REQUIRE(take_back(world, third, world.log.size()) == "done");
+  CHECK(world.view({Kind::lead, lead})[l::company_id] == Value{});
+  CHECK(world.view(company).number(field::is_deleted) == 1);
+}
+
+TEST_CASE("a version of a process is taken back, unless deals stand where only it could put them", "[domain][DEA-9][PRC-1]") {
+  const ObjectRef object{Kind::process, process};
+  const auto with = [](std::string_view stage) {
+    std::vector<event::Stage> more = stages_abc();
+    more.front().actions.front().weight = 50;
+    more.push_back({.id = id_of(stage), .name = std::string(stage)});
+    return DefineProcess{.process = process, .name = "Other", .stages = more, .removed_stages = {}};
+  };
+  World world;
+  world.accept(create_deal(d1));
+  const View before = world.view(object);
+  CHECK(take_last_back(world, with("D")) == "done");
+  CHECK(world.view(object).process->stages == before.process->stages);
+  CHECK(world.view(object).process->version == 3);
+  CHECK(world.view(object).text(field::process::name) == before.text(field::process::name));
+  CHECK(take_last_back(world, edit(Kind::process, process, {{field::process::name, std::string("Third")}})) == "done");
+
+  const std::size_t first = world.log.size();
+  world.accept(with("E"));
+  const std::size_t last = world.log.size();
+  world.accept(MoveDeal{d1, id_of("E"), {}});
+  CHECK(take_back(world, first, last).find("stage_holds_deals") != std::string::npos);
+}
+
+TEST_CASE("what was counted by hand on a card, and its parameters, are as they were before", "[domain][scorecard][DEA-9][SCO-2]") {
+  namespace s = field::scorecard;
+  const Uuid card = id_of("card"), visits = id_of("visits"), calls = id_of("calls"), fairs = id_of("fairs");
+  const ObjectRef object{Kind::scorecard, card};
+  const auto custom = static_cast<std::uint8_t>(std::ranges::find(parameter_words, std::string_view("custom")) - parameter_words.begin());
+  const auto counting = [&](const Uuid& id, std::string name, std::string target, std::int64_t weight) {
+    return command::ScorecardParameter{.id = id, .kind = custom, .object = {}, .name = std::move(name), .unit = {}, .target = Decimal{std::move(target)}, .weight_bp = weight, .counted_from = {}};
+  };
+  const auto set = [&](const Uuid& parameter, std::string digits) { return AdjustScorecard{.card = card, .parameter = parameter, .set = Decimal{std::move(digits)}, .add = {}}; };
+  const auto counted = [&](const World& world, const Uuid& parameter) {
+    for (const event::ScorecardValue& value : world.view(object).values)
+      if (value.parameter == parameter) return value.value;
+    return std::int64_t{-1};
+  };
+  World world;
+  world.accept(CreateScorecards{.cards = {card}, .users = {sam}, .teams = {}, .fields = {{s::period_kind, std::int64_t{0}}, {s::period_start, day("2026-02-01")}},
+                                .parameters = {counting(visits, "Visits", "10", 4'000), counting(calls, "Calls", "20", 6'000)}});
+  CHECK(take_last_back(world, set(visits, "3")) == "done");
+  CHECK(world.view(object).values.empty());
+  world.accept(set(visits, "3"));
+  CHECK(take_last_back(world, AdjustScorecard{.card = card, .parameter = visits, .set = {}, .add = Decimal{"2"}}) == "done");
+  CHECK(counted(world, visits) == 3'000'000);
+
+  std::size_t first = world.log.size();
+  world.accept(set(visits, "4"));
+  std::size_t last = world.log.size();
+  world.accept(set(calls, "7"));
+  CHECK(take_back(world, first, last) == "done");   // another number is no matter
+  CHECK(counted(world, visits) == 3'000'000);
+  CHECK(counted(world, calls) == 7'000'000);
+  first = world.log.size();
+  world.accept(set(visits, "4"));
+  last = world.log.size();
+  world.accept(set(visits, "5"));
+  CHECK(take_back(world, first, last) == "blocked by scorecard.adjusted: undo_blocked");
+
+  // Parameters, with the period to which they belong.
+  const View before = world.view(object);
+  const EditScorecard other{.card = card, .fields = {{s::period_start, day("2026-03-01")}},
+                            .parameters = std::vector{counting(visits, "Visits", "12", 5'000), counting(calls, "Calls", "20", 2'500), counting(fairs, "Fairs", "1", 2'500)}};
+  CHECK(take_last_back(world, other) == "done");
+  CHECK(world.view(object).parameters == before.parameters);
+  CHECK(world.view(object).id(s::group_key) == before.id(s::group_key));
+  CHECK(world.view(object).number(s::period_end) == day("2026-02-28"));
+  CHECK(counted(world, visits) == 5'000'000);
+  first = world.log.size();
+  world.accept(EditScorecard{.card = card, .fields = {}, .parameters = other.parameters});
+  last = world.log.size();
+  world.accept(set(fairs, "1"));
+  CHECK(take_back(world, first, last).find("undo_blocked") != std::string::npos);   // nothing would say what that 1 is
+
+  // What is settled stays as it is.
+  first = world.log.size();
+  world.accept(set(calls, "8"));
+  last = world.log.size();
+  world.accept(Step(SettleScorecard{card}).at("2026-03-05T08:00:00Z"));
+  CHECK(take_back(world, first, last) == "blocked by scorecard.settled: undo_blocked");
 }
 
 TEST_CASE("of an import goes what it made, but for set-up that is used or could not be brought back", "[domain][DEA-9]") {
