@@ -192,3 +192,24 @@ TEST_CASE("Taking back a reopening converts the lead again, and leaves the conta
   CHECK(admin.get("/v1/leads/" + id).text("/status") == "active");
   CHECK(admin.get("/v1/leads/" + id).text("/company_id") == other);
 }
+
+TEST_CASE("A conversion that was taken back is converted again by taking that back, with all that it made", "[api][acceptance][DEA-9][LEA-1]") {
+  Leads leads;
+  const Api& admin = leads.server.admin();
+  const std::string id = leads.lead({{"raw", {{"name", "Jan"}, {"company_name", "Acme"}}}});
+  const Answer converted = leads.verb(id, "convert", {{"company", true}, {"person", true}, {"deal", true}});
+  REQUIRE(converted.status == 200);
+  leads.server.advance_days(1);
+  const Answer undone = admin.post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(admin.get("/v1/leads/" + id).at("/company_id").is_null());
+  const Answer redone = admin.post("/v1/undo", {{"bulk_id", undone.text("/bulk_id")}});
+  INFO(redone.body);
+  REQUIRE(redone.status == 200);
+  const Answer shown = admin.get("/v1/leads/" + id);
+  INFO(shown.body);
+  for (const char* member : {"/status", "/company_id", "/person_id", "/deal_id", "/converted_at", "/closed_at", "/closed_by"})
+    CHECK(shown.at(member) == converted.at(member));
+  CHECK(admin.get("/v1/deals/" + converted.text("/deal_id")).text("/company_id") == converted.text("/company_id"));
+}

@@ -173,3 +173,152 @@ TEST_CASE("Who takes back needs the rights of the commands, and sees only his ow
   CHECK(desk.undo({{"command_id", command}}).status == 200);
   CHECK(desk.shown().text("/stage_id") == desk.abc.b);
 }
+
+TEST_CASE("What others use by now stays: its creation is not taken back, though it may still be deleted", "[api][acceptance][DEA-9][DIC-1]") {
+  Desk desk;
+  const Person bea = desk.server.add_user("Bea", "manager");
+  const auto check = [&](const Answer& user, const std::string& path, const json::value& undo) {
+    INFO(user.body);
+    REQUIRE(user.status == 201);
+    const Answer refused = desk.undo(undo);
+    INFO(refused.body);
+    CHECK(refused.status == 409);
+    CHECK(refused.code() == "undo_blocked");
+    CHECK(refused.text("/reasons/0/object/id") == user.text("/id"));
+    CHECK(refused.text("/reasons/0/code") == "undo_blocked");
+    REQUIRE(bea.api.remove(path + "/" + user.text("/id")).status == 200);
+    CHECK(desk.undo(undo).status == 200);   // who is deleted uses nothing
+  };
+  const json::value last{{"last", true}};
+  const auto only = [](const std::string& id) { return json::array{json::string(id)}; };
+
+  const std::string tag = desk.server.create("/v1/tags", {{"name", "Hot"}});
+  check(bea.api.post("/v1/deals", {{"name", "One"}, {"tags", only(tag)}}), "/v1/deals", last);
+  const std::string group = desk.server.create("/v1/deal-groups", {{"name", "Bridges"}});
+  check(bea.api.post("/v1/deals", {{"name", "Two"}, {"groups", only(group)}}), "/v1/deals", last);
+  const std::string kind = desk.server.create("/v1/contact-groups", {{"name", "Builders"}});
+  check(bea.api.post("/v1/companies", {{"name", "Acme"}, {"groups", only(kind)}}), "/v1/companies", last);
+  const std::string category = desk.server.create("/v1/product-categories", {{"name", "Pipes"}});
+  check(bea.api.post("/v1/products", {{"name", "Pipe"}, {"category_id", category}}), "/v1/products", last);
+  desk.server.create("/v1/custom-fields", {{"collection", "deals"}, {"key", "area"}, {"type", "number"}});
+  check(bea.api.post("/v1/deals", {{"name", "Three"}, {"cf", {{"area", 3}}}}), "/v1/deals", last);
+  const std::string space = desk.server.create("/v1/spaces", {{"name", "Fair"}});
+  check(bea.api.post("/v1/notes", {{"text", "Hall 3"}, {"links", {{"space_id", space}}}}), "/v1/notes", last);
+
+  // A team that a user is in.
+  const std::string team = desk.server.create("/v1/teams", {{"name", "North"}});
+  const std::int64_t born = desk.admin().get("/v1/teams/" + team + "/history").number("/data/0/command_id");
+  const std::string zoe = desk.server.create("/v1/users", {{"name", "Zoe"}, {"email", "zoe@acme.example"}, {"role", "salesperson"}, {"team_ids", only(team)}});
+  const Answer refused = desk.undo({{"command_id", born}});
+  INFO(refused.body);
+  CHECK(refused.code() == "undo_blocked");
+  CHECK(refused.text("/reasons/0/object/kind") == "user");
+  CHECK(refused.text("/reasons/0/object/id") == zoe);
+  // Users stay, and it is no matter of rights.
+  CHECK(desk.undo(last).text("/reasons/0/code") == "not_undoable");
+
+  // A tag that is on a deal is deleted by who means that.
+  const std::string cold = desk.server.create("/v1/tags", {{"name", "Cold"}});
+  desk.server.must_patch("/v1/deals/" + desk.deal, {{"tags", only(cold)}});
+  CHECK(desk.admin().remove("/v1/tags/" + cold).status == 200);
+  CHECK(desk.shown().at("/tags").as_array().empty());
+}
+
+TEST_CASE("A reopening by mistake is taken back with the time of the closing, in whose period it counts again", "[api][acceptance][DEA-9][GEN-6][DEA-4]") {
+  Desk desk;
+  desk.server.set_now("2026-05-10T09:00:00Z");
+  const std::string path = "/v1/deals/" + desk.deal;
+  desk.server.must_post(path + "/lose", {{"note", "why"}, {"effective_at", "2026-03-05T10:00:00Z"}});
+  const Answer closed = desk.shown();
+  desk.server.must_post(path + "/reopen", {{"effective_at", "2026-04-01T10:00:00Z"}});
+  desk.server.advance_days(1);
+  const Answer undone = desk.undo({{"last", true}});
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  const auto check = [&] {
+    const Answer shown = desk.shown();
+    INFO(shown.body);
+    CHECK(shown.text("/status") == "lost");
+    CHECK(shown.text("/closed_at") == "2026-03-05T10:00:00.000Z");
+    CHECK(shown.text("/closed_by") == closed.text("/closed_by"));
+    CHECK(desk.admin().get(path + "?as_of=2026-03-20T00:00:00Z").text("/closed_at") == "2026-03-05T10:00:00.000Z");
+    CHECK(desk.admin().get(path + "?as_of=2026-04-20T00:00:00Z").text("/status") == "open");
+    CHECK(desk.admin().get("/v1/reports/closed-deals?status=lost&from=2026-03-01&to=2026-03-31").number("/summary/count") == 1);
+    CHECK(desk.admin().get("/v1/reports/closed-deals?status=lost&from=2026-05-01&to=2026-05-31").number("/summary/count") == 0);
+  };
+  check();
+  CHECK(desk.shown().text("/close_note") == "why");
+  CHECK(desk.admin().post(path + "/correct", {{"closed_at", "2026-03-05T10:00:00Z"}}).status == 200);
+  desk.server.must_post(path + "/correct", {{"note", "so"}});
+  check();
+  CHECK(desk.shown().text("/close_note") == "so");
+  REQUIRE(desk.undo({{"last", true}}).status == 200);
+  check();
+  CHECK(desk.shown().text("/close_note") == "why");
+
+  const std::string task = desk.server.create("/v1/tasks", {{"name", "Call"}, {"effective_at", "2026-03-03T10:00:00Z"}});
+  desk.server.must_post("/v1/tasks/" + task + "/complete", {{"effective_at", "2026-03-04T10:00:00Z"}});
+  desk.server.must_post("/v1/tasks/" + task + "/reopen");
+  REQUIRE(desk.undo({{"last", true}}).status == 200);
+  CHECK(desk.admin().get("/v1/tasks/" + task).text("/completed_at") == "2026-03-04T10:00:00.000Z");
+}
+
+TEST_CASE("An e-mail whose recording was taken back can be recorded again, and is one again", "[api][acceptance][DEA-9][ACT-3]") {
+  Desk desk;
+  const json::object sent{{"message_id", "<m@b.c>"}, {"from", "a@b.c"}, {"to", json::array{"d@e.f"}}, {"subject", "Offer"}, {"sent_at", "2026-01-04T09:00:00Z"}};
+  const Headers key{{"Idempotency-Key", "first"}};
+  const Answer first = desk.admin().post("/v1/emails", sent, key);
+  REQUIRE(first.status == 201);
+  const Answer undone = desk.undo({{"last", true}});
+  REQUIRE(undone.status == 200);
+  const Answer again = desk.admin().post("/v1/emails", sent);
+  INFO(again.body);
+  CHECK(again.status == 201);
+  CHECK(again.text("/id") != first.text("/id"));
+  CHECK_FALSE(again.flag("/is_deleted"));
+  CHECK(desk.admin().post("/v1/emails", sent).text("/id") == again.text("/id"));
+  CHECK(desk.admin().post("/v1/emails", sent, key).text("/id") == first.text("/id"));   // what that request did
+  CHECK(desk.admin().get("/v1/emails?include=total").number("/page/total") == 1);
+  // The first does not come back beside it; and does when that one is gone.
+  const Answer both = desk.undo({{"bulk_id", undone.text("/bulk_id")}});
+  INFO(both.body);
+  CHECK(both.code() == "undo_blocked");
+  CHECK(both.text("/reasons/0/code") == "id_taken");
+  REQUIRE(desk.undo({{"last", true}}).status == 200);
+  CHECK(desk.undo({{"bulk_id", undone.text("/bulk_id")}}).status == 200);
+  CHECK(desk.admin().post("/v1/emails", sent).text("/id") == first.text("/id"));
+  desk.server.restart();
+  CHECK(desk.admin().post("/v1/emails", sent).text("/id") == first.text("/id"));
+}
+
+TEST_CASE("A version of a process is taken back until a deal did what only that version has", "[api][acceptance][DEA-9][PRC-1]") {
+  Desk desk;
+  const std::string path = "/v1/processes/" + desk.abc.process;
+  const auto add_action = [&](const std::string& name) {
+    json::array stages;
+    for (const json::value& stage : desk.admin().get(path).at("/stages").as_array()) {
+      json::array actions = stage.at("actions").as_array();
+      if (stages.empty()) actions.push_back({{"name", name}, {"weight", 5}});
+      stages.push_back({{"id", stage.at("id")}, {"name", stage.at("name")}, {"actions", actions}});
+    }
+    const Answer defined = desk.admin().put(path, {{"stages", stages}});
+    INFO(defined.body);
+    REQUIRE(defined.status == 200);
+    return defined.text("/stages/0/actions/2/id");
+  };
+  const Answer before = desk.admin().get(path);
+  add_action("a3");
+  const Answer undone = desk.undo({{"last", true}});
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(desk.admin().get(path).at("/stages") == before.at("/stages"));
+
+  const std::string action = add_action("a4");
+  REQUIRE(desk.sam.api.post("/v1/deals/" + desk.deal + "/actions/" + action + "/complete").status == 200);
+  const Answer refused = desk.undo({{"last", true}});
+  INFO(refused.body);
+  CHECK(refused.code() == "undo_blocked");
+  CHECK(refused.text("/reasons/0/object/id") == desk.deal);
+  REQUIRE(desk.sam.api.post("/v1/deals/" + desk.deal + "/actions/" + action + "/reopen").status == 200);
+  CHECK(desk.undo({{"last", true}}).status == 200);
+}

@@ -173,6 +173,28 @@ TEST_CASE("a card is settled after its period: it says so, stays as it is, and t
   CHECK(server.admin().get(at(id, "/history")).text("/data/2/type") == "scorecard.settled");
 }
 
+TEST_CASE("what was counted by hand and what a group is to reach are taken back", "[api][acceptance][SCO-2][SCO-6][DEA-9]") {
+  Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const std::string id = ids(server.must_post("/v1/scorecards", card_for({json::string(sam.id), json::string(sue.id)})))[0];
+  server.must_post(at(id, "/adjust"), {{"parameter_id", visits}, {"set", 2}});
+  server.must_post(at(id, "/adjust"), {{"parameter_id", visits}, {"add", 1}});
+  REQUIRE(server.admin().post("/v1/undo", {{"last", true}}).status == 200);
+  const Answer before = server.admin().get(at(id));
+  CHECK(before.number("/parameters/2/actual") == 2);
+
+  json::array changed = parameters();
+  changed[0].as_object()["target"] = 12;
+  const Answer edited = server.admin().patch("/v1/scorecards/groups/" + before.text("/group_key"), {{"parameters", changed}});
+  REQUIRE(edited.status == 200);
+  const Answer undone = server.admin().post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  REQUIRE(undone.status == 200);
+  CHECK(undone.at("/changes").as_array().size() == 2);   // of both cards
+  CHECK(server.admin().get(at(id)).at("/parameters") == before.at("/parameters"));
+  CHECK(server.admin().get(at(id)).at("/group_key") == before.at("/group_key"));
+}
+
 TEST_CASE("a copy is another card like it", "[api][acceptance][SCO-6]") {
   Server server;
   const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
