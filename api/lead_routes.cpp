@@ -7,6 +7,7 @@
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/create.h"
+#include "api/custom_values.h"
 #include "api/describe.h"
 #include "api/execute.h"
 #include "api/problem.h"
@@ -60,8 +61,8 @@ struct LeadConvertBody {
   static constexpr std::string_view type_name = "LeadConvert";
   static constexpr auto describe() {
     return std::tuple{
-        member("company", &LeadConvertBody::company).doc("true: the linked one, else made from the lead; an object: made with these fields; {\"id\"}: that one"),
-        member("person", &LeadConvertBody::person).doc("In the same way"), member("deal", &LeadConvertBody::deal).doc("In the same way"),
+        member("company", &LeadConvertBody::company).doc("true: the linked one, else made from the lead; an object: made with these fields, custom ones in \"cf\"; {\"id\"}: that one"),
+        member("person", &LeadConvertBody::person).doc("In the same way"), member("deal", &LeadConvertBody::deal).doc("In the same way; the lead's value becomes its value unless one is given or it is in another currency"),
         member("effective_at", &LeadConvertBody::effective_at), member("performed_by", &LeadConvertBody::performed_by)};
   }
 };
@@ -83,9 +84,12 @@ std::optional<command::Becoming> read_becoming(Kind kind, const std::optional<js
       if (member.key() != "id") faults.unknown_field(pointer_to(outer, std::string_view(member.key())));
     return becoming;
   }
-  static constexpr std::string_view filled[] = {"name", "owner_id"};
+  static constexpr std::string_view filled[] = {"name", "owner_id"}, beside[] = {"cf"};
   Faults inside;
-  becoming.fields = decode_fields(kind, *object, {.mode = Mode::create, .currency = currency, .defaulted = filled}, inside);
+  becoming.custom = read_custom_values(*object, inside);
+  becoming.fields = decode_fields(kind, *object,
+                                  {.mode = Mode::create, .currency = currency, .allowed = beside, .defaulted = filled,
+                                   .amounts = kind == Kind::deal ? &becoming.amounts : nullptr}, inside);
   for (InputFault& fault : inside.all) {
     fault.pointer = outer + fault.pointer;
     faults.all.push_back(std::move(fault));

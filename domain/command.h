@@ -120,8 +120,15 @@ struct ChangeSigningKey { Uuid account; event::SigningKeyChanged change; };
 struct MoveLead { Uuid lead; Uuid stage; std::optional<Instant> effective_at; };
 struct LoseLead { Uuid lead; Uuid reason; std::optional<std::string> note; std::optional<Instant> effective_at; };
 struct ReopenLead { Uuid lead; std::optional<Instant> effective_at; };
-// What a lead turns into: an object that is there (`id`), else a new one of these fields, filled up from the lead.
-struct Becoming { Uuid id; Fields fields; };
+// What a lead turns into: an object that is there (`id`), else a new one of these values, filled up from the lead.
+struct Becoming {
+  Uuid id;
+  Fields fields;
+  std::vector<CustomValue> custom = {};
+  std::vector<AmountOf> amounts = {};       // of a deal
+
+  bool says_nothing() const { return fields.empty() && custom.empty() && amounts.empty(); }
+};
 struct ConvertLead {
   Uuid lead;
   std::optional<Becoming> company, person, deal;

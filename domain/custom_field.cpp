@@ -199,14 +199,20 @@ const CustomField* custom_field(const ModelState& state, Kind kind, std::uint16_
   return field && !field->is_deleted ? field : nullptr;
 }
 
-void check_required_custom(Deciding& deciding, Kind kind, const Fields& given) {
-  for (const auto& [place, id] : deciding.state.custom_by_number) {
+std::vector<std::string> missing_custom(const ModelState& state, Kind kind, const Fields& given) {
+  std::vector<std::string> keys;
+  for (const auto& [place, id] : state.custom_by_number) {
     if (place.first != kind) continue;
-    const CustomField& field = deciding.state.custom_fields.at(id);
+    const CustomField& field = state.custom_fields.at(id);
     if (!field.is_required || field.is_deleted) continue;
     const Value* value = find_value(given, field.number);
-    if (!value || std::holds_alternative<std::monostate>(*value)) deciding.faults.add(Code::required, "/cf/" + field.key);
+    if (!value || std::holds_alternative<std::monostate>(*value)) keys.push_back(field.key);
   }
+  return keys;
+}
+
+void check_required_custom(Deciding& deciding, Kind kind, const Fields& given) {
+  for (const std::string& key : missing_custom(deciding.state, kind, given)) deciding.faults.add(Code::required, "/cf/" + key);
 }
 
 void check_choices(Deciding& deciding, const CustomField& field, const Value& value, const std::string& pointer) {

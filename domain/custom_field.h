@@ -1,5 +1,5 @@
 #pragma once
-// Custom fields (SPEC DIC-5): fields that an account adds to its deals, persons and companies. A definition gives its
+// Custom fields (SPEC DIC-5): fields that an account adds to its deals, leads, persons and companies. A definition gives its
 // field a number that is never used again; the number alone says how values are held (fields.h), so folds, views and
 // columns need no definition. Only here do keys, labels, choices and what is required matter.
 //
@@ -22,7 +22,9 @@ void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command
 
 // The definition of a custom field that is there, or null.
 const CustomField* custom_field(const ModelState& state, Kind kind, std::uint16_t number);
-// Custom fields that a new object must have and does not.
+// The keys of the custom fields that a new object must have and is not given.
+std::vector<std::string> missing_custom(const ModelState& state, Kind kind, const Fields& given);
+// Adds a fault for each of them.
 void check_required_custom(Deciding& deciding, Kind kind, const Fields& given);
 // Choices must be among those of the definition.
 void check_choices(Deciding& deciding, const CustomField& field, const Value& value, const std::string& pointer);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/money.h"
 #include "domain/rights.h"
@@ -31,6 +32,13 @@ Uuid single_match(const ModelState& state, Kind kind, std::string_view name) {
     match = candidate->second;
   }
   return match;
+}
+
+// A name alone does not say what a new client must have besides (SPEC DIC-5).
+void check_name_is_enough(Deciding& deciding, Kind kind, const std::string& pointer) {
+  std::string keys;
+  for (const std::string& key : missing_custom(deciding.state, kind, {})) keys += (keys.empty() ? "" : ", ") + key;
+  if (!keys.empty()) deciding.faults.add(Code::required, pointer, "A new " + std::string(dealog::name(kind)) + " needs custom fields: " + keys + ". Create it first.");
 }
 
 // A company or person that does not exist yet.
@@ -63,8 +71,12 @@ void resolve(Deciding& deciding, Kind kind, const std::optional<std::string>& na
     if (before == 0 && deciding.faults.any()) return;
     name = *named;
     id = single_match(deciding.state, kind, *named);
-    if (id.is_nil()) id = new_client(deciding, kind, *named, owner, company, effective);
-    else name = deciding.state.contacts(kind).at(id).name;
+    if (!id.is_nil()) {
+      name = deciding.state.contacts(kind).at(id).name;
+      return;
+    }
+    check_name_is_enough(deciding, kind, pointer);
+    id = new_client(deciding, kind, *named, owner, company, effective);
     return;
   }
   if (const Contact* contact = find_in(deciding.state.contacts(kind), id)) name = contact->name;

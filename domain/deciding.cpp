@@ -20,7 +20,7 @@ int severity(Code code) {
 
 void Faults::add(Code code, std::string pointer, std::string message) {
   // What cannot be read is not missing as well.
-  if (code == Code::required && std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.pointer == pointer; })) return;
+  if (code == Code::required && std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.pointer == outer_ + pointer; })) return;
   if (message.empty()) message = title(code);
   refusal_.faults.push_back({outer_ + pointer, code, std::move(message)});
 }

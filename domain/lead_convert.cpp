@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/contact.h"
+#include "domain/custom_field.h"
 #include "domain/deal.h"
 #include "domain/lead.h"
 #include "domain/rights.h"
@@ -15,7 +16,7 @@ namespace l = field::lead;
 // Values from the lead, for those that the command does not give.
 class Filling {
  public:
-  Filling(const Fields& given, const Lead& lead) : fields_(given), lead_(lead) {}
+  Filling(Fields given, const Lead& lead) : fields_(std::move(given)), lead_(lead) {}
 
   void with(std::uint16_t field, Value value) {
     if (!find_value(fields_, field)) fields_.push_back({field, std::move(value)});
@@ -72,7 +73,7 @@ class Conversion {
 
   // "true" takes what the lead is linked to, where it is; else something new is made.
   static bool is_new(const std::optional<command::Becoming>& wanted, const Uuid& linked) {
-    return wanted && wanted->id.is_nil() && (linked.is_nil() || !wanted->fields.empty());
+    return wanted && wanted->id.is_nil() && (linked.is_nil() || !wanted->says_nothing());
   }
 
   // The id of what the lead is to be linked to.
@@ -88,9 +89,16 @@ class Conversion {
     return wanted->id;
   }
 
+  // What the command says of the new object, its custom fields among it: those are its own, the lead's stay the lead's.
+  Fields said(Kind kind, const command::Becoming& becoming) {
+    Fields fields = becoming.fields;
+    read_custom_values(deciding_, kind, becoming.custom, fields);
+    return fields;
+  }
+
   void make_company(const Uuid& id) {
     namespace c = field::company;
-    Filling filling(convert_.company->fields, lead_);
+    Filling filling(said(Kind::company, *convert_.company), lead_);
     filling.with_raw(c::name, l::raw_company_name);
     filling.with_id(c::owner_id, owner());
     filling.with_source(c::source_id, state_);
@@ -106,7 +114,7 @@ class Conversion {
 
   void make_person(const Uuid& id) {
     namespace p = field::person;
-    Filling filling(convert_.person->fields, lead_);
+    Filling filling(said(Kind::person, *convert_.person), lead_);
     const auto given = [&](std::uint16_t field) { return find_value(convert_.person->fields, field) != nullptr; };
     if (!given(p::first_name) && !given(p::last_name)) filling.with_raw(p::name, l::raw_name);
     filling.with_raw(p::job_title, l::raw_job_title);
@@ -123,10 +131,15 @@ class Conversion {
 
   void make_deal(const Uuid& id) {
     namespace d = field::deal;
-    Filling filling(convert_.deal->fields, lead_);
+    const std::string &own = state_.account.currency, named = text_in(convert_.deal->fields, d::currency);
+    const std::string& currency = named.empty() ? own : named;
+    Fields given = said(Kind::deal, *convert_.deal);
+    read_amounts(deciding_, convert_.deal->amounts, currency, given);
+    Filling filling(std::move(given), lead_);
     filling.with(d::name, lead_.title);
     filling.with_id(d::owner_id, owner());
-    if (lead_.value) filling.with(d::value, *lead_.value);
+    // What the lead is worth is in the account's currency, and what that is in another is never guessed (SPEC MON-5).
+    if (lead_.value && currency == own) filling.with(d::value, *lead_.value);
     filling.with_source(d::source_id, state_);
     MadeClients made = made_;
     if (find_value(convert_.deal->fields, d::company_id)) made.company = {};

@@ -100,6 +100,23 @@ TEST_CASE("A lead is converted into a person, a company and a deal in one commit
   CHECK(leads.server.admin().get("/v1/leads?deal_id=" + converted.text("/deal_id") + "&deal.name=Bridge").at("/data").as_array().size() == 1);
 }
 
+TEST_CASE("A deal in another currency has the value that the conversion gives it, else none", "[api][acceptance][MON-5][LEA-1]") {
+  Leads leads;
+  const Api& api = leads.server.admin();
+  const auto converted = [&](json::object deal) {
+    const std::string id = leads.lead({{"value", {{"amount", "33.00"}}}});
+    return api.get("/v1/deals/" + leads.verb(id, "convert", {{"deal", std::move(deal)}}).text("/deal_id"));
+  };
+  CHECK(converted({{"currency", "EUR"}}).at("/value").is_null());
+  CHECK(converted({{"currency", "PLN"}}).text("/value/amount") == "33.00");
+  const Answer euro = converted({{"currency", "EUR"}, {"value", {{"amount", "3.00"}, {"currency", "EUR"}}}});
+  CHECK(euro.text("/value/amount") == "3.00");
+  CHECK(euro.text("/value/currency") == "EUR");
+  const std::string id = leads.lead();
+  CHECK(leads.verb(id, "convert", {{"deal", {{"currency", "EUR"}, {"value", {{"amount", "3.00"}, {"currency", "PLN"}}}}}}).errors() ==
+        std::vector<std::string>{"/deal/value/currency invalid"});
+}
+
 TEST_CASE("What is wrong with a conversion is told where it stands", "[api][acceptance][LEA-1][GEN-10]") {
   Leads leads;
   const std::string id = leads.lead();

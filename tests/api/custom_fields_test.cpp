@@ -128,3 +128,26 @@ TEST_CASE("leads have custom fields and tags too", "[api][acceptance][DIC-5][LEA
   REQUIRE(server.admin().remove("/v1/tags/" + hot).status == 200);
   CHECK(server.admin().get(path).at("/tags").as_array().empty());
 }
+
+TEST_CASE("a lead becomes what has custom fields of its own, and each is told where it stands", "[api][acceptance][DIC-5][LEA-1][GEN-10]") {
+  Server server;
+  define(server, "companies", "branch", "text", {{"required", true}});
+  define(server, "persons", "role", "text", {{"required", true}});
+  define(server, "deals", "size", "choice", {{"choices", {"Small", "Large"}}, {"required", true}});
+  const std::string lead = server.create("/v1/leads", {{"title", "Fair visitor"}, {"raw", {{"name", "Jan"}, {"company_name", "Kowalski"}}}});
+  const std::string path = "/v1/leads/" + lead + "/convert";
+  const Api& api = server.admin();
+  CHECK(api.post(path, {{"company", true}, {"person", true}, {"deal", true}}).errors() == Names{"/company/cf/branch required", "/deal/cf/size required", "/person/cf/role required"});
+  CHECK(api.post(path, {{"company", {{"cf", {{"branch", "  "}}}}}, {"deal", {{"cf", {{"size", "Huge"}, {"what", 1}}}}}}).errors() ==
+        Names{"/company/cf/branch required", "/deal/cf/size invalid", "/deal/cf/what unknown_field"});
+  CHECK(api.post(path, {{"company", {{"cf", 7}}}}).errors() == Names{"/company/cf wrong_type"});
+  const Answer converted = api.post(path, {{"company", {{"name", "Kowalski S.A."}, {"cf", {{"branch", "Roads"}}}}}, {"person", {{"cf", {{"role", "Buyer"}}}}}, {"deal", {{"cf", {{"size", "Large"}}}}}});
+  INFO(converted.body);
+  REQUIRE(converted.status == 200);
+  CHECK(api.get("/v1/companies/" + converted.text("/company_id")).text("/cf/branch") == "Roads");
+  CHECK(api.get("/v1/persons/" + converted.text("/person_id")).text("/cf/role") == "Buyer");
+  CHECK(api.get("/v1/persons/" + converted.text("/person_id")).text("/name") == "Jan");
+  CHECK(api.get("/v1/deals/" + converted.text("/deal_id")).text("/cf/size") == "Large");
+  CHECK(api.post("/v1/deals", {{"company_name", "New"}, {"cf", {{"size", "Small"}}}}).errors() == Names{"/company_name required"});
+  CHECK(server.must_post("/v1/deals", {{"company_name", "Kowalski S.A."}, {"cf", {{"size", "Small"}}}}).text("/company_id") == converted.text("/company_id"));
+}

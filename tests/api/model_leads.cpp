@@ -87,12 +87,16 @@ Deed change_participants(Life& l) {
 }
 
 template <class T>
-plain::Crm::Becoming becoming(Life& l, json::object& body, const char* member, const std::map<Id, T>& things) {
+plain::Crm::Becoming becoming(Life& l, json::object& body, const char* member, const char* collection, const std::map<Id, T>& things) {
   using enum plain::Crm::Becoming::How;
   plain::Crm::Becoming made;
   switch (l.below(5)) {
     case 0: return made;
-    case 1: made.how = named; body[member] = {{"name", made.name = "Made " + std::to_string(l.below(3))}}; return made;
+    case 1:
+      made.how = named;
+      body[member] = {{"name", made.name = "Made " + std::to_string(l.below(3))}};
+      made.custom = l.custom_values(collection, body[member].as_object(), false);
+      return made;
     case 2:
       if (things.empty()) return made;
       made.how = given;
@@ -103,7 +107,7 @@ plain::Crm::Becoming becoming(Life& l, json::object& body, const char* member, c
 }
 // What is new may be in another process.
 plain::Crm::Becoming deal_becoming(Life& l, json::object& body) {
-  plain::Crm::Becoming made = becoming(l, body, "deal", l.crm.deals);
+  plain::Crm::Becoming made = becoming(l, body, "deal", "deals", l.crm.deals);
   if (made.how != plain::Crm::Becoming::How::named || l.once_in(2)) return made;
   json::object& deal = body["deal"].as_object();
   deal["process_id"] = made.process = any_process(l);
@@ -112,13 +116,15 @@ plain::Crm::Becoming deal_becoming(Life& l, json::object& body) {
     deal.erase("name");
     made.name.clear();
   }
+  if (l.once_in(3)) deal["currency"] = made.currency = "EUR";
+  if (l.once_in(3)) deal["value"] = {{"amount", decimal(*(made.value = l.below(5) * 100))}, {"currency", made.currency}};
   return made;
 }
 Deed convert_lead(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   const auto when = l.sometimes_past();
   json::object body = l.dated({}, when);
-  const auto company = becoming(l, body, "company", l.crm.companies), person = becoming(l, body, "person", l.crm.persons), deal = deal_becoming(l, body);
+  const auto company = becoming(l, body, "company", "companies", l.crm.companies), person = becoming(l, body, "person", "persons", l.crm.persons), deal = deal_becoming(l, body);
   return on_lead(l, id, "POST", "/convert", body, [&l, user, id, company, person, deal, when](const json::value& answer) {
     // Dealog makes the ids of what is new.
     const auto in = [&](const char* member) {

@@ -172,6 +172,7 @@ std::map<Id, std::string> Life::custom_values(const std::string& collection, jso
     if (field.collection != collection || field.is_deleted || once_in(field.is_required ? 8 : 2)) continue;
     json::value value = nullptr;
     if (!with_nulls || !once_in(3)) value = field.type == "boolean" ? json::value(once_in(2)) : json::value("text " + std::to_string(below(3)));
+    if (field.is_required && field.type == "text" && once_in(10)) value = "  ";   // which is no answer
     cf[field.key] = value;
     values[id] = json::serialize(value);
   }

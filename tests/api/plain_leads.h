@@ -96,6 +96,9 @@ class Leads : public Deals {
     enum class How { nothing, linked, named, given } how = How::nothing;
     std::string name = {};                      // "": what the lead is called
     Id id = {}, process = {}, stage = {};
+    std::map<Id, std::string> custom = {};      // by field: JSON
+    std::string currency = "PLN";               // of a deal, and its value, if one is named
+    std::optional<std::int64_t> value = {};
   };
   // `made`: the ids that the new ones got.
   struct Made { Id company, person, deal; };
@@ -116,8 +119,8 @@ class Leads : public Deals {
     const std::string person_name = person.how == Becoming::How::named ? person.name : lead.raw_name;
     if (new_company && company_name.empty()) faults.impossible("/company/name", "required");
     if (new_person && person_name.empty()) faults.impossible("/person/name", "required");
-    if (new_company) check_custom(faults, "companies", {}, "/company");
-    if (new_person) check_custom(faults, "persons", {}, "/person");
+    if (new_company) check_custom(faults, "companies", company.custom, "/company");
+    if (new_person) check_custom(faults, "persons", person.custom, "/person");
     NewDeal wish;
     if (deal.how == Becoming::How::given) becomes(faults, deals, deal, {}, "/deal", &user);
     const bool new_deal = deal.how == Becoming::How::linked || deal.how == Becoming::How::named;
@@ -125,7 +128,10 @@ class Leads : public Deals {
       wish.name = deal.name.empty() ? lead.title : deal.name;
       wish.process = deal.process;
       wish.stage = deal.stage;
-      wish.value = lead.value;
+      wish.currency = deal.currency;
+      wish.value = deal.value;
+      if (!deal.value && deal.currency == "PLN") wish.value = lead.value;   // that is the account's: in no other is it guessed [MON-5]
+      wish.custom = deal.custom;
       wish.owner = owner;
       if (sources_on) wish.source = live(lead.source);
       if (!new_company && is_there(companies, old_company)) wish.company = old_company;
@@ -134,9 +140,9 @@ class Leads : public Deals {
     }
     if (faults.any()) return faults.verdict();
 
-    if (new_company) make_contact(companies[made.company], user, at, company_name, owner, lead);
+    if (new_company) make_contact(companies[made.company], user, at, company_name, owner, lead, company.custom);
     if (new_person) {
-      make_contact(persons[made.person], user, at, person_name, owner, lead);
+      make_contact(persons[made.person], user, at, person_name, owner, lead, person.custom);
       persons.at(made.person).company = new_company ? made.company : is_there(companies, old_company) ? old_company : Id();
     }
     if (new_company) wish.company = made.company;
@@ -219,9 +225,10 @@ class Leads : public Deals {
     const auto found = things.find(id);
     return found != things.end() && !found->second.is_deleted && !was_merged(found->second);
   }
-  void make_contact(Contact& contact, const Id& user, Ms at, const std::string& name, const Id& owner, const Lead& lead) const {
+  void make_contact(Contact& contact, const Id& user, Ms at, const std::string& name, const Id& owner, const Lead& lead, const std::map<Id, std::string>& custom) const {
     born(contact, user, at);
     contact.name = name;
+    contact.custom = custom;
     contact.owner = owner;
     if (sources_on) contact.source = live(lead.source);
   }

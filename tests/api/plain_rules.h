@@ -113,14 +113,17 @@ class Rules {
     return id;
   }
 
-  // ---- Custom fields [DIC-5]. `values`: by field; JSON, "null" takes away. Contacts are everybody's to edit.
+  // ---- Custom fields [DIC-5]. `values`: by field; JSON, "null" takes away, and blank text says nothing either. Contacts are everybody's to edit.
   template <class T>
   Verdict edit_custom(const Id& user, std::map<Id, T>& things, const Id& id, const std::map<Id, std::string>& values) {
     if (auto no = may_write(user, things, id, !std::is_same_v<T, Contact>)) return *no;
     T& thing = things.at(id);
     Faults faults;
-    for (const auto& [field, value] : values)
-      if (value == "null" && fields.at(field).is_required && thing.custom.contains(field)) faults.impossible("/cf/" + fields.at(field).key, "required");
+    for (const auto& [field, value] : values) {
+      const auto held = thing.custom.find(field);
+      const bool empties = value == "null" ? held != thing.custom.end() : is_blank(value) && (held == thing.custom.end() || held->second != value);
+      if (empties && fields.at(field).is_required) faults.impossible("/cf/" + fields.at(field).key, "required");
+    }
     if (faults.any()) return faults.verdict();
     bool changed = false;
     for (const auto& [field, value] : values) {
@@ -242,10 +245,12 @@ class Rules {
     else if (found.outcome != outcome) faults.not_now("/reason_id", "reason_wrong_outcome");
     else if (found.is_archived) faults.impossible("/reason_id", "invalid");
   }
+  // Of a JSON text.
+  static bool is_blank(const std::string& text) { return text.starts_with('"') && text.find_first_not_of("\" ") == std::string::npos; }
   // Custom fields that something new needs [DIC-5].
   void check_custom(Faults& faults, const std::string& collection, const std::map<Id, std::string>& values, const std::string& at = "") const {
     for (const auto& [field, definition] : fields)
-      if (definition.collection == collection && !definition.is_deleted && definition.is_required && !values.contains(field))
+      if (definition.collection == collection && !definition.is_deleted && definition.is_required && (!values.contains(field) || is_blank(values.at(field))))
         faults.impossible(at + "/cf/" + definition.key, "required");
   }
   template <class T>

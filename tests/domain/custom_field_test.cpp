@@ -107,6 +107,37 @@ TEST_CASE("a required field is asked for at creation and cannot be emptied", "[d
   CHECK_FALSE(given(create_deal(d1), required).when(edit(Kind::deal, d1, {{field::deal::name, std::string("Other")}})).code);
 }
 
+TEST_CASE("nothing but blanks, and no choice at all, are no answer to a required field", "[domain][custom][DIC-5]") {
+  const Step text = define(size, "size", CustomType::text, {{c::required, std::int64_t{1}}});
+  for (const char* blank : {"", "   ", "\t"}) {
+    CAPTURE(blank);
+    CHECK(given(text).when(deal_with(d1, "size", std::string(blank))) == refused(Code::required, "/cf/size"));
+    CHECK(given(text, deal_with(d1, "size", std::string("Large"))).when(set(d1, "size", std::string(blank))) == refused(Code::required, "/cf/size"));
+  }
+  const Step many = define(size, "size", CustomType::choices, {{c::choices, std::vector<std::string>{"S", "L"}}, {c::required, std::int64_t{1}}});
+  CHECK(given(many).when(deal_with(d1, "size", std::vector<std::string>{})) == refused(Code::required, "/cf/size"));
+  CHECK(given(many, deal_with(d1, "size", std::vector<std::string>{"S"})).when(set(d1, "size", std::vector<std::string>{})) == refused(Code::required, "/cf/size"));
+  // A field that is not required may say so.
+  CHECK_FALSE(given(define(size, "size", CustomType::text)).when(deal_with(d1, "size", std::string())).code);
+}
+
+TEST_CASE("a client by name is not made without its required custom fields; one that is there is taken", "[domain][custom][DIC-5][DEA-1]") {
+  const Step of_companies = define(size, "size", CustomType::text, {{c::required, std::int64_t{1}}}, 1);
+  const Step of_persons = define(other, "other", CustomType::text, {{c::required, std::int64_t{1}}}, 2);
+  Create of_company = create_deal(d1), of_person = create_deal(d1);
+  of_company.company_name = "Acme";
+  of_person.person_name = "Ala";
+  CHECK(given(of_companies).when(of_company) == refused(Code::required, "/company_name"));
+  CHECK(given(of_persons).when(of_person) == refused(Code::required, "/person_name"));
+  CHECK_FALSE(given(create_company(acme, "Acme"), of_companies).when(of_company).code);
+  CHECK_FALSE(given(of_persons).when(of_company).code);
+  World world;
+  world.accept(of_companies);
+  const Decision decision = world.decide(of_company);
+  REQUIRE_FALSE(decision);
+  CHECK(decision.error().faults.at(0).message == "A new company needs custom fields: size. Create it first.");
+}
+
 TEST_CASE("a number is never given twice, and a deleted field is unknown until it is restored", "[domain][custom][DIC-5]") {
   World world;
   const ObjectRef ref{Kind::custom_field, size};

@@ -162,6 +162,54 @@ TEST_CASE("converting links what is named, keeps what the lead is linked to, and
   CHECK(world.deal(deal).id(d::company_id) == company);
 }
 
+TEST_CASE("what the lead is worth is not carried over into another currency, and a value that is given is in the deal's", "[domain][lead][MON-5][GEN-2]") {
+  const auto deal_of = [](Becoming becoming) {
+    World world;
+    world.accept(create_lead(lead1, {{l::value, std::int64_t{33'00}}}));
+    const Uuid deal = world.fresh(0);
+    world.accept(convert({}, {}, std::move(becoming)));
+    return world.deal(deal);
+  };
+  const auto in = [](std::string currency, std::vector<AmountOf> amounts) {
+    return Becoming{.id = {}, .fields = {{d::currency, std::move(currency)}}, .amounts = std::move(amounts)};
+  };
+  CHECK(deal_of(yes).number(d::value) == 33'00);
+  CHECK(deal_of(in("PLN", {})).number(d::value) == 33'00);
+  CHECK((deal_of(in("EUR", {}))[d::value] == Value{}));
+  CHECK((deal_of(in("JPY", {}))[d::value] == Value{}));
+  CHECK(deal_of(in("EUR", {{d::value, Amount{"3.00", "EUR"}}})).number(d::value) == 3'00);
+  CHECK(deal_of(in("JPY", {{d::value, Amount{"300", {}}}})).number(d::value) == 300);
+  const Step worth = create_lead(lead1, {{l::value, std::int64_t{33'00}}});
+  CHECK(given(worth).when(convert({}, {}, in("EUR", {{d::value, Amount{"3.00", "PLN"}}}))) == refused(Code::invalid, "/deal/value/currency"));
+  CHECK(given(worth).when(convert({}, {}, in("JPY", {{d::value, Amount{"3.50", {}}}}))) == refused(Code::invalid, "/deal/value/amount"));
+}
+
+TEST_CASE("what a lead becomes has the custom fields that the conversion gives it, and must have those that are required", "[domain][lead][LEA-1][DIC-5]") {
+  namespace cf = dealog::field::custom_field;
+  const Uuid size = id_of("size"), area = id_of("area");
+  const auto define = [](const Uuid& id, std::string key, std::int64_t collection) {
+    return create(Kind::custom_field, id, {{cf::collection, collection}, {cf::key, std::move(key)}, {cf::type, std::int64_t{0}}, {cf::required, std::int64_t{1}}});
+  };
+  const Step of_deals = define(size, "size", 0), of_companies = define(area, "area", 1);
+  CHECK(given(of_deals, raw_lead()).when(convert({}, {}, yes)) == refused(Code::required, "/deal/cf/size"));
+  CHECK(given(of_companies, raw_lead()).when(convert(yes, {}, {})) == refused(Code::required, "/company/cf/area"));
+  CHECK(given(of_deals, raw_lead()).when(convert({}, {}, Becoming{.id = {}, .fields = {}, .custom = {{"area", std::string("x")}}})) ==
+        refused(Code::unknown_field, "/deal/cf/area"));
+  // What cannot be read is not missing as well.
+  World wrong;
+  wrong.accept(of_deals).accept(raw_lead());
+  CHECK(describe(wrong.decide(convert({}, {}, Becoming{.id = {}, .fields = {}, .custom = {{"size", true}}}))) == "refused: wrong_type [/deal/cf/size wrong_type]");
+
+  World world;
+  world.accept(of_deals).accept(of_companies).accept(raw_lead());
+  const Uuid company = world.fresh(0), deal = world.fresh(1);
+  world.accept(convert(Becoming{.id = {}, .fields = {}, .custom = {{"area", std::string("North")}}}, {}, Becoming{.id = {}, .fields = {}, .custom = {{"size", std::string("Large")}}}));
+  const auto number_of = [&](const Uuid& id) { return static_cast<std::uint16_t>(world.view({Kind::custom_field, id}).number(cf::number)); };
+  CHECK(world.view({Kind::company, company}).text(number_of(area)) == "North");
+  CHECK(world.view({Kind::company, company}).text(c::name) == "Kowalski Sp. z o.o.");
+  CHECK(world.deal(deal).text(number_of(size)) == "Large");
+}
+
 TEST_CASE("a converted lead can be reopened and converted again", "[domain][lead][LEA-1]") {
   World world;
   world.accept(raw_lead()).accept(convert({}, yes, yes));
