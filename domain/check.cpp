@@ -97,7 +97,7 @@ class Check {
   Faults& faults() { return deciding_.faults; }
 
   void text(const FieldSpec& spec, const std::string& words, const std::string& pointer) {
-    if (spec.required && is_blank(words)) return faults().add(Code::required, pointer);
+    if (is_required(deciding_, kind_, spec) && is_blank(words)) return faults().add(Code::required, pointer);
     if (!is_valid_utf8(words)) return faults().add(Code::invalid, pointer, "The text is not UTF-8.");
     if (length_of(words) > spec.max_length) return faults().add(Code::too_long, pointer);
     if (is_address_field(kind_, spec.number) && address_in(words).empty())
@@ -105,7 +105,7 @@ class Check {
   }
 
   void texts(const FieldSpec& spec, const std::vector<std::string>& many, const std::string& pointer) {
-    if (spec.required && many.empty()) return faults().add(Code::required, pointer);
+    if (is_required(deciding_, kind_, spec) && many.empty()) return faults().add(Code::required, pointer);
     if (many.size() > most_texts) return faults().add(Code::too_long, pointer);
     std::unordered_set<std::string_view> seen;
     for (std::size_t i = 0; i < many.size(); ++i) {
