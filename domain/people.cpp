@@ -44,6 +44,17 @@ Decision edited(Deciding& deciding, ObjectRef object, Checked changed) {
   return deciding.outcome(object);
 }
 
+// What may hold an amount in the account's currency, or is priced in it; what was deleted may come back. Empty: nothing does.
+std::string_view holders_of_amounts(const ModelState& state) {
+  if (!state.deals.empty()) return "deals";
+  if (!state.leads.empty()) return "leads";
+  if (!state.products.empty()) return "products";
+  if (!state.exchange_rates.empty()) return "exchange rates";
+  if (!state.scorecards.empty()) return "scorecards";
+  const bool has_money = std::ranges::any_of(state.custom_fields, [](const auto& each) { return each.second.type == CustomType::money; });
+  return has_money ? "custom fields of money" : "";
+}
+
 const Fields* fields_in(const Event& event) {
   if (const auto* created = std::get_if<event::Created>(&event)) return &created->fields;
   if (const auto* edited = std::get_if<event::Edited>(&event)) return &edited->fields;
@@ -72,7 +83,8 @@ Decision edit_account(Deciding& deciding, const command::Edit& edit) {
   if (find_value(changed.plain, a::currency)) {
     const auto currency = parse_currency(text_in(changed.plain, a::currency));
     if (!currency || !decimals(*currency)) deciding.faults.add(Code::invalid, "/currency", "There is no such currency.");
-    else if (!deciding.state.deals.empty()) deciding.faults.add(Code::in_use, "/currency", "There are deals in the present currency.");
+    else if (const std::string_view holders = holders_of_amounts(deciding.state); !holders.empty())
+      deciding.faults.add(Code::in_use, "/currency", "There are " + std::string(holders) + " in the present currency.");
   }
   return edited(deciding, edit.object, std::move(changed));
 }

@@ -118,7 +118,14 @@ Deed on_people(Life& l) {
   return deed("PATCH", "/v1/users/" + id, {{"is_suspended", suspended}}, [&l, user, id, suspended] { return l.crm.set_suspended(user, l.now(), id, suspended); }, l.answers(l.crm.users, id));
 }
 
+// All that the model counts is in one currency: it only ever asks for another where that is refused.
+Deed change_currency(Life& l) {
+  Deed made = deed("PATCH", "/v1/account", {{"currency", "EUR"}}, [&l, user = l.user()] { return l.crm.change_currency(user); }, [](const json::value&) {});
+  made.in_bulk = false;
+  return made;
+}
 Deed on_account(Life& l) {
+  if (l.crm.holds_amounts() && l.once_in(8)) return change_currency(l);
   using R = plain::Rules;
   static constexpr std::pair<const char*, bool R::*> settings[] = {{"sources_on", &R::sources_on}, {"sources_on", &R::sources_on}, {"source_inheritance_on", &R::inheritance_on},
                                                                     {"reason_required", &R::reason_required}, {"client_required", &R::client_required},

@@ -34,6 +34,13 @@ class Setup : public Rules {
     return {};
   }
 
+  // Another currency, while anything may hold an amount in the present one; what was deleted may come back [GEN-2].
+  bool holds_amounts() const { return !deals.empty() || !leads.empty() || !products.empty() || !rates.empty() || !cards.empty(); }
+  Verdict change_currency(const Id& user) const {
+    if (auto no = may_administer(user)) return *no;
+    return {409, {"/currency in_use"}};
+  }
+
   // ---- Teams are a tree.
   Verdict create_team(const Id& user, const Id& id, const std::string& name, const Id& parent) {
     if (auto no = may_administer(user)) return *no;

@@ -94,13 +94,28 @@ TEST_CASE("a token is found by its hash until it is revoked, for good", "[domain
   CHECK(given(expired).when(Step(create_deal(d1)).by(sam).token(token.id)) == refused(Code::forbidden));
 }
 
-TEST_CASE("settings are checked, and the currency stays once there are deals", "[domain][account][ACC-1]") {
+TEST_CASE("settings are checked, and the currency stays once there is anything that may hold an amount", "[domain][account][ACC-1][GEN-2]") {
   namespace a = field::account;
   const auto set = [](std::uint16_t field, std::string value) { return edit(Kind::account, account, {{field, std::move(value)}}); };
   CHECK(given().when(set(a::time_zone, "Mars/Base")) == refused(Code::invalid, "/time_zone"));
   CHECK(given().when(set(a::currency, "XXL")) == refused(Code::invalid, "/currency"));
   CHECK(given(create_deal(d1)).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));
   CHECK_FALSE(given().when(set(a::currency, "EUR")).code);
+  CHECK_FALSE(given(create_company(acme, "Acme")).when(set(a::currency, "EUR")).code);
+  namespace cf = field::custom_field;
+  const auto custom = [](CustomType type) {
+    return create(Kind::custom_field, id_of("fee"), {{cf::collection, std::int64_t{1}}, {cf::key, std::string("fee")}, {cf::type, static_cast<std::int64_t>(type)}});
+  };
+  CHECK_FALSE(given(custom(CustomType::number)).when(set(a::currency, "EUR")).code);
+  const Step lead = create(Kind::lead, id_of("lead"), {{field::lead::title, std::string("Visitor")}, {field::lead::value, std::int64_t{5}}});
+  const Step product = create(Kind::product, id_of("licence"), {{field::product::name, std::string("Licence")}, {field::product::price, std::int64_t{5}}});
+  const Step rate = create(Kind::exchange_rate, id_of("rate"), {{field::exchange_rate::currency, std::string("USD")}, {field::exchange_rate::day, day("2026-01-01")}, {field::exchange_rate::rate, std::int64_t{4'000'000}}});
+  CHECK(given(lead).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));
+  CHECK(given(product).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));
+  CHECK(given(rate).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));
+  CHECK(given(custom(CustomType::money)).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));
+  CHECK(given(lead, Delete{{Kind::lead, id_of("lead")}}).when(set(a::currency, "EUR")) == refused(Code::in_use, "/currency"));  // it may come back
+  CHECK(given(lead).when(set(a::currency, "PLN")) == then());
   CHECK(given().when(set(a::slug, "other")) == refused(Code::not_writable, "/slug"));
   CHECK(given().when(set_account(a::costs_on, 0)) == then());
   CHECK(given().when(Delete{{Kind::account, account}}) == refused(Code::forbidden));
