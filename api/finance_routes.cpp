@@ -53,9 +53,12 @@ Response finances_answer(const Question& question) {
   for (const projections::FinanceRow& row : listed->rows) write_row(json, row);
   const projections::FinanceTotals& totals = listed->totals;
   json.end().key("totals").object();
-  json.key("forecast").money(totals.forecast, own).key("realised").money(totals.realised, own);
-  json.key("forecast_costs").money(totals.forecast_costs, own).key("realised_costs").money(totals.realised_costs, own).key("unconverted").array();
-  for (const auto& [code, minor] : totals.unconverted) json.money(minor, currency_named(code));
+  for (std::size_t sum = 0; sum < totals.sums.size(); ++sum) json.key(projections::finance_sums[sum]).money(totals.sums[sum], own);
+  json.key("unconverted").array();
+  for (const auto& [of, minor] : totals.unconverted) {
+    const Currency currency = currency_named(of.first);
+    json.object().field("amount", format_amount(minor, currency)).field("currency", currency.code()).field("of", projections::finance_sums[of.second]).end();
+  }
   json.end().end().key("page").object();
   json.field("next_cursor", listed->next_cursor).field("has_more", listed->next_cursor.has_value());
   if (listed->total) json.field("total", *listed->total);
@@ -83,7 +86,12 @@ SchemaMaker finances_schema() {
         "price":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]},
         "forecast":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]},
         "realised":{"anyOf":[{"$ref":"#/components/schemas/Money"},{"type":"null"}]}}}},
-      "totals":{"type":"object","description":"Of all rows, in the account's currency; unconverted: amounts without a rate"},
+      "totals":{"type":"object","description":"Of all rows, in the account's currency","properties":{
+        "forecast":{"$ref":"#/components/schemas/Money"},"realised":{"$ref":"#/components/schemas/Money"},
+        "forecast_costs":{"$ref":"#/components/schemas/Money"},"realised_costs":{"$ref":"#/components/schemas/Money"},
+        "unconverted":{"type":"array","description":"What has no rate on its day, and so is in none of the sums: by currency, and of which sum it would be",
+          "items":{"type":"object","required":["amount","currency","of"],"properties":{"amount":{"type":"string"},"currency":{"type":"string"},
+            "of":{"type":"string","enum":["forecast","realised","forecast_costs","realised_costs"]}}}}}},
       "page":{"type":"object"}}})")(schemas);
   };
 }

@@ -148,13 +148,9 @@ void add_amounts(const World& world, Row deal, std::vector<Amount>& all) {
 }
 
 void add_to(FinanceTotals& totals, const FinanceRow& row, const Rates& rates) {
-  const auto converted = rates.convert(row.minor, row.currency, row.day);
-  const bool is_cost = row.type == "cost";
-  if (!converted) {
-    if (!is_cost) totals.unconverted[row.currency] += row.minor;
-    return;
-  }
-  (is_cost ? row.is_realised ? totals.realised_costs : totals.forecast_costs : row.is_realised ? totals.realised : totals.forecast) += *converted;
+  const std::size_t sum = (row.type == "cost" ? 2u : 0u) + (row.is_realised ? 1u : 0u);   // of finance_sums
+  if (const auto converted = rates.convert(row.minor, row.currency, row.day)) totals.sums[sum] += *converted;
+  else totals.unconverted[{row.currency, sum}] += row.minor;
 }
 
 void sort_by(std::string_view sort, std::vector<Amount>& all, Faults& faults) {

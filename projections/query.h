@@ -1,10 +1,13 @@
 #pragma once
 // What can be asked of a World: lists, the Kanban board, reports. Pure functions; answers in fixed order.
 
+#include <array>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -99,9 +102,11 @@ struct FinanceRow {
   std::int64_t minor = 0;                      // in the deal's currency
   bool is_realised = false;
 };
+// What is summed each for itself; the latter two of costs, the others of lines and values.
+inline constexpr std::string_view finance_sums[] = {"forecast", "realised", "forecast_costs", "realised_costs"};
 struct FinanceTotals {
-  std::int64_t forecast = 0, realised = 0, forecast_costs = 0, realised_costs = 0;   // in the account's currency
-  std::map<std::string, std::int64_t> unconverted;                                  // of lines and values, by currency
+  std::array<std::int64_t, std::size(finance_sums)> sums{};                          // in the account's currency
+  std::map<std::pair<std::string, std::size_t>, std::int64_t> unconverted;          // by currency, and of which sum (MON-5)
 };
 struct FinanceAnswer {
   std::vector<FinanceRow> rows;

@@ -127,6 +127,31 @@ TEST_CASE("Finances has a row for every amount, with its day and totals; a produ
   CHECK(api.get("/v1/reports/ranking?value_kind=all").errors() == Names{"/value_kind invalid"});
 }
 
+TEST_CASE("what has no rate is told by currency and apart from other kinds, costs too", "[api][acceptance][MON-4][MON-5][GEN-4]") {
+  Server server;
+  server.must_patch("/v1/account", {{"costs_on", true}});
+  const Api& api = server.admin();
+  const std::string travel = server.create("/v1/cost-categories", {{"name", "Travel"}});
+  const std::string cost_only = server.create("/v1/deals", {{"name", "Costs"}, {"currency", "EUR"}});
+  const std::string costs = "/v1/deals/" + cost_only + "/costs";
+  REQUIRE(api.put(costs, {{"costs", {{{"category_id", travel}, {"amount", money("30.00")}}, {{"category_id", travel}, {"amount", money("5.00")}, {"kind", "realised"}}}}}).status == 200);
+  const auto unconverted = [&](const std::string& query) {
+    Names all;
+    const Answer answer = api.get("/v1/finances" + query);
+    for (const json::value& each : answer.at("/totals/unconverted").as_array())
+      all.push_back(std::string(each.at("amount").as_string()) + " " + std::string(each.at("currency").as_string()) + " " + std::string(each.at("of").as_string()));
+    return all;
+  };
+  CHECK(unconverted("") == Names{"30.00 EUR forecast_costs", "5.00 EUR realised_costs"});
+  CHECK(api.get("/v1/finances").text("/totals/forecast_costs/amount") == "0.00");
+
+  const std::string both = server.create("/v1/deals", {{"name", "Lines"}, {"currency", "EUR"}});
+  REQUIRE(api.put("/v1/deals/" + both + "/lines", {{"lines", {{{"name", "Work"}, {"price", money("100.00")}}, {{"name", "Paid"}, {"price", money("40.00")}, {"kind", "realised"}}}}}).status == 200);
+  server.create("/v1/deals", {{"name", "Yen"}, {"currency", "JPY"}, {"value", money("7")}});
+  CHECK(unconverted("?deal_id=" + both) == Names{"100.00 EUR forecast", "40.00 EUR realised"});
+  CHECK(unconverted("") == Names{"100.00 EUR forecast", "40.00 EUR realised", "30.00 EUR forecast_costs", "5.00 EUR realised_costs", "7 JPY forecast"});
+}
+
 TEST_CASE("reports sum in the account's currency at dated rates, and never guess", "[api][acceptance][MON-5]") {
   Server server;
   const Api& api = server.admin();
@@ -160,5 +185,6 @@ TEST_CASE("reports sum in the account's currency at dated rates, and never guess
   const Answer finances = api.get("/v1/finances");
   CHECK(finances.text("/totals/forecast/amount") == "200.00");
   CHECK(finances.text("/totals/unconverted/0/amount") == "7.00");
+  CHECK(finances.text("/totals/unconverted/0/of") == "forecast");
   CHECK(api.post("/v1/deals", {{"name", "No"}, {"currency", "XXX"}}).errors() == Names{"/currency invalid"});
 }
