@@ -133,10 +133,10 @@ void FieldReader::read(const FieldSpec& spec, const FieldRule& field, json::obje
       if (const auto boolean = parse_boolean(value)) return put(body, called, json::value(*boolean));
       return unreadable("yes or no");
     case FieldType::money: {
-      const auto minor = parse_amount(value, facts.currency);
-      if (!minor) return unreadable("amount of " + std::string(facts.currency.code()));
-      return put(body, called, json::object{{"amount", format_amount(*minor, facts.currency)},
-                                               {"currency", facts.currency.code()}});
+      const Currency in = is_custom(spec.number) ? facts.currency : currency;
+      const auto minor = parse_amount(value, in);
+      if (!minor) return unreadable("amount of " + std::string(in.code()));
+      return put(body, called, json::object{{"amount", format_amount(*minor, in)}, {"currency", in.code()}});
     }
     case FieldType::day:
       if (const auto day = parse_local_day(value, rule.formats, facts.calendar))

@@ -23,6 +23,7 @@ struct FieldReader {
   const NamedWords& words;
   RowView row;
   std::function<void(std::string column, std::string code, std::string message)> fault;
+  Currency currency;   // of the object's own amounts; custom fields are in the account's
 
   // `spec`: of the field; the rule has none of a custom one.
   // Puts the field's value into `body` under its name (an empty one is left out) and the ids that it names into

@@ -212,10 +212,26 @@ class Planner {
       auto& set = sets_[entity.set];
       for (const CsvTable::Row& row : table.rows)
         if (const auto id = external_id(entity, {table, row}, true)) {
-          set.emplace(*id, identity_of(plan_, facts_, entity.kind, entity.set, *id).id);
+          const Uuid object = identity_of(plan_, facts_, entity.kind, entity.set, *id).id;
+          set.emplace(*id, object);
+          if (entity.kind == Kind::deal) currencies_.emplace(object, currency_of(entity, {table, row}).value_or(facts_.currency));
           register_name(entity, {table, row}, *id);
         }
     }
+  }
+
+  static const ValueRule* currency_rule(const PlanEntity& entity) {
+    for (const FieldRule& each : entity.fields)
+      if (entity.kind == Kind::deal && each.spec != nullptr && each.spec->number == field::deal::currency) return &each.rule;
+    return nullptr;
+  }
+  // In which a deal's amounts are (SPEC MON-5): its row's, else the account's. Nothing: what the row names is none.
+  std::optional<Currency> currency_of(const PlanEntity& entity, const RowView& row) const {
+    const ValueRule* rule = currency_rule(entity);
+    const std::vector<std::string> named = rule == nullptr ? std::vector<std::string>() : names_in(*rule, row);
+    if (named.empty()) return facts_.currency;
+    const auto currency = parse_currency(named.front());
+    return currency && decimals(*currency) ? currency : std::nullopt;
   }
 
   // So that others can name it by its name.
@@ -292,7 +308,8 @@ class Planner {
       const auto deal = owner_of(entity, view, sound);
       json::object item;
       std::vector<Uuid> needs;
-      const FieldReader reader = reader_of(entity, view, sound);
+      const auto known = deal ? currencies_.find(*deal) : currencies_.end();
+      const FieldReader reader = reader_of(entity, view, sound, known == currencies_.end() ? facts_.currency : known->second);
       for (const FieldRule& field : entity.fields) reader.read(*field.spec, field, item, needs);
       if (!deal) continue;
       auto& all = amounts_[*deal];
@@ -307,11 +324,11 @@ class Planner {
     }
   }
 
-  FieldReader reader_of(const PlanEntity& entity, const RowView& row, bool& sound) {
+  FieldReader reader_of(const PlanEntity& entity, const RowView& row, bool& sound, Currency currency) {
     return {facts_, sets_, words_, row, [this, &entity, number = row.row.number, &sound](std::string column, std::string code, std::string message) {
               fault(entity, number, std::move(column), std::move(code), std::move(message));
               sound = false;
-            }};
+            }, currency};
   }
 
   // The fields, moments and references of one row. Nothing when it is not sound; its faults are told.
@@ -320,7 +337,9 @@ class Planner {
     Draft made{.entity = index, .row = row.row.number, .external_id = external, .id = id_of(plan_, entity.set, external)};
     bool sound = true;
     made.body["id"] = to_string(made.id);
-    const FieldReader reader = reader_of(entity, row, sound);
+    const auto currency = currency_of(entity, row);
+    const FieldReader reader = reader_of(entity, row, sound, currency.value_or(facts_.currency));
+    if (!currency) reader.fault(currency_rule(entity)->column, "out_of_range", "there is no such currency; map it to one");
     for (const FieldRule& field : entity.fields)
       reader.read(field.spec != nullptr ? *field.spec : *custom_spec(plan_, facts_, entity.kind, field.custom), field, made.body, made.needs);
     if (entity.kind == Kind::team && !made.needs.empty()) made.parent = made.needs.front();
@@ -467,6 +486,7 @@ class Planner {
   const Tables& tables_;
   const AccountFacts& facts_;
   std::vector<PlannedProcess> processes_;
+  std::map<Uuid, Currency> currencies_;        // of deals
   NamedWords words_;
   ChainMaker chains_;
   IdSets sets_;

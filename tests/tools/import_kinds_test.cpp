@@ -178,6 +178,29 @@ TEST_CASE("lines and costs of a deal are one request each, behind all that happe
   CHECK(deals[1].commands[1].request.path.ends_with("/costs"));
 }
 
+TEST_CASE("the amounts of a deal, its lines and costs among them, are in the currency that its row names [IO-1][MON-5]", "[tools][import]") {
+  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","currency":"currency","value":"value","cf.fee":"fee"}},
+    {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":{"constant":"Work"},"price":"price"}},
+    {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"price"}})",
+                                    R"("custom_fields":[{"collection":"deals","key":"fee","type":"money"}],)"));
+  const PlannedImport made = planned(plan, "id,currency,value,fee\n1,EUR,100.00,5.00\n2,,7.50,\n3,JPY,300,1.25\n4,JPY,1.50,\n5,XXL,1,\n", "deal,price\n3,20\n1,2.50\n2,1\n");
+  CHECK(shown(made.faults) == Faults{"a.csv:5:value unreadable", "a.csv:6:currency out_of_range"});
+  const auto money = [](const char* amount, const char* currency) { return json::value({{"amount", amount}, {"currency", currency}}); };
+  const auto& deals = phase(made, "deals").chains;
+  REQUIRE(deals.size() == 3);
+  REQUIRE(deals[0].commands.size() == 3);
+  REQUIRE(deals[2].commands.size() == 3);
+  CHECK(body(deals[0].commands[0]).at("value") == money("100.00", "EUR"));
+  CHECK(body(deals[0].commands[0]).at("currency") == "EUR");
+  CHECK(body(deals[0].commands[0]).at("cf").at("fee") == money("5.00", "PLN"));   // of the account
+  CHECK(body(deals[0].commands[1]).at("lines").at(0).at("price") == money("2.50", "EUR"));
+  CHECK(body(deals[0].commands[2]).at("costs").at(0).at("amount") == money("2.50", "EUR"));
+  CHECK(body(deals[1].commands[0]).at("value") == money("7.50", "PLN"));
+  CHECK(body(deals[1].commands[1]).at("lines").at(0).at("price") == money("1.00", "PLN"));
+  CHECK(body(deals[2].commands[0]).at("value") == money("300", "JPY"));
+  CHECK(body(deals[2].commands[1]).at("lines").at(0).at("price") == money("20", "JPY"));
+}
+
 TEST_CASE("a refused line is told by its own row and column", "[tools][import]") {
   const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":"name","price":"price"}})"));
