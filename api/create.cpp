@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/custom_values.h"
+#include "api/deal_lines.h"
 #include "api/process_body.h"
 #include "api/scorecard_json.h"
 
@@ -12,14 +13,14 @@ namespace dealog::api {
 namespace {
 
 // What a creation may say beside the kind's fields.
-enum class Extra : std::uint8_t { effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note, stages };
+enum class Extra : std::uint8_t { effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note, stages, lines };
 
 constexpr std::string_view extra_names[] = {"effective_at", "performed_by", "company_name", "person_name", "status",
-                                            "closed_at", "close_reason_id", "close_note", "stages"};
+                                            "closed_at", "close_reason_id", "close_note", "stages", "lines"};
 
 std::span<const Extra> extras(Kind kind) {
   using enum Extra;
-  static constexpr Extra deal[] = {effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note};
+  static constexpr Extra deal[] = {effective_at, performed_by, company_name, person_name, status, closed_at, close_reason_id, close_note, lines};
   static constexpr Extra dated[] = {effective_at, performed_by};
   static constexpr Extra mail[] = {performed_by};
   static constexpr Extra process[] = {stages};
@@ -75,6 +76,7 @@ void read_extra(Extra extra, const json::value& value, CreateRequest& into, Faul
     case Extra::closed_at: create.closed_at = read_instant(value, pointer, faults); return;
     case Extra::close_reason_id: create.close_reason = read_uuid(value, pointer, faults).value_or(Uuid{}); return;
     case Extra::close_note: create.close_note = read_text(value, pointer, faults); return;
+    case Extra::lines: create.lines = read_lines(value, faults); return;
     case Extra::stages: create.stages = read_stages(value, pointer, faults); return;
   }
 }
@@ -85,6 +87,7 @@ SchemaMaker extra_schema(Extra extra) {
     case Extra::performed_by: case Extra::close_reason_id: return plain_schema("string", "uuid");
     case Extra::company_name: case Extra::person_name: case Extra::close_note: return plain_schema("string");
     case Extra::status: return json_schema("DealStatus", R"({"type":"string","enum":["open","won","lost","obsolete"]})");
+    case Extra::lines: return array_schema(schema<LineBody>());
     case Extra::stages: return array_schema(stage_schema());
   }
   return {};

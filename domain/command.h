@@ -26,18 +26,32 @@ struct CustomValue {
   Written value;
 };
 
+// A line of a deal, as the client wrote it.
+struct Line {
+  Uuid id, product;
+  std::optional<std::string> name;
+  std::int64_t quantity = 1000;             // thousandths
+  std::optional<Amount> price;              // nothing: the product's
+  std::int64_t discount = 0;                // basis points
+  std::optional<Day> day;
+  bool has_recurrence = false;
+  std::uint32_t every_months = 0, times = 0;
+  event::AmountKind kind = event::AmountKind::forecast;
+};
+
 // Any kind of object. `fields` holds what the client gave, personal fields among them.
 struct Create {
   ObjectRef object;
   Fields fields;
   std::optional<Instant> effective_at;
-  // Deals only: client by name (an exact single match, else created in the same commit), and historical
-  // closings (SPEC DEA-1, DEA-7).
+  // Deals only: client by name (an exact single match, else created in the same commit), historical closings, and lines, which
+  // hold from the creation on (SPEC DEA-1, DEA-7).
   std::optional<std::string> company_name, person_name;
   std::optional<Status> status;
   std::optional<Instant> closed_at;
   Uuid close_reason;
   std::optional<std::string> close_note;
+  std::vector<Line> lines;
   // Processes only: the stages.
   std::vector<event::Stage> stages;
   std::vector<CustomValue> custom;
@@ -72,17 +86,6 @@ struct CloseDeal {
   Uuid reason;
   std::optional<std::string> note;
   std::optional<Instant> effective_at;
-};
-struct Line {
-  Uuid id, product;
-  std::optional<std::string> name;
-  std::int64_t quantity = 1000;             // thousandths
-  std::optional<Amount> price;              // nothing: the product's
-  std::int64_t discount = 0;                // basis points
-  std::optional<Day> day;
-  bool has_recurrence = false;
-  std::uint32_t every_months = 0, times = 0;
-  event::AmountKind kind = event::AmountKind::forecast;
 };
 struct SetDealLines { Uuid deal; std::vector<Line> lines; };
 struct Cost {

@@ -24,6 +24,11 @@ Decision reopen_deal(Deciding& deciding, const command::ReopenDeal& reopen);
 Decision correct_deal(Deciding& deciding, const command::CorrectDeal& correct);
 // --- deal_lines.cpp
 Decision set_deal_lines(Deciding& deciding, const command::SetDealLines& set);
+// The lines as events hold them, of a deal in the currency that has `held`. Adds the faults.
+std::vector<event::Line> read_lines(Deciding& deciding, const std::vector<command::Line>& given, const std::string& currency,
+                                    const std::vector<event::Line>& held);
+// Does the deal hold just these lines? What is left out (an id, a price) may be anything.
+bool holds_lines(const Deal& deal, const std::vector<command::Line>& given);
 Decision set_deal_costs(Deciding& deciding, const command::SetDealCosts& set);
 // Amounts as they were written, as fields, in the currency. Adds a fault for each that cannot be.
 void read_amounts(Deciding& deciding, const std::vector<command::AmountOf>& given, const std::string& currency, Fields& fields);

@@ -175,6 +175,7 @@ void add_deal(Deciding& deciding, const command::Create& create, const MadeClien
   if (!find_value(fields, d::currency)) set_value(fields, d::currency, state.account.currency);
   else if (const auto currency = parse_currency(text_in(fields, d::currency)); !currency || !decimals(*currency))
     faults.add(Code::invalid, "/currency", "There is no such currency.");
+  std::vector<event::Line> lines = read_lines(deciding, create.lines, text_in(fields, d::currency), {});
   const Uuid& of = client.company.is_nil() ? client.person : client.company;
   set_value(fields, d::kind, static_cast<std::int64_t>(kind_of(state, of, deciding.moment(effective))));
   sort_by_number(fields);
@@ -184,6 +185,7 @@ void add_deal(Deciding& deciding, const command::Create& create, const MadeClien
 
   deciding.add(create.object, event::Created{.fields = std::move(fields), .source_inherited = inherited}, effective, std::nullopt,
                std::move(checked.personal));
+  if (!lines.empty()) deciding.add(create.object, event::DealLinesSet{std::move(lines)}, effective);   // it never was without them
   if (closed_at) {
     const ProcessVersion& version = process->version_at(*closed_at);
     Fields note;

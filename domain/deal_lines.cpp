@@ -1,4 +1,4 @@
-// PUT lines and PUT costs of a deal (SPEC MON-1 to MON-3).
+// Lines and costs of a deal: PUT as whole sets; lines at its creation, too (SPEC MON-1 to MON-3, DEA-1).
 
 #include <algorithm>
 #include <limits>
@@ -19,7 +19,7 @@ constexpr std::int32_t first_day = -719'162, last_day = 2'932'896;
 // What lines and costs have in common.
 class Set {
  public:
-  Set(Deciding& deciding, const Deal& deal, std::string at) : deciding_(deciding), deal_(deal), at_(std::move(at)) {}
+  Set(Deciding& deciding, const std::string& currency, std::string at) : deciding_(deciding), currency_(currency), at_(std::move(at)) {}
 
   Faults& faults() { return deciding_.faults; }
   std::string at(std::size_t index, std::string_view member = {}) const {
@@ -34,13 +34,12 @@ class Set {
     if (!ids_.insert(id).second) faults().add(Code::duplicate, at(index, "id"));
   }
   std::int64_t amount(const command::Amount& given, const std::string& pointer) {
-    const Currency currency = parse_currency(deal_.currency).value_or(Currency{});
-    if (given.currency && *given.currency != deal_.currency) {
-      faults().add(Code::invalid, pointer + "/currency", "The deal's currency is " + deal_.currency + ".");
+    if (given.currency && *given.currency != currency_) {
+      faults().add(Code::invalid, pointer + "/currency", "The deal's currency is " + currency_ + ".");
       return 0;
     }
-    const auto minor = parse_amount(given.amount, currency);
-    if (!minor) faults().add(Code::invalid, pointer + "/amount", "No amount of " + deal_.currency + ".");
+    const auto minor = parse_amount(given.amount, parse_currency(currency_).value_or(Currency{}));
+    if (!minor) faults().add(Code::invalid, pointer + "/amount", "No amount of " + currency_ + ".");
     else if (*minor < 0) faults().add(Code::negative, pointer);
     else if (*minor > most_amount) faults().add(Code::out_of_range, pointer);
     return minor.value_or(0);
@@ -66,7 +65,7 @@ class Set {
 
  private:
   Deciding& deciding_;
-  const Deal& deal_;
+  const std::string& currency_;     // the deal's
   std::string at_;
   std::unordered_set<Uuid> ids_;
 };
@@ -78,13 +77,13 @@ const Item* held_item(const std::vector<Item>& held, const Uuid& id) {
 }
 
 // A price that is not given is the product's, which is in the account's currency.
-std::optional<std::int64_t> price_of(const Deciding& deciding, const Deal& deal, const Uuid& product) {
+std::optional<std::int64_t> price_of(const Deciding& deciding, const std::string& currency, const Uuid& product) {
   const auto found = deciding.state.prices.find(product);
-  if (found == deciding.state.prices.end() || deal.currency != deciding.state.account.currency) return std::nullopt;
+  if (found == deciding.state.prices.end() || currency != deciding.state.account.currency) return std::nullopt;
   return found->second;
 }
 
-event::Line read_line(Deciding& deciding, Set& set, const Deal& deal, const command::Line& given, const event::Line* held, std::size_t index) {
+event::Line read_line(Deciding& deciding, Set& set, const std::string& currency, const command::Line& given, const event::Line* held, std::size_t index) {
   Faults& faults = set.faults();
   event::Line line{.id = given.id, .product = given.product, .name = given.name.value_or(""), .quantity = given.quantity, .discount = given.discount,
                    .day = given.day, .every_months = given.every_months, .times = given.times, .kind = given.kind};
@@ -93,7 +92,7 @@ event::Line read_line(Deciding& deciding, Set& set, const Deal& deal, const comm
   else if (!given.name) faults.add(Code::required, set.at(index, "name"), "A product or a name.");
   if (given.name) check_text(deciding, *given.name, longest_name, set.at(index, "name"));
   if (given.price) line.price = set.amount(*given.price, set.at(index, "price"));
-  else if (const auto price = price_of(deciding, deal, line.product)) line.price = *price;
+  else if (const auto price = price_of(deciding, currency, line.product)) line.price = *price;
   else faults.add(Code::required, set.at(index, "price"));
   if (line.quantity < 0) faults.add(Code::negative, set.at(index, "quantity"));
   else if (line.quantity > most_quantity) faults.add(Code::out_of_range, set.at(index, "quantity"));
@@ -107,6 +106,11 @@ event::Line read_line(Deciding& deciding, Set& set, const Deal& deal, const comm
     faults.add(Code::out_of_range, set.at(index), "The line is worth too much.");
   set.kind(line.kind, held && *held == line, index);
   return line;
+}
+
+const std::vector<event::Line>& lines_of(const Deal& deal) {
+  static const std::vector<event::Line> none;
+  return deal.money ? deal.money->lines : none;
 }
 
 }  // namespace
@@ -127,23 +131,36 @@ void read_amounts(Deciding& deciding, const std::vector<command::AmountOf>& give
   }
 }
 
-Decision set_deal_lines(Deciding& deciding, const command::SetDealLines& command) {
-  const ObjectRef object{Kind::deal, command.deal};
-  const Deal& deal = deciding.state.deals.at(command.deal);
-  static const std::vector<event::Line> none;
-  const std::vector<event::Line>& held = deal.money ? deal.money->lines : none;
-  Set set(deciding, deal, "/lines");
-  if (!set.fits(command.lines.size())) return deciding.outcome(object);
-
+std::vector<event::Line> read_lines(Deciding& deciding, const std::vector<command::Line>& given, const std::string& currency,
+                                    const std::vector<event::Line>& held) {
   std::vector<event::Line> lines;
+  Set set(deciding, currency, "/lines");
+  if (!set.fits(given.size())) return lines;
   std::vector<std::int64_t> forecast, realised;
-  for (std::size_t i = 0; i < command.lines.size(); ++i) {
-    lines.push_back(read_line(deciding, set, deal, command.lines[i], held_item(held, command.lines[i].id), i));
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    lines.push_back(read_line(deciding, set, currency, given[i], held_item(held, given[i].id), i));
     if (!deciding.faults.any()) (lines.back().kind == event::AmountKind::forecast ? forecast : realised).push_back(line_value(lines.back()));
   }
   set.sum(forecast);
   set.sum(realised);
-  if (lines != held) deciding.add(object, event::DealLinesSet{std::move(lines)});
+  return lines;
+}
+
+bool holds_lines(const Deal& deal, const std::vector<command::Line>& given) {
+  const Currency currency = parse_currency(deal.currency).value_or(Currency{});
+  return std::ranges::equal(given, lines_of(deal), [&](const command::Line& line, const event::Line& held) {
+    const bool same_price = !line.price || ((!line.price->currency || *line.price->currency == deal.currency) && parse_amount(line.price->amount, currency) == held.price);
+    return same_price && (line.id.is_nil() || line.id == held.id) && line.product == held.product && line.name.value_or("") == held.name &&
+           line.quantity == held.quantity && line.discount == held.discount && line.day == held.day && line.every_months == held.every_months &&
+           line.times == held.times && line.kind == held.kind;
+  });
+}
+
+Decision set_deal_lines(Deciding& deciding, const command::SetDealLines& command) {
+  const ObjectRef object{Kind::deal, command.deal};
+  const Deal& deal = deciding.state.deals.at(command.deal);
+  std::vector<event::Line> lines = read_lines(deciding, command.lines, deal.currency, lines_of(deal));
+  if (lines != lines_of(deal)) deciding.add(object, event::DealLinesSet{std::move(lines)});
   return deciding.outcome(object);
 }
 
@@ -153,7 +170,7 @@ Decision set_deal_costs(Deciding& deciding, const command::SetDealCosts& command
   static const std::vector<event::Cost> none;
   const std::vector<event::Cost>& held = deal.money ? deal.money->costs : none;
   if (!deciding.state.account.costs_on) deciding.faults.add(Code::feature_off, "/costs");
-  Set set(deciding, deal, "/costs");
+  Set set(deciding, deal.currency, "/costs");
   if (!set.fits(command.costs.size())) return deciding.outcome(object);
 
   std::vector<event::Cost> costs;

@@ -154,7 +154,8 @@ bool is_repeated(const ModelState& state, const Uuid& actor, const command::Crea
     return contact && normalised(contact->name) == normalised(*name);
   };
   return named_equally(create.company_name, Kind::company, deal.company) && named_equally(create.person_name, Kind::person, deal.person) &&
-         create.status.value_or(Status::open) == deal.status && (!create.closed_at || (deal.closing && deal.closing->closed_at == *create.closed_at));
+         (create.lines.empty() || holds_lines(deal, create.lines)) && create.status.value_or(Status::open) == deal.status &&
+         (!create.closed_at || (deal.closing && deal.closing->closed_at == *create.closed_at));
 }
 
 // --- One overload for each command, so that a command without a decision does not compile.

@@ -52,6 +52,35 @@ TEST_CASE("the value is the sum of the forecast lines, then again what was typed
   CHECK(api.get("/v1/reports/open-deals").text("/summary/value/amount") == "100.00");
 }
 
+TEST_CASE("a deal is created with its lines in one commit, and had them from the beginning", "[api][acceptance][DEA-1][DEA-7][MON-1]") {
+  Server server;
+  const Api& api = server.admin();
+  const json::value body = {{"id", "00000000-0000-4000-8000-00000000000d"}, {"name", "One"}, {"effective_at", "2026-01-05T09:00:00Z"},
+                            {"lines", {{{"name", "Set-up"}, {"price", money("100.00")}}, {{"name", "Paid"}, {"price", money("40.00")}, {"kind", "realised"}}}}};
+  const Answer made = api.post("/v1/deals", body);
+  INFO(made.body);
+  REQUIRE(made.status == 201);
+  CHECK(made.text("/value/amount") == "100.00");
+  CHECK(made.text("/realised/amount") == "40.00");
+  CHECK(made.text("/lines/0/name") == "Set-up");
+  const std::string path = "/v1/deals/" + made.text("/id");
+  CHECK(api.get(path).json == made.json);
+  CHECK(api.get(path + "?as_of=2026-01-06").text("/value/amount") == "100.00");
+  CHECK(api.get("/v1/reports/open-deals?as_of=2026-01-06").text("/summary/value/amount") == "100.00");
+  CHECK(api.get("/v1/finances?as_of=2026-01-06").text("/totals/realised/amount") == "40.00");
+  CHECK(api.post("/v1/deals", body).status == 200);   // it is there already
+
+  const auto lines = [](json::object line) { return json::value{{"name", "Two"}, {"lines", json::array{std::move(line)}}}; };
+  CHECK(api.post("/v1/deals", lines({{"name", "x"}, {"price", 7}})).errors() == Names{"/lines/0/price wrong_type"});
+  CHECK(api.post("/v1/deals", lines({{"name", "x"}, {"price", money("1.00")}, {"colour", "red"}})).errors() == Names{"/lines/0/colour unknown_field"});
+  CHECK(api.post("/v1/deals", lines({{"price", money("-1.00")}})).errors() == Names{"/lines/0/name required", "/lines/0/price negative"});
+  CHECK(api.post("/v1/deals", {{"name", "Two"}, {"lines", 7}}).errors() == Names{"/lines wrong_type"});
+  const Answer undone = api.post("/v1/undo", {{"last", true}});
+  INFO(undone.body);
+  CHECK(undone.status == 200);
+  CHECK(api.get("/v1/deals").at("/data").as_array().empty());
+}
+
 TEST_CASE("bad lines are refused with the place of every fault", "[api][acceptance][MON-2][GEN-10]") {
   Server server;
   const std::string path = "/v1/deals/" + server.create("/v1/deals", {{"name", "One"}});

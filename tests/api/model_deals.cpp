@@ -44,6 +44,24 @@ Deed on_deal(Life& l, const Id& id, const std::string& method, const std::string
           .compare = l.answers(l.crm.deals, id), .can_be_undone = true};
 }
 
+// A few of them, and as they are sent.
+std::vector<plain::Line> any_lines(Life& l, json::array& sent) {
+  std::vector<plain::Line> lines;
+  for (Ms n = l.below(4); n > 0; --n) {
+    plain::Line line{.id = static_cast<int>(n), .quantity = l.below(5) * 250 + 250, .price = l.below(20) * 37, .discount = l.below(4) * 1250, .times = static_cast<int>(1 + l.below(3)), .is_realised = l.once_in(3)};
+    char quantity[20];
+    std::snprintf(quantity, sizeof quantity, "%d.%03d", static_cast<int>(line.quantity / 1000), static_cast<int>(line.quantity % 1000));
+    json::object each{{"id", "00000000-0000-4000-8000-0000000000f" + std::to_string(n)}, {"quantity", quantity}, {"price", {{"amount", decimal(line.price)}}},
+                      {"discount", static_cast<double>(line.discount) / 100}, {"kind", line.is_realised ? "realised" : "forecast"}};
+    if (line.times > 1) each["recurrence"] = {{"every_months", 1}, {"times", line.times}};
+    line.product = l.maybe(l.crm.products);
+    if (line.product.empty()) each["name"] = line.name = "Thing " + std::to_string(l.below(3));
+    else each["product_id"] = line.product;
+    lines.push_back(line);
+    sent.push_back(each);
+  }
+  return lines;
+}
 Deed create_deal(Life& l) {
   plain::Crm::NewDeal wish;
   const Id id = l.next_id(), user = l.user();
@@ -61,6 +79,10 @@ Deed create_deal(Life& l) {
   if (l.once_in(5)) body["groups"] = list(wish.groups = l.some(l.crm.deal_groups));
   if (l.once_in(5)) body["tags"] = list(wish.tags = l.some(l.crm.tags));
   wish.custom = l.custom_values("deals", body, false);
+  if (json::array lines; l.once_in(4)) {
+    wish.lines = any_lines(l, lines);
+    body["lines"] = lines;
+  }
   const auto when = l.sometimes_past();
   return {.method = "POST", .target = "/v1/deals", .body = l.dated(body, when),
           .model = [&l, user, id, wish, when](const json::value&) { return l.crm.create_deal(user, l.now(), id, wish, when); },
@@ -190,21 +212,8 @@ Deed change_participants(Life& l) {
 
 Deed set_lines(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();
-  std::vector<plain::Line> lines;
   json::array sent;
-  for (Ms n = l.below(4); n > 0; --n) {
-    plain::Line line{.id = static_cast<int>(n), .quantity = l.below(5) * 250 + 250, .price = l.below(20) * 37, .discount = l.below(4) * 1250, .times = static_cast<int>(1 + l.below(3)), .is_realised = l.once_in(3)};
-    char quantity[20];
-    std::snprintf(quantity, sizeof quantity, "%d.%03d", static_cast<int>(line.quantity / 1000), static_cast<int>(line.quantity % 1000));
-    json::object each{{"id", "00000000-0000-4000-8000-0000000000f" + std::to_string(n)}, {"quantity", quantity}, {"price", {{"amount", decimal(line.price)}}},
-                      {"discount", static_cast<double>(line.discount) / 100}, {"kind", line.is_realised ? "realised" : "forecast"}};
-    if (line.times > 1) each["recurrence"] = {{"every_months", 1}, {"times", line.times}};
-    line.product = l.maybe(l.crm.products);
-    if (line.product.empty()) each["name"] = line.name = "Thing " + std::to_string(l.below(3));
-    else each["product_id"] = line.product;
-    lines.push_back(line);
-    sent.push_back(each);
-  }
+  const std::vector<plain::Line> lines = any_lines(l, sent);
   return on_deal(l, id, "PUT", "/lines", {{"lines", sent}}, [&l, user, id, lines] { return l.crm.set_lines(user, id, lines); });
 }
 Deed set_costs(Life& l) {

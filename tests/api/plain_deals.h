@@ -18,14 +18,17 @@ class Deals : public Processes {
     std::optional<bool> is_public;
     std::vector<Id> groups, tags;
     std::map<Id, std::string> custom;           // by field: JSON
+    std::vector<Line> lines = {};
   };
   Verdict create_deal(const Id& user, Ms now, const Id& id, const NewDeal& wish, std::optional<Ms> when) {
     if (auto no = may_sell(user)) return *no;
     Faults faults;
     const Ms at = moment(faults, now, when);
     check_deal(faults, wish, "");
+    check_amounts(faults, wish.lines, {}, products, "/lines", "/product_id");
     if (faults.any()) return faults.verdict();
     add_deal(user, at, id, wish);
+    take_lines(deals.at(id), wish.lines);
     return {201, {}};
   }
 
@@ -96,9 +99,7 @@ class Deals : public Processes {
     Faults faults;
     check_amounts(faults, lines, deal.lines, products, "/lines", "/product_id");
     if (faults.any()) return faults.verdict();
-    for (const Line& line : lines)
-      if (!line.product.empty()) products.at(line.product).is_used = true;
-    return set_amounts(deal, deal.lines, std::move(lines));
+    return take_lines(deal, std::move(lines));
   }
   Verdict set_costs(const Id& user, const Id& id, std::vector<Line> costs) {
     if (auto no = may_write(user, deals, id)) return *no;
@@ -344,6 +345,11 @@ class Deals : public Processes {
       if (found == words.end() || found->second.is_deleted) faults.impossible(at + member, "unknown_reference");
       else if (found->second.is_archived && (before == held.end() || before->product != line.product)) faults.impossible(at + member, "invalid");
     }
+  }
+  Verdict take_lines(Deal& deal, std::vector<Line> lines) {
+    for (const Line& line : lines)
+      if (!line.product.empty()) products.at(line.product).is_used = true;
+    return set_amounts(deal, deal.lines, std::move(lines));
   }
   static Verdict set_amounts(Deal& deal, std::vector<Line>& held, std::vector<Line> wanted) {
     if (held == wanted) return {};

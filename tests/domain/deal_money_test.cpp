@@ -70,6 +70,37 @@ TEST_CASE("lines are a whole set with stable ids; setting it again is nothing", 
   CHECK(types(world.decide(lines({}))) == "");
 }
 
+TEST_CASE("a deal can be born with its lines, which hold from its creation on", "[domain][money][DEA-1][DEA-7][MON-1]") {
+  const Instant january = instant("2026-01-10T00:00:00Z"), february = instant("2026-02-01T00:00:00Z");
+  Create born = create_deal(d1, {}, january);
+  born.lines = {named(l1, "10.00"), named(l2, "2.50", AmountKind::realised)};
+  born.status = Status::lost;
+  born.closed_at = february;
+  born.close_reason = price;
+  World world;
+  CHECK(types(world.run(born)) == "deal.created deal.lines_set deal.closed");
+  CHECK(world.deal(d1, january).lines.size() == 2);
+  CHECK(sum_of(world.deal(d1, january).lines, AmountKind::forecast) == 10'00);
+  CHECK(world.deal(d1).number(d::realised) == 2'50);
+  // Asked again it is there already; with other lines it is another's.
+  CHECK(types(world.decide(born)) == "");
+  Create other = born;
+  other.lines.pop_back();
+  CHECK(describe(world.decide(other)).starts_with("refused: id_taken"));
+
+  Create bad = create_deal(d2, {{d::currency, std::string("JPY")}});
+  bad.lines = {named(l1, "1.50"), named(l1, "-1")};
+  CHECK(describe(world.decide(bad)) == "refused: invalid [/lines/0/price/amount invalid] [/lines/1/id duplicate] [/lines/1/price negative]");
+  CHECK(given(set_account(field::account::realised_on, 0)).when(born) == refused(Code::feature_off, "/lines/1/kind"));
+  // In the product's price, as with PUT.
+  World priced;
+  Create of_pipe = create_deal(d1);
+  of_pipe.lines = {Line{.id = l1, .product = tube, .quantity = 2'000}};
+  priced.accept(product(tube, 1050)).accept(of_pipe);
+  CHECK(line_value(priced.deal(d1).lines.at(0)) == 2100);
+  CHECK(describe(priced.decide(Delete{{Kind::product, tube}})).starts_with("refused: in_use"));
+}
+
 TEST_CASE("all faults of all lines come at once", "[domain][money][MON-2][GEN-10]") {
   World world;
   world.accept(create_deal(d1));
