@@ -16,16 +16,58 @@ void unindex(NamesOfMany& index, const std::string& name, const Uuid& id) {
   if (found != last) index.erase(found);
 }
 
+struct NameParts { std::string first, last; };
+
+std::string joined(const NameParts& parts) {
+  return parts.first + (parts.first.empty() || parts.last.empty() ? "" : " ") + parts.last;
+}
+
+void set_name(Deciding& deciding, Checked& checked, std::string name) {
+  namespace p = field::person;
+  if (length_of(name) > find_field(Kind::person, p::name)->max_length) return deciding.faults.add(Code::too_long, "/name");
+  set_value(checked.personal, p::name, std::move(name));
+  sort_by_number(checked.personal);
+}
+
 // A person's name is given, or made of first and last name.
 void default_name(Deciding& deciding, Checked& checked) {
   namespace p = field::person;
   if (find_value(checked.personal, p::name)) return;
-  const std::string first = text_in(checked.personal, p::first_name), last = text_in(checked.personal, p::last_name);
-  std::string name = first + (first.empty() || last.empty() ? "" : " ") + last;
+  std::string name = joined({text_in(checked.personal, p::first_name), text_in(checked.personal, p::last_name)});
   if (is_blank(name)) return deciding.faults.add(Code::required, "/name");
-  if (length_of(name) > find_field(Kind::person, p::name)->max_length) return deciding.faults.add(Code::too_long, "/name");
-  set_value(checked.personal, p::name, std::move(name));
-  sort_by_number(checked.personal);
+  set_name(deciding, checked, std::move(name));
+}
+
+// The first and last name that the person's name was made of; nothing: it says something else. Of both the model has only the
+// prints, but of the name the words: somewhere between two of them it must part into what has those prints.
+std::optional<NameParts> parts_of_name(const Contact& person) {
+  namespace p = field::person;
+  const auto fits = [&](const NameParts& parts) {
+    const auto holds = [&](std::uint16_t field, const std::string& part) {
+      const std::uint64_t print = person.prints.of(field);
+      return part.empty() ? print == 0 || print == print_of(Value{part}) : print == print_of(Value{part});
+    };
+    return holds(p::first_name, parts.first) && holds(p::last_name, parts.last);
+  };
+  const std::string& name = person.name;
+  if (name.empty()) return std::nullopt;  // erased
+  for (const NameParts& whole : {NameParts{name, {}}, NameParts{{}, name}})
+    if (fits(whole)) return whole;
+  for (std::size_t gap = name.find(' '); gap != std::string::npos; gap = name.find(' ', gap + 1))
+    if (const NameParts parts{name.substr(0, gap), name.substr(gap + 1)}; fits(parts)) return parts;
+  return std::nullopt;
+}
+
+// A name that was made of first and last name follows them, unless the edit names another.
+void follow_name(Deciding& deciding, const command::Edit& edit, Checked& changed) {
+  namespace p = field::person;
+  const bool renames = find_value(changed.personal, p::first_name) || find_value(changed.personal, p::last_name);
+  if (!renames || find_value(edit.fields, p::name)) return;
+  std::optional<NameParts> parts = parts_of_name(deciding.state.persons.at(edit.object.id));
+  if (!parts) return;
+  if (find_value(changed.personal, p::first_name)) parts->first = text_in(changed.personal, p::first_name);
+  if (find_value(changed.personal, p::last_name)) parts->last = text_in(changed.personal, p::last_name);
+  if (std::string name = joined(*parts); !is_blank(name)) set_name(deciding, changed, std::move(name));  // a person is called something
 }
 
 }  // namespace
@@ -54,6 +96,7 @@ void add_contact(Deciding& deciding, const command::Create& create, const Uuid& 
 Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
+  if (edit.object.kind == Kind::person) follow_name(deciding, edit, changed);
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);

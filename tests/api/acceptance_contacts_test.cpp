@@ -156,6 +156,18 @@ TEST_CASE("Contacts that share an address, a tax id or a name are shown as group
   CHECK(api.get("/v1/companies/duplicates?nme=x").status == 400);
 }
 
+TEST_CASE("Who changes her last name is found by the new one, and taking that back finds her by the old", "[api][acceptance][CON-1][CON-4][DEA-9]") {
+  Server server;
+  const Api& api = server.admin();
+  const std::string path = "/v1/persons/" + server.create("/v1/persons", {{"first_name", "Ann"}, {"last_name", "Nowak"}});
+  CHECK(server.must_patch(path, {{"last_name", "Kowal"}}).text("/name") == "Ann Kowal");
+  CHECK(texts(api.get("/v1/search?q=kowal"), "label") == Texts{"Ann Kowal"});
+  CHECK(texts(api.get("/v1/search?q=nowak"), "label").empty());
+  REQUIRE(api.post("/v1/undo", {{"last", true}}).status == 200);
+  CHECK(api.get(path).text("/name") == "Ann Nowak");
+  CHECK(api.get(path).text("/last_name") == "Nowak");
+}
+
 TEST_CASE("Search finds by name, e-mail, phone and tax id: exact, then prefix, word, anywhere", "[api][acceptance][CON-4]") {
   Server server;
   const Api& api = server.admin();

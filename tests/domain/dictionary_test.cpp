@@ -94,6 +94,36 @@ TEST_CASE("a person is named, or by first and last name", "[domain][contact][CON
   CHECK(given().when(create(Kind::company, acme, {})) == refused(Code::required, "/name"));
 }
 
+TEST_CASE("a name made of first and last name follows them; one that says something else stays", "[domain][contact][CON-1][CON-4]") {
+  const auto name_after = [](Fields born, Fields changed) {
+    World world;
+    world.accept(create(Kind::person, ala, std::move(born))).accept(edit(Kind::person, ala, std::move(changed)));
+    return world.view({Kind::person, ala}).text(p::name);
+  };
+  const auto ann = [](std::string first, std::string last) { return Fields{{p::first_name, std::move(first)}, {p::last_name, std::move(last)}}; };
+  const Fields married{{p::last_name, std::string("Kowal")}};
+  CHECK(name_after(ann("Ann", "Nowak"), married) == "Ann Kowal");
+  CHECK(name_after(ann("Ann Mary", "van Dyk"), married) == "Ann Mary Kowal");
+  CHECK(name_after(ann("Ann", "Nowak"), {{p::first_name, Value{}}}) == "Nowak");
+  CHECK(name_after({{p::first_name, std::string("Ann")}}, married) == "Ann Kowal");
+  CHECK(name_after({{p::last_name, std::string("Nowak")}}, married) == "Kowal");
+  // Named by hand, or now; and nobody is left without a name.
+  Fields called = ann("Ann", "Nowak");
+  called.push_back({p::name, std::string("Annie N.")});
+  CHECK(name_after(called, married) == "Annie N.");
+  CHECK(name_after({{p::name, std::string("Ann Nowak")}}, married) == "Ann Nowak");
+  CHECK(name_after(ann("Ann", "Nowak"), {{p::name, std::string("Ms Kowal")}, {p::last_name, std::string("Kowal")}}) == "Ms Kowal");
+  CHECK(name_after({{p::last_name, std::string("Nowak")}}, {{p::last_name, Value{}}}) == "Nowak");
+
+  // Whoever asks for the client by its new name finds it.
+  World world;
+  world.accept(create(Kind::person, ala, ann("Ann", "Nowak"))).accept(edit(Kind::person, ala, married));
+  Create deal = create_deal(d1);
+  deal.person_name = "ann kowal";
+  CHECK(types(world.run(deal)) == "deal.created");
+  CHECK(world.deal(d1).id(field::deal::person_id) == ala);
+}
+
 TEST_CASE("what is personal of a contact is sealed", "[domain][contact][CON-3]") {
   World world;
   const Decision decision = world.decide(create(Kind::person, ala, {{p::name, std::string("Ala")}, {p::emails, std::vector<std::string>{"ala@x.pl"}}, {p::owner_id, sam}}));
