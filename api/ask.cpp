@@ -147,7 +147,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
 
 void add_faults(const std::vector<projections::QueryFault>& found, Faults& faults) {
   for (const projections::QueryFault& fault : found)
-    faults.all.push_back({.pointer = pointer_to({}, fault.parameter), .code = fault.code, .message = fault.message, .malformed = true});
+    faults.all.push_back({.pointer = pointer_to({}, fault.parameter) + fault.inside, .code = fault.code, .message = fault.message, .malformed = true});
 }
 
 Response problem(const std::vector<projections::QueryFault>& query_faults) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "domain/money.h"
 #include "projections/filter_leaf.h"
@@ -28,6 +29,17 @@ Values split_commas(std::string_view text) {
   }
 }
 
+// As a step of a JSON pointer.
+std::string escaped(std::string_view name) {
+  std::string step;
+  for (const char c : name) {
+    if (c == '~') step += "~0";
+    else if (c == '/') step += "~1";
+    else step += c;
+  }
+  return step;
+}
+
 class Compiler {
  public:
   Compiler(const Ground& ground, Kind kind, Faults& faults) : ground_(ground), kind_(kind), faults_(faults) {}
@@ -35,17 +47,21 @@ class Compiler {
   PredicatePtr parameter(const std::string& name, const std::string& value) {
     const auto [field, op] = split_parameter(name);
     const bool is_list = op == "in" || op == "nin" || op == "between";
-    return comparison(field, op, is_list ? split_commas(value) : Values{value}, name);
+    return comparison(field, op, is_list ? split_commas(value) : Values{value}, {name, name, name});
   }
 
-  PredicatePtr tree(const std::string& text) {
-    if (text.size() > max_filter_bytes) return fault("filter", "invalid", "At most 64 KiB.");
+  // Faults are told at `parameter`, with their place in the tree.
+  PredicatePtr tree(const std::string& text, const char* parameter) {
+    if (text.size() > max_filter_bytes) return fault(parameter, "invalid", "At most 64 KiB.");
     json::error_code error;
     json::parse_options options;
     options.max_depth = 2 * max_depth + 4;
     const json::value parsed = json::parse(text, error, {}, options);
-    if (error) return fault("filter", "invalid", "Not JSON: " + error.message() + ".");
-    return node(parsed, "filter", 0);
+    if (error) return fault(parameter, "invalid", "Not JSON: " + error.message() + ".");
+    const std::size_t before = faults_.size();
+    PredicatePtr compiled = node(parsed, "", 0);
+    for (std::size_t i = before; i < faults_.size(); ++i) faults_[i].inside = std::exchange(faults_[i].parameter, parameter);
+    return compiled;
   }
 
   // What was saved under the id, as it was at the position that the question stands on, whatever its as_of.
@@ -60,7 +76,7 @@ class Compiler {
     const FieldSpec& collection = *find_field(Kind::saved_filter, f::saved_filter::collection);
     const Handle about = filters.handles(f::saved_filter::collection)[row];
     if (about == 0 || collection.choices[about - 1] != plural(kind_)) return fault("filter_id", "invalid", "This filter is for another collection.");
-    return tree(std::string(filters.text(f::saved_filter::filter, row)));
+    return tree(std::string(filters.text(f::saved_filter::filter, row)), "filter_id");
   }
 
  private:
@@ -69,6 +85,7 @@ class Compiler {
     return always(false);
   }
 
+  // `pointer`: of the node in its tree.
   PredicatePtr node(const json::value& value, const std::string& pointer, int depth) {
     if (depth > max_depth) return fault(pointer, "invalid", "Too deep.");
     const json::object* object = value.if_object();
@@ -78,7 +95,7 @@ class Compiler {
       const json::value* parts = object->if_contains(word);
       if (!parts) continue;
       const std::string inside = pointer + "/" + word;
-      if (object->size() != 1) return fault(pointer, "unknown", std::string("Nothing may stand beside \"") + word + "\".");
+      stands_alone(*object, word, pointer);
       if (!parts->is_array() || parts->get_array().empty()) return fault(inside, "invalid", "A list of one or more filters.");
       std::vector<PredicatePtr> compiled;
       std::size_t index = 0;
@@ -86,17 +103,22 @@ class Compiler {
       return is_and ? all_of(std::move(compiled)) : any_of(std::move(compiled));
     }
     if (const json::value* inner = object->if_contains("not")) {
-      if (object->size() != 1) return fault(pointer, "unknown", "Nothing may stand beside \"not\".");
+      stands_alone(*object, "not", pointer);
       return negated(node(*inner, pointer + "/not", depth + 1));
     }
     return json_comparison(*object, pointer);
+  }
+
+  void stands_alone(const json::object& object, std::string_view word, const std::string& pointer) {
+    for (const auto& member : object)
+      if (member.key() != word) fault(pointer + "/" + escaped(member.key()), "unknown_field", "Nothing may stand beside \"" + std::string(word) + "\".");
   }
 
   PredicatePtr json_comparison(const json::object& object, const std::string& pointer) {
     const std::size_t before = faults_.size();
     for (const auto& member : object)
       if (member.key() != "field" && member.key() != "op" && member.key() != "value")
-        fault(pointer + "/" + std::string(member.key()), "unknown", "Not a member of a comparison.");
+        fault(pointer + "/" + escaped(member.key()), "unknown_field", "Not a member of a comparison.");
     const json::value* field = object.if_contains("field");
     const json::value* op = object.if_contains("op");
     const json::value* value = object.if_contains("value");
@@ -115,7 +137,7 @@ class Compiler {
     const std::string_view by = op ? std::string_view(op->get_string()) : std::string_view("eq");
     const bool is_list = by == "in" || by == "nin" || by == "between";
     if (is_list && value->is_string()) values = split_commas(values[0]);
-    return comparison(name, by, values, pointer);
+    return comparison(name, by, values, {pointer + "/field", pointer + "/op", pointer + "/value"});
   }
 
   void scalar(const json::value& value, const std::string& pointer, Values& values) {
@@ -126,22 +148,22 @@ class Compiler {
     else fault(pointer, "invalid", value.is_null() ? "Null is asked for by the operator is_null." : "A string, a whole number, true, false, or a list of them.");
   }
 
-  PredicatePtr comparison(std::string_view name, std::string_view op_name, const Values& values, const std::string& pointer) {
+  PredicatePtr comparison(std::string_view name, std::string_view op_name, const Values& values, const LeafPlaces& at) {
     const auto op = parse_operator(op_name);
-    if (!op) fault(pointer, "unknown", "There is no operator " + std::string(op_name) + ".");
+    if (!op) fault(at.op, "unknown", "There is no operator " + std::string(op_name) + ".");
     if (const auto field = find_query_field(*ground_.world, kind_, name))
-      return op ? compile_leaf(ground_, kind_, *field, *op, values, pointer, faults_) : always(false);
+      return op ? compile_leaf(ground_, kind_, *field, *op, values, at, faults_) : always(false);
     const std::size_t dot = name.find('.');
     const QueryLink* link = dot == std::string_view::npos ? nullptr : find_query_link(kind_, name.substr(0, dot));
     const auto field = link ? find_query_field(*ground_.world, link->kind, name.substr(dot + 1)) : std::nullopt;
-    if (!field) return fault(pointer, "unknown", "There is no field or parameter " + std::string(name) + ".");
-    return op ? linked(*link, *field, *op, values, pointer) : always(false);
+    if (!field) return fault(at.field, "unknown", "There is no field or parameter " + std::string(name) + ".");
+    return op ? linked(*link, *field, *op, values, at) : always(false);
   }
 
   // The condition over the other table becomes a flag for each of its objects, looked up by the link.
-  PredicatePtr linked(const QueryLink& link, const QueryField& field, Operator op, const Values& values, const std::string& pointer) {
+  PredicatePtr linked(const QueryLink& link, const QueryField& field, Operator op, const Values& values, const LeafPlaces& at) {
     const std::size_t before = faults_.size();
-    const PredicatePtr inner = compile_leaf(ground_, link.kind, field, op, values, pointer, faults_);
+    const PredicatePtr inner = compile_leaf(ground_, link.kind, field, op, values, at, faults_);
     if (faults_.size() != before) return always(false);
     const std::uint8_t for_null = holds_for_null(field, op, values) ? 1 : 0;
     const PredicatePtr visible = rights(*ground_.present, ground_.asked.reader, link.kind);
@@ -202,7 +224,7 @@ std::pair<std::string_view, std::string_view> split_parameter(std::string_view n
 
 Faults check_filter(const Ground& ground, Kind kind, const std::string& tree) {
   Faults faults;
-  Compiler(ground, kind, faults).tree(tree);
+  Compiler(ground, kind, faults).tree(tree, "filter");
   return faults;
 }
 
@@ -226,7 +248,7 @@ Selection::Selection(const Ground& ground, Kind kind, const Parameters& paramete
       else if (!deleted.empty() && deleted != value) faults.push_back({name, "duplicate", "Given twice."});
       deleted = value;
     } else if (name == "filter") {
-      parts.push_back(compiler.tree(value));
+      parts.push_back(compiler.tree(value, "filter"));
     } else if (name == "filter_id") {
       parts.push_back(compiler.saved(value));
     } else {

@@ -85,7 +85,7 @@ class Selected {
 // The condition of a reader's rights over a kind; null when he sees all of it. `present`: the live world.
 PredicatePtr rights(const World& present, const Reader& reader, Kind kind);
 
-// The faults of a filter tree (JSON) over a kind; empty: it can be used.
+// The faults of a filter tree (JSON) over a kind, told as those of a parameter "filter"; empty: it can be used.
 Faults check_filter(const Ground& ground, Kind kind, const std::string& tree);
 
 // Computed numbers of deals, for filters and sorting (values: amounts.h).

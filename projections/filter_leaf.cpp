@@ -295,15 +295,17 @@ PredicatePtr concealed(const Ground& ground) {
 }
 
 PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, Operator op, const Values& values,
-                     const std::string& pointer, Faults& faults) {
+                     const LeafPlaces& at, Faults& faults) {
   const World& world = *ground.world;
   const Table& table = world.table(kind);
   const auto fault = [&](std::string code, std::string message) {
-    faults.push_back({pointer, std::move(code), std::move(message)});
+    faults.push_back({at.value, std::move(code), std::move(message)});
     return always(false);
   };
-  if (!is_allowed(field.type, op))
-    return fault("unknown", field.name + " cannot be compared by " + std::string(operator_names[static_cast<std::size_t>(op)]) + ".");
+  if (!is_allowed(field.type, op)) {
+    faults.push_back({at.op, "unknown", field.name + " cannot be compared by " + std::string(operator_names[static_cast<std::size_t>(op)]) + "."});
+    return always(false);
+  }
   const std::size_t wanted = op == Operator::between ? 2 : 1;
   const bool is_list = op == Operator::in || op == Operator::nin;
   if (is_list ? values.empty() || values.size() > 1000 : values.size() != wanted)
@@ -391,9 +393,9 @@ PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, O
 }  // namespace
 
 PredicatePtr compile_leaf(const Ground& ground, Kind kind, const QueryField& field, Operator op, const Values& values,
-                          const std::string& pointer, Faults& faults) {
+                          const LeafPlaces& at, Faults& faults) {
   const std::size_t before = faults.size();
-  PredicatePtr found = compile(ground, kind, field, op, values, pointer, faults);
+  PredicatePtr found = compile(ground, kind, field, op, values, at, faults);
   // To others a private note's text, and what hangs on it, is null: no filter tells what it says.
   const FieldSpec* spec = kind == Kind::note && field.source == Source::stored ? find_field(kind, field.column) : nullptr;
   const bool is_private_part = spec != nullptr && (spec->personal || spec->name == "file_ids");

@@ -183,7 +183,10 @@ QueryResult<FinanceAnswer> finances(std::shared_ptr<const World> world, const As
   }
   Faults about_deals;
   const Selection selection(at, Kind::deal, of_deals, about_deals);
-  for (QueryFault& fault : about_deals) faults.push_back({fault.parameter == "id" ? "deal_id" : "deal." + fault.parameter, fault.code, fault.message});
+  for (QueryFault& fault : about_deals) {
+    fault.parameter = fault.parameter == "id" ? "deal_id" : "deal." + fault.parameter;
+    faults.push_back(std::move(fault));
+  }
   if (!faults.empty()) return faults;
 
   std::vector<Amount> all;

@@ -34,8 +34,9 @@ struct Asked {
   std::shared_ptr<const World> present = nullptr;
 };
 
-// A parameter that cannot be taken: pointer is the parameter's name ("value[gte]", "sort").
-struct QueryFault { std::string parameter; std::string code; std::string message; };
+// A parameter that cannot be taken, by its name ("value[gte]", "sort"). `inside`: where in its value, as a JSON pointer ("/or/0/field"
+// of a filter tree); empty: the whole of it.
+struct QueryFault { std::string parameter; std::string code; std::string message; std::string inside = {}; };
 template <class T> using QueryResult = Result<T, std::vector<QueryFault>>;
 
 // Decoded query string, in order, reserved names (as_of, known_at, min_position, format, ...) already taken out.

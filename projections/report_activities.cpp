@@ -195,7 +195,7 @@ QueryResult<Report> activities(std::shared_ptr<const World> world, const Asked& 
     Faults own;
     Cell cell = is_asked ? section_cell(section, request, planned, closed, own) : Cell{};
     for (QueryFault& fault : own)
-      if (std::ranges::none_of(faults, [&](const QueryFault& known) { return known.parameter == fault.parameter && known.message == fault.message; }))
+      if (std::ranges::none_of(faults, [&](const QueryFault& known) { return known.parameter == fault.parameter && known.inside == fault.inside && known.message == fault.message; }))
         faults.push_back(std::move(fault));
     report.cells.emplace_back(section.name, std::move(cell));
   }

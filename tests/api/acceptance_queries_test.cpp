@@ -266,6 +266,24 @@ TEST_CASE("An unknown field, operator or value is 400 with its pointer on lists,
   CHECK(server.admin().get("/v1/deals?value[gte]=1&cf.nothing=1").status == 400);
 }
 
+TEST_CASE("Faults of a filter tree say where in it they are, in lists, bulks and saved filters", "[api][acceptance][GEN-9][GEN-10]") {
+  Server server;
+  const std::string tree = R"({"or":[{"field":"zz","value":"1"},{"field":"value","op":"about","value":"1"},{"not":{"field":"value","op":"gte","value":"much"}},
+                             {"and":[{"field":"name","value":"x"}],"a/b":1},{"field":"name","op":"gt","value":"x"}]})";
+  const auto below = [](const std::string& member) {
+    std::vector<std::string> errors;
+    for (const char* error : {"/or/0/field unknown", "/or/1/op unknown", "/or/2/not/value invalid", "/or/3/a~1b unknown_field", "/or/4/op unknown"})
+      errors.push_back(member + error);
+    return errors;
+  };
+  CHECK(server.admin().get("/v1/deals?filter=" + encoded(tree)).errors() == below("/filter"));
+  CHECK(server.admin().get("/v1/boards/default?filter=" + encoded(tree)).errors() == below("/filter"));
+  CHECK(server.admin().get("/v1/finances?deal.filter=" + encoded(tree)).errors() == below("/deal.filter"));
+  const json::value parsed = json::parse(tree);
+  CHECK(server.admin().post("/v1/deals/bulk", {{"filter", parsed}, {"command", {{"method", "DELETE"}, {"path", "/v1/deals/{id}"}}}}).errors() == below("/filter"));
+  CHECK(server.admin().post("/v1/saved-filters", {{"name", "Bad"}, {"collection", "deals"}, {"filter", parsed}}).errors() == below("/filter"));
+}
+
 TEST_CASE("deleted=exclude, only, include; deleted objects are out of boards and reports and come back with their dates", "[api][acceptance][GEN-5]") {
   Server server;
   add_deals(server, 3);

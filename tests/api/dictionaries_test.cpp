@@ -98,8 +98,8 @@ TEST_CASE("a saved filter serves lists, boards and reports, its creator's alone 
   CHECK(names(sue.api.get("/v1/deals?filter_id=" + id)) == Names{"Large"});
   CHECK(sue.api.get("/v1/companies?filter_id=" + id).errors() == Names{"/filter_id invalid"});
   CHECK(sam.api.post("/v1/saved-filters", {{"name", "Bad"}, {"collection", "deals"}, {"filter", {{"field", "valu"}, {"value", "1"}}}}).errors() ==
-        Names{"/filter unknown"});
-  CHECK(sam.api.patch("/v1/saved-filters/" + id, {{"filter", {{"field", "status"}, {"value", "maybe"}}}}).errors() == Names{"/filter invalid"});
+        Names{"/filter/field unknown"});
+  CHECK(sam.api.patch("/v1/saved-filters/" + id, {{"filter", {{"field", "status"}, {"value", "maybe"}}}}).errors() == Names{"/filter/value invalid"});
   REQUIRE(sam.api.remove("/v1/saved-filters/" + id).status == 200);
   CHECK(sam.api.get("/v1/deals?filter_id=" + id).errors() == Names{"/filter_id unknown_reference"});
 }

@@ -167,7 +167,7 @@ TEST_CASE("all faults of a query come at once, and nothing unknown is ignored", 
               "company.owner.name unknown; value[between] invalid; sort unknown"});
   CHECK(names(in, {{"filter", "{"}}) == Names{"refused: filter invalid"});
   CHECK(names(in, {{"filter", R"({"or":[{"field":"nope","value":1},{"field":"value","op":"gte","value":null},{"xor":[]}]})"}}) ==
-        Names{"refused: filter/or/0 unknown; filter/or/1/value invalid; filter/or/2/xor unknown; filter/or/2/field invalid; filter/or/2/value invalid"});
+        Names{"refused: filter/or/0/field unknown; filter/or/1/value invalid; filter/or/2/xor unknown_field; filter/or/2/field invalid; filter/or/2/value invalid"});
   std::string deep = R"({"field":"value","value":"1"})";
   for (int i = 0; i < 40; ++i) deep = R"({"not":)" + deep + "}";
   CHECK(names(in, {{"filter", deep}}).front().starts_with("refused: "));

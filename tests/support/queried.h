@@ -40,7 +40,7 @@ inline std::vector<Uuid> ids(const query::ListAnswer& answer, Kind kind) {
 
 inline std::string print(const std::vector<query::QueryFault>& faults) {
   std::string text;
-  for (const auto& fault : faults) text += (text.empty() ? "" : "; ") + fault.parameter + " " + fault.code;
+  for (const auto& fault : faults) text += (text.empty() ? "" : "; ") + fault.parameter + fault.inside + " " + fault.code;
   return text;
 }
 
