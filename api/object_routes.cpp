@@ -272,7 +272,7 @@ void add_object_routes(Routes& routes) {
     const std::string article = std::string("aeiou").find(one[0]) == std::string::npos ? "a " : "an ";
 
     routes.add(exported({.method = Method::get, .path = path, .operation_id = "list" + camel(many), .tag = many,
-                .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()},
+                .summary = "List " + many + ", filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()}, .searched = true,
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}},
                 .handler = [kind](Call& call) { return list_objects(call, kind); }}));
     routes.add({.method = Method::get, .path = item, .operation_id = "get" + singular, .tag = many,
@@ -317,7 +317,7 @@ void add_object_routes(Routes& routes) {
   for (const Kind kind : {Kind::note, Kind::task, Kind::email}) {
     const std::string many(plural(kind));
     routes.add(exported({.method = Method::get, .path = "/v1/deals/{id}/" + many, .operation_id = "listDeal" + camel(many), .tag = "deals",
-                .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()},
+                .summary = "List the " + many + " of a deal, filtered, sorted and paged", .shape = Shape::list, .parameters = {names_parameter()}, .searched = true,
                 .answers = {{200, "One page", list_schema(kind, answer_extras(kind))}}, .problems = {404},
                 .handler = [kind](Call& call) { return list_linked(call, kind); }}));
   }
@@ -352,6 +352,7 @@ void add_resource_routes(Routes& routes, std::uint64_t file_limit) {
   add_undo_routes(routes);
   add_import_routes(routes, file_limit);
   add_job_routes(routes);
+  add_search_routes(routes);
 }
 
 }  // namespace dealog::api

@@ -94,7 +94,8 @@ json::array parameters_of(const Route& route) {
     made.emplace_back(query_parameter(parameter));
   }
   for (const Parameter& parameter : shape_parameters(route.shape))
-    if (!own.contains(parameter.name)) made.emplace_back(reference_to("parameters", parameter.name));
+    if (!own.contains(parameter.name) && !(route.body && parameter.name == "filter"))   // a search has it in its body
+      made.emplace_back(reference_to("parameters", parameter.name));
   if (route.shape == Shape::query || route.shape == Shape::list) made.emplace_back(reference_to("parameters", "IfNoneMatch"));
   return made;
 }

@@ -40,6 +40,7 @@ void add_hand_over_routes(Routes& routes);    // what a user looks after, to oth
 void add_undo_routes(Routes& routes);         // taking commands, bulks and imports back
 void add_import_routes(Routes& routes, std::uint64_t file_limit);    // imports
 void add_job_routes(Routes& routes);          // what takes longer than a request
+void add_search_routes(Routes& routes);       // lists whose filter is the body: after all lists
 SchemaMaker job_schema();                     // ... as they are answered with 202
 
 }  // namespace dealog::api

@@ -88,6 +88,7 @@ struct Route {
   std::vector<Parameter> parameters = {};  // of the query, beyond those of the shape
   bool streams = false;           // answers with server-sent events when asked to: Accept: text/event-stream
   std::string access = {};        // "history": what auditors ask here is kept in the access log as this (SPEC AUD-7)
+  bool searched = false;          // a list whose filter tree can be the body of POST <path>/search, too (search_routes.cpp)
   bool open_query = false;        // any query parameter is let through (lists are open anyway)
   std::vector<Answer> answers = {};
   std::vector<int> problems = {}; // statuses beyond those that the shape and the rights imply

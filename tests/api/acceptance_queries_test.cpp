@@ -284,6 +284,63 @@ TEST_CASE("Faults of a filter tree say where in it they are, in lists, bulks and
   CHECK(server.admin().post("/v1/saved-filters", {{"name", "Bad"}, {"collection", "deals"}, {"filter", parsed}}).errors() == below("/filter"));
 }
 
+TEST_CASE("POST .../search is the list with its filter tree as the body", "[api][acceptance][GEN-9]") {
+  Server server;
+  const auto& api = server.admin();
+  const std::string empty = api.get("/v1/account").header("Log-Position");
+  add_deals(server, 4);
+  const json::value tree = json::parse(R"({"or":[{"field":"value","op":"gte","value":300},{"field":"name","op":"in","value":["d1"]}]})");
+  const std::string query = "sort=-value&fields=id,name&include=total&limit=2";
+  const Answer listed = api.get("/v1/deals?" + query + "&filter=" + encoded(json::serialize(tree)));
+  const Answer found = api.post("/v1/deals/search?" + query, tree);
+  CHECK(names(found) == Names{"d4", "d3"});
+  CHECK(found.json == listed.json);
+  CHECK(found.header("ETag") == api.post("/v1/deals/search?" + query, {{"filter", tree}}).header("ETag"));
+  CHECK(api.post("/v1/deals/search?" + query, {{"field", "name"}, {"value", "d1"}}).header("ETag") != found.header("ETag"));
+  CHECK(api.post("/v1/deals/search?" + query, tree, {{"If-None-Match", found.header("ETag")}}).status == 304);
+  CHECK(names(api.post("/v1/deals/search?" + query + "&cursor=" + found.text("/page/next_cursor"), tree)) == Names{"d1"});
+  CHECK(names(api.post("/v1/deals/search?name[ne]=d1", tree)) == Names{"d3", "d4"});   // simple filters are joined by AND
+  CHECK(names(api.post("/v1/deals/search", json::object{})) == Names{"d1", "d2", "d3", "d4"});
+  CHECK(names(api.post("/v1/deals/search")) == Names{"d1", "d2", "d3", "d4"});
+  CHECK(names(api.post("/v1/deals/search?known_at=" + empty, tree)).empty());
+  const std::string deal = found.text("/data/0/id");
+  server.create("/v1/notes", {{"text", "Called"}, {"links", {{"deal_id", deal}}}});
+  CHECK(api.post("/v1/deals/" + deal + "/notes/search?include=total", {{"field", "text"}, {"op", "contains"}, {"value", "call"}}).number("/page/total") == 1);
+  CHECK(api.post("/v1/companies/search", {{"field", "name"}, {"value", "none"}}).status == 200);
+
+  // As a file, too; and where it can be had again is the list.
+  const Answer file = api.post("/v1/deals/search?fields=name&format=csv", tree);
+  CHECK(file.body == api.get("/v1/deals?fields=name&format=csv&filter=" + encoded(json::serialize(tree))).body);
+  CHECK(api.get(file.header("Content-Location")).body == file.body);
+
+  // A query: it takes no key, is no part of a bulk, and changes nothing.
+  const std::string before = api.get("/v1/account").header("Log-Position");
+  CHECK(api.post("/v1/deals/search", tree, {{"Idempotency-Key", "k"}}).header("Idempotent-Replayed").empty());
+  CHECK(api.post("/v1/deals/bulk", {{"commands", json::array{{{"path", "/v1/deals/search"}, {"body", tree}}}}}).errors() == Names{"/commands/0/path invalid"});
+  CHECK(api.get("/v1/account").header("Log-Position") == before);
+  const Answer document = server.nobody().get("/openapi.json");
+  const json::value& described = document.at("/paths/~1v1~1deals~1search/post");
+  CHECK(described.at("operationId").as_string() == "searchDeals");
+  CHECK(described.at("x-scope").as_string() == "deals");
+  CHECK(api.post("/v1/deals/search", described.at("requestBody").at("content").at("application/json").at("example")).status == 200);
+}
+
+TEST_CASE("Faults of a search point into its body", "[api][acceptance][GEN-9][GEN-10]") {
+  Server server;
+  const auto& api = server.admin();
+  const json::value tree = json::parse(R"({"or":[{"field":"zz","value":"1"},{"field":"value","op":"gte","value":"much"}]})");
+  CHECK(api.post("/v1/deals/search", tree).errors() == Names{"/or/0/field unknown", "/or/1/value invalid"});
+  CHECK(api.post("/v1/deals/search", {{"filter", tree}}).errors() == Names{"/filter/or/0/field unknown", "/filter/or/1/value invalid"});
+  CHECK(api.post("/v1/deals/search?limit=0&colour=red", tree).errors() == Names{"/colour unknown", "/limit invalid", "/or/0/field unknown", "/or/1/value invalid"});
+  CHECK(api.post("/v1/deals/search?format=csv", tree).errors() == Names{"/or/0/field unknown", "/or/1/value invalid"});
+  CHECK(api.post("/v1/deals/search?filter=" + encoded("{}"), {{"colour", "red"}}).errors() == Names{"/colour unknown_field", "/filter unknown_parameter"});
+  CHECK(api.post("/v1/deals/search", {{"filter", 7}}).errors() == Names{"/filter wrong_type"});
+  CHECK(api.post("/v1/deals/search", {{"filter", tree}, {"field", "name"}}).errors() == Names{"/field unknown_field"});
+  CHECK(api.post("/v1/deals/search", {{"field", "name"}}).errors() == Names{"/value invalid"});
+  CHECK(api.send("POST", "/v1/deals/search", "[]").errors() == Names{" wrong_type"});
+  CHECK(api.send("POST", "/v1/deals/search", "{}", {{"Content-Type", "text/plain"}}).status == 415);
+}
+
 TEST_CASE("deleted=exclude, only, include; deleted objects are out of boards and reports and come back with their dates", "[api][acceptance][GEN-5]") {
   Server server;
   add_deals(server, 3);

@@ -15,13 +15,15 @@ using namespace dealog::test;
 
 namespace {
 
-// Histories and states have the rights of what they are of: without a row of their own they have that of `GET .../{id}`.
+// Histories and states have the rights of what they are of, and searches those of their list: without a row of their own they have
+// that of `GET .../{id}`, and of the GET.
 std::vector<Row> rows_for(const std::vector<std::string>& routes) {
   static std::set<std::string> names;
   std::vector<Row> rows(std::begin(rights_table), std::end(rights_table));
   for (const std::string& route : routes) {
-    if (!route.ends_with("/{id}/history") && !route.ends_with("/{id}/states")) continue;
-    const std::string of = route.substr(0, route.rfind('/'));
+    const bool is_search = route.starts_with("POST ") && route.ends_with("/search");
+    if (!is_search && !route.ends_with("/{id}/history") && !route.ends_with("/{id}/states")) continue;
+    const std::string one = route.substr(0, route.rfind('/')), of = is_search ? "GET" + one.substr(4) : one;
     const auto has = [](const std::string& name) { return [name](const Row& row) { return row.route == name; }; };
     const auto row = std::ranges::find_if(rows, has(of));
     if (row == rows.end() || std::ranges::any_of(rows, has(route))) continue;
@@ -199,6 +201,7 @@ struct Office {
 
   // What the route needs in its body, and what must have happened to the object before.
   json::value body(const std::string& route, const Person& person, Target target) {
+    if (route.ends_with("/search")) return {{"field", "created_at"}, {"op", "gte"}, {"value", "2020-01-01"}};
     if (route == "PATCH /v1/account") return {{"locale", unique("en-")}};
     if (route == "POST /v1/sessions") return log_in_body(person);
     if (route == "PUT /v1/users/{id}/password") return {{"password", password}, {"old_password", password}};
@@ -375,6 +378,7 @@ TEST_CASE("A read-only token reads what its user reads and changes nothing", "[a
   test::Server server;
   const Api reader = server.as(server.must_post("/v1/tokens", {{"name", "r"}, {"user_id", server.admin_id()}, {"read_only", true}}).text("/token"));
   CHECK(reader.get("/v1/users").status == 200);
+  CHECK(reader.post("/v1/users/search", {{"field", "role"}, {"value", "administrator"}}).status == 200);
   for (const auto& route : server.app().routes().all()) {
     if (route->shape != api::Shape::command) continue;
     std::string path = route->path;
