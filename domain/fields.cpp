@@ -22,7 +22,11 @@ constexpr std::string_view priority_words[] = {"low", "normal", "high"};
 constexpr std::string_view card_period_words[] = {"monthly", "quarterly", "custom"};
 constexpr std::string_view frequency_words[] = {"daily", "working_days", "weekly", "monthly", "yearly"};
 constexpr std::string_view day_words[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-constexpr std::string_view filtered_collections[] = {"deals", "companies", "persons", "tasks", "notes", "emails", "products"};
+// Every collection whose list takes filter_id. Numbered on disk: new ones go to the end.
+constexpr std::string_view filtered_collections[] = {
+    "deals", "companies", "persons", "tasks", "notes", "emails", "products", "leads", "spaces", "files", "scorecards", "series", "users", "teams", "tokens",
+    "sources", "close-reasons", "processes", "contact-groups", "deal-groups", "tags", "task-types", "product-categories", "cost-categories", "exchange-rates",
+    "custom-fields", "saved-filters", "lead-stages"};
 constexpr std::string_view customised_collections[] = {"deals", "companies", "persons", "leads"};
 constexpr Kind customised_kinds[] = {Kind::deal, Kind::company, Kind::person, Kind::lead};
 static_assert(std::size(customised_collections) == std::size(customised_kinds));

@@ -1,5 +1,6 @@
 // Groups, tags, task types, products, rates and saved filters over HTTP (SPEC 4, GEN-9).
 
+#include "api/app.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
 
@@ -77,6 +78,23 @@ TEST_CASE("deals are filtered by tags and groups; deleting one strips it, and th
   CHECK(names(server.admin().get("/v1/deals?tags[is_null]=true")) == Names{"Two", "Three"});
   CHECK(names(server.admin().get("/v1/deals?tags=" + cold + "&as_of=" + before)) == Names{"One", "Two"});
   CHECK(server.admin().post("/v1/tags/" + cold + "/restore").code() == "object_deleted");
+}
+
+TEST_CASE("every list that takes filter_id can have saved filters", "[api][acceptance][GEN-9]") {
+  Server server;
+  int lists = 0;
+  for (const auto& route : server.app().routes().all()) {
+    if (!route->searched || route->path.find('{') != std::string::npos) continue;
+    const std::string collection = route->path.substr(4);
+    CAPTURE(collection);
+    const Answer saved = server.admin().post("/v1/saved-filters", {{"name", "Of " + collection}, {"collection", collection}, {"filter", {{"field", "created_at"}, {"op", "lt"}, {"value", "2020-01-01"}}}});
+    INFO(saved.body);
+    REQUIRE(saved.status == 201);
+    CHECK(saved.text("/collection") == collection);
+    CHECK(server.admin().get(route->path + "?include=total&filter_id=" + saved.text("/id")).number("/page/total") == 0);
+    ++lists;
+  }
+  CHECK(lists == 28);
 }
 
 TEST_CASE("a saved filter serves lists, boards and reports, its creator's alone or everyone's", "[api][acceptance][GEN-9]") {

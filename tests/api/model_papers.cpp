@@ -36,13 +36,13 @@ Deed record_email(Life& l) {
 
 std::string any_tree(Life& l) { return json::serialize(json::value{{"field", "created_at"}, {"op", "gte"}, {"value", "2026-01-0" + std::to_string(1 + l.below(9))}}); }
 Deed on_filter(Life& l) {
-  static constexpr const char* collections[] = {"deals", "companies", "persons", "tasks"};
+  static constexpr const char* collections[] = {"deals", "companies", "persons", "tasks", "leads", "spaces"};
   const Id user = l.user();
   if (l.crm.filters.size() < 6 || l.once_in(4)) {
     const Id id = l.next_id();
     plain::Filter wish;
     wish.name = l.name();
-    wish.collection = collections[l.below(4)];
+    wish.collection = collections[l.below(6)];
     wish.tree = any_tree(l);
     wish.is_shared = l.once_in(3);
     return deed("POST", "/v1/saved-filters", {{"id", id}, {"name", wish.name}, {"collection", wish.collection}, {"filter", json::parse(wish.tree)}, {"is_shared", wish.is_shared}},
