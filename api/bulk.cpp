@@ -166,7 +166,11 @@ asio::awaitable<void> prepare_part(Call& whole, Part& part) {
   }
   Request request;
   request.method = part.method;
-  request.target = request.path = part.path;
+  const std::string target = part.query.empty() ? part.path : part.path + "?" + part.query;
+  request.target = target;
+  request.path = part.path;
+  request.query = part.query;
+  request.parameters = parse_query(part.query).value_or(std::vector<std::pair<std::string, std::string>>());
   request.body = part.body;
   request.peer = whole.request.peer;
   request.request_id = whole.request.request_id;

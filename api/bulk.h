@@ -24,7 +24,7 @@ inline constexpr std::size_t most_parts = 1000;   // of one request
 struct Part {
   // As it was asked for; what the request of the part points into.
   Method method = Method::post;
-  std::string path, body, if_match;
+  std::string path, query, body, if_match;         // query: without its question mark
   Uuid target;                                     // where one command is given over many objects
 
   std::shared_ptr<eventstore::Submission> prepared;  // null: `response` says why not

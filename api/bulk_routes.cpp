@@ -43,7 +43,7 @@ class CommandReader {
       const std::string_view key(raw_key.data(), raw_key.size());
       const std::string pointer = pointer_to(at, key);
       if (key == "method") read_method(part, member, pointer);
-      else if (key == "path") part.path = read_text(member, pointer, faults_).value_or("");
+      else if (key == "path") read_path(part, member, pointer);
       else if (key == "body") read_body(part, member, pointer);
       else if (key == "if_match" && !is_pattern) read_version(part, member, pointer);
       else faults_.unknown_field(pointer);
@@ -63,6 +63,13 @@ class CommandReader {
       }
     faults_.unreadable(pointer, "POST, PUT, PATCH or DELETE");
   }
+  // "/v1/tasks/{id}?scope=all": with the parameters that its route takes.
+  void read_path(Part& part, const json::value& value, const std::string& pointer) {
+    const std::string target = read_text(value, pointer, faults_).value_or("");
+    const std::size_t mark = target.find('?');
+    part.path = target.substr(0, mark);
+    if (mark != std::string::npos) part.query = target.substr(mark + 1);
+  }
   void read_body(Part& part, const json::value& value, const std::string& pointer) {
     if (value.is_object()) part.body = text_of(value);
     else if (!value.is_null()) faults_.wrong_type(pointer, "an object");
@@ -78,7 +85,12 @@ class CommandReader {
     if (is_pattern) path.replace(path.find(bulk_placeholder), bulk_placeholder.size(), to_string(Uuid{}));
     const Routes::Match match = app_.routes().find(part.method, path);
     if (!is_within || match.route == nullptr || !match.route->in_bulk)
-      faults_.impossible(pointer, "invalid", "There is no such command of " + base_ + " that can be part of a bulk.");
+      return faults_.impossible(pointer, "invalid", "There is no such command of " + base_ + " that can be part of a bulk.");
+    const auto parameters = parse_query(part.query);
+    if (!parameters) return faults_.unreadable(pointer, "a path, for its query has a percent sign that encodes no character");
+    for (const auto& [name, value] : *parameters)
+      if (!accepts_parameter(*match.route, name))
+        faults_.all.push_back({.pointer = pointer, .code = "unknown_parameter", .message = "There is no query parameter " + name + " here.", .malformed = true});
   }
 
   const App& app_;
@@ -216,7 +228,7 @@ SchemaMaker bulk_schema() {
 SchemaMaker bulk_command_schema() {
   return json_schema("BulkCommand", R"({"type":"object","additionalProperties":false,"required":["path"],"properties":{
     "method":{"type":"string","enum":["POST","PUT","PATCH","DELETE"],"default":"POST"},
-    "path":{"type":"string","description":"Of a command of this collection; over a filter, with {id} where the id of each object goes"},
+    "path":{"type":"string","description":"Of a command of this collection, with the query parameters that it takes; over a filter, with {id} where the id of each object goes"},
     "body":{"type":["object","null"]},"if_match":{"type":"integer","description":"A version, as If-Match"}}})");
 }
 

@@ -64,6 +64,33 @@ TEST_CASE("the scope says how much of a series is meant", "[api][acceptance][ACT
   CHECK(plain.at("/series_id").is_null());
 }
 
+TEST_CASE("a part of a bulk says its scope as the command alone does, in lists and over filters", "[api][acceptance][ACT-1][DEA-8]") {
+  Server server;
+  const Api& api = server.admin();
+  const std::string first = server.create("/v1/tasks", weekly()), once = server.create("/v1/tasks", {{"name", "Once"}});
+  const auto command = [](const std::string& path) { return json::object{{"method", "PATCH"}, {"path", path}, {"body", {{"name", "Ring"}}}}; };
+  const Answer listed = api.post("/v1/tasks/bulk", {{"commands", json::array{command("/v1/tasks/" + first + "?scope=all"), command("/v1/tasks/" + once + "?scope=all")}}});
+  INFO(listed.body);
+  REQUIRE(listed.status == 200);
+  CHECK(listed.number("/items/0/status") == 200);
+  CHECK(listed.text("/items/1/body/errors/0/pointer") == "/scope");   // it comes once only
+  CHECK(api.get("/v1/tasks/" + once).text("/name") == "Once");
+  server.must_post("/v1/tasks/" + first + "/complete");
+  CHECK(api.get("/v1/tasks/" + open_one(server)).text("/name") == "Ring");
+
+  const json::object filter{{"field", "recurrence.frequency"}, {"value", "weekly"}}, remove{{"method", "DELETE"}, {"path", "/v1/tasks/{id}?scope=all"}};
+  const Answer filtered = api.post("/v1/tasks/bulk", {{"filter", filter}, {"command", remove}});
+  INFO(filtered.body);
+  REQUIRE(filtered.status == 200);
+  CHECK(api.get("/v1/tasks?recurrence.frequency=weekly&status=open&include=total").number("/page/total") == 0);
+
+  using Errors = std::vector<std::string>;
+  CHECK(api.post("/v1/tasks/bulk", {{"commands", json::array{command("/v1/tasks/" + once + "?scope=some&colour=red")}}}).errors() == Errors{"/commands/0/path unknown_parameter"});
+  CHECK(api.post("/v1/tasks/bulk", {{"commands", json::array{command("/v1/tasks/" + once + "?scope=some")}}}).number("/items/0/status") == 400);
+  CHECK(api.post("/v1/tasks/bulk", {{"commands", json::array{command("/v1/tasks/" + once + "?scope=%zz")}}}).errors() == Errors{"/commands/0/path unreadable"});
+  CHECK(api.post("/v1/tasks/bulk", {{"filter", filter}, {"command", command("/v1/tasks?scope={id}")}}).errors() == Errors{"/command/path invalid"});
+}
+
 TEST_CASE("planned tasks count the occurrences of a series in the period, now and in the past", "[api][acceptance][STA-4][ACT-1][TIM-1]") {
   Server server;   // Monday, 2 March 2026
   const Person sam = server.add_user("Sam", "salesperson");
