@@ -177,7 +177,10 @@ void write_value(JsonWriter& json, const FieldSpec& spec, const Value& value, Cu
       json.end();
       return;
     }
-    case FieldType::boolean: json.value(!empty && std::get<std::int64_t>(value) != 0); return;
+    case FieldType::boolean:
+      if (empty && is_custom(spec.number)) json.null();   // unanswered, which is not no
+      else json.value(!empty && std::get<std::int64_t>(value) != 0);
+      return;
     default: break;
   }
   if (empty) {

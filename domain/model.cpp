@@ -138,7 +138,7 @@ bool is_repeated(const ModelState& state, const Uuid& actor, const command::Crea
     const FieldSpec* spec = find_field(create.object.kind, change.field);
     if (spec && spec->access == Access::derived) return true;  // a new secret's hash; the rest is refused elsewhere
     const std::uint64_t print = held.prints.of(change.field);
-    if (spec && spec->type == FieldType::boolean && change.value == Value{std::int64_t{0}}) return print == 0 || print == print_of(change.value);
+    if (spec && spec->type == FieldType::boolean && !is_custom(spec->number) && change.value == Value{std::int64_t{0}}) return print == 0 || print == print_of(change.value);
     return print == print_of(change.value);
   });
   if (!fields_equal) return false;

@@ -6,7 +6,7 @@
 //     filter={"or": [{"field", "op", "value"}, {"not": {...}}, {"and": [...]}]}
 //
 // Null: `is_null=true` finds it; `ne` and `nin` hold for it (they are the opposites of eq and in); nothing else
-// does. A boolean that was never set is false. A day compared with an instant means the whole local day, so
+// does. A boolean that was never set is false, but for a custom field: unanswered is not no, and null. A day compared with an instant means the whole local day, so
 // [between] holds both ends and [lte] the end of that day. A set (participant_ids, done_action_id, team_id)
 // equals each of its members. contains and starts disregard case and accents; eq of texts does not.
 // A field of a linked object (`company.name`) is null where there is no link, or where the reader may not

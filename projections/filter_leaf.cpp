@@ -16,6 +16,9 @@ constexpr std::int64_t lowest = null_number + 1, highest = std::numeric_limits<s
 
 constexpr std::string_view operator_names[] = {"eq", "ne", "lt", "lte", "gt", "gte", "in", "nin", "contains", "starts", "between", "is_null"};
 
+// A custom yes or no may be unanswered; every other one is no until it is set.
+bool is_never_null(const QueryField& field) { return field.type == FieldType::boolean && !is_custom(field.column); }
+
 bool is_numeric(FieldType type) {
   switch (type) {
     case FieldType::integer: case FieldType::money: case FieldType::percent: case FieldType::day: case FieldType::instant:
@@ -245,7 +248,9 @@ PredicatePtr is_null(const Ground& ground, const Table& table, const QueryField&
     case FieldType::text: return row_test(3, [&table, column](Row row) { return !table.has_text(column, row); });
     case FieldType::texts: return row_test(3, [&table, column](Row row) { return table.texts(column, row).empty(); });
     case FieldType::refs: case FieldType::words: return set_is_empty(table, column);
-    case FieldType::boolean: return always(false);
+    case FieldType::boolean:
+      if (is_never_null(field)) return always(false);
+      [[fallthrough]];
     case FieldType::ref: case FieldType::choice: case FieldType::word: return handle_in(table.handles(column), {0}, false);
     default: return number_is_null(table.numbers(column));
   }
@@ -275,8 +280,8 @@ std::optional<Operator> parse_operator(std::string_view name) {
 }
 
 bool holds_for_null(const QueryField& field, Operator op, const Values& values) {
-  if (op == Operator::is_null) return field.type == FieldType::boolean ? false : values[0] == "true";
-  if (field.type == FieldType::boolean) return (values[0] == "false") == (op == Operator::eq);
+  if (op == Operator::is_null) return !is_never_null(field) && values[0] == "true";
+  if (is_never_null(field)) return (values[0] == "false") == (op == Operator::eq);
   return op == Operator::ne || op == Operator::nin;
 }
 
@@ -339,12 +344,14 @@ PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, O
   }
   if (field.type == FieldType::boolean) {
     if (values[0] != "true" && values[0] != "false") return fault("invalid", field.name + " takes true or false.");
+    constexpr Handle no = 1, yes = 2;
+    if (!is_never_null(field)) return handle_in(table.handles(field.column), {values[0] == "true" ? yes : no}, is_not);
     const bool is_true = (values[0] == "true") != is_not;
     switch (field.source) {
       case Source::presence: return presence_is(table.presence(), 2, !is_true);
       case Source::has_open_task: return number_in(table.numbers(derived::open_tasks), {{1, highest}}, !is_true);
       case Source::overdue: return is_true ? overdue(ground, table) : negated(overdue(ground, table));
-      default: return handle_in(table.handles(field.column), {2}, !is_true);
+      default: return handle_in(table.handles(field.column), {yes}, !is_true);
     }
   }
   if (field.type == FieldType::text || field.type == FieldType::texts) {

@@ -33,6 +33,7 @@ std::optional<DealGrouping> read_grouping(const World& world, std::span<const De
     switch (custom->type) {
       case FieldType::word: return DealGrouping{name, KeyKind::choice, custom->column, name};
       case FieldType::words: return DealGrouping{name, KeyKind::choice, custom->column, name, DealGrouping::Many::set};
+      case FieldType::boolean: return DealGrouping{name, KeyKind::yes_or_no, custom->column, name};
       case FieldType::ref: return DealGrouping{name, KeyKind::user, custom->column, name};
       default: faults.push_back({"group_by", "invalid", "Nothing can be grouped by " + std::string(name) + "."}); return std::nullopt;
     }

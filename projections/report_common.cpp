@@ -5,6 +5,9 @@
 namespace dealog::projections {
 namespace {
 namespace f = field;
+
+// Are its keys words, known by themselves, and not ids?
+bool is_word(KeyKind kind) { return kind == KeyKind::choice || kind == KeyKind::yes_or_no; }
 }  // namespace
 
 ReportRequest read_report(std::shared_ptr<const World> world, const Asked& asked, const Parameters& parameters,
@@ -155,6 +158,7 @@ std::string label_of(const World& world, KeyKind kind, Handle key) {
     case KeyKind::deal_group: return named(Kind::deal_group, f::word::name);
     case KeyKind::tag: return named(Kind::tag, f::word::name);
     case KeyKind::choice: return std::string(world.choice(key));
+    case KeyKind::yes_or_no: return key == 1 ? "false" : "true";
     case KeyKind::product: return named(Kind::product, f::product::name);
     case KeyKind::process: {
       const ProcessInfo* process = world.process(key);
@@ -174,8 +178,9 @@ std::string label_of(const World& world, KeyKind kind, Handle key) {
 Cell key_cell(const World& world, KeyKind kind, Handle key) {
   if (key == 0) return {};
   Cells cells;
-  cells.emplace_back("id", kind == KeyKind::choice ? text_cell(world.choice(key)) : Cell{world.id(key)});
-  cells.emplace_back("label", text_cell(label_of(world, kind, key)));
+  const std::string label = label_of(world, kind, key);
+  cells.emplace_back("id", is_word(kind) ? text_cell(label) : Cell{world.id(key)});
+  cells.emplace_back("label", text_cell(label));
   return {std::move(cells)};
 }
 
@@ -216,9 +221,8 @@ std::vector<Cells> group_rows(const World& world, KeyKind kind, const std::vecto
     add_measure(cells, measure, shown);
     cells.emplace_back("count_share", percent_cell(static_cast<std::int64_t>(measure.count), static_cast<std::int64_t>(all.count)));
     if (shown.value) cells.emplace_back("value_share", percent_cell(measure.value, all.value));
-    const bool is_choice = kind == KeyKind::choice && line.group->key != 0;
-    cells.emplace_back("items", text_cell(link({is_choice ? std::pair(std::string(field), std::string(world.choice(line.group->key)))
-                                                          : key_filter(world, field, line.group->key)})));
+    const bool is_named = is_word(kind) && line.group->key != 0;
+    cells.emplace_back("items", text_cell(link({is_named ? std::pair(std::string(field), line.label) : key_filter(world, field, line.group->key)})));
     rows.push_back(std::move(cells));
   }
   return rows;

@@ -114,7 +114,7 @@ std::pair<std::string, std::string> key_filter(const World& world, std::string_v
 Cell text_cell(std::string_view text);
 Cell percent_cell(std::int64_t part, std::int64_t whole);
 // {"id", "label"}, or null. Stages are looked up in the processes.
-enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage, deal_group, tag, choice, product };
+enum class KeyKind : std::uint8_t { user, team, source, close_reason, process, stage, deal_group, tag, choice, yes_or_no, product };
 Cell key_cell(const World& world, KeyKind kind, Handle key);
 std::string label_of(const World& world, KeyKind kind, Handle key);
 

@@ -70,6 +70,61 @@ TEST_CASE("a custom field is a field like any other: shown, filtered, sorted, gr
   CHECK(api.get("/v1/reports/open-deals?group_by=cf.area").errors() == Names{"/group_by invalid"});
 }
 
+TEST_CASE("a custom yes or no may be unanswered: neither true nor false, in answers, filters and breakdowns", "[api][acceptance][DIC-5][GEN-4][GEN-9]") {
+  Server server;
+  define(server, "deals", "delivery", "boolean");
+  define(server, "companies", "listed", "boolean");
+  const std::string acme = server.create("/v1/companies", {{"name", "Acme"}});
+  server.create("/v1/deals", {{"name", "Yes"}, {"cf", {{"delivery", true}}}});
+  const std::string no = server.create("/v1/deals", {{"name", "No"}, {"company_id", acme}, {"cf", {{"delivery", false}}}});
+  const std::string open = server.create("/v1/deals", {{"name", "Open"}});
+  const auto& api = server.admin();
+  CHECK(api.get("/v1/deals/" + no).at("/cf/delivery") == json::value(false));
+  CHECK(api.get("/v1/deals/" + open).json.at("cf").as_object().contains("delivery"));
+  CHECK(api.get("/v1/deals/" + open).at("/cf/delivery").is_null());
+  CHECK(api.get("/v1/deals").at("/data/2/cf/delivery").is_null());
+
+  CHECK(names(api.get("/v1/deals?cf.delivery=true")) == Names{"Yes"});
+  CHECK(names(api.get("/v1/deals?cf.delivery=false")) == Names{"No"});
+  CHECK(names(api.get("/v1/deals?cf.delivery[ne]=true")) == Names{"No", "Open"});
+  CHECK(names(api.get("/v1/deals?cf.delivery[ne]=false")) == Names{"Yes", "Open"});
+  CHECK(names(api.get("/v1/deals?cf.delivery[is_null]=true")) == Names{"Open"});
+  CHECK(names(api.get("/v1/deals?cf.delivery[is_null]=false")) == Names{"Yes", "No"});
+  CHECK(names(api.get("/v1/deals?sort=cf.delivery")) == Names{"No", "Yes", "Open"});
+  // Through a link: null where the other object has none, and where there is no other.
+  CHECK(names(api.get("/v1/deals?company.cf.listed=false")).empty());
+  CHECK(names(api.get("/v1/deals?company.cf.listed[is_null]=true")) == Names{"Yes", "No", "Open"});
+
+  CHECK(server.must_patch("/v1/deals/" + no, {{"cf", {{"delivery", nullptr}}}}).at("/cf/delivery").is_null());
+  CHECK(names(api.get("/v1/deals?cf.delivery[is_null]=true")) == Names{"No", "Open"});
+  CHECK(server.must_patch("/v1/deals/" + no, {{"cf", {{"delivery", false}}}}).at("/cf/delivery") == json::value(false));
+
+  // The same creation again is the same deal; one that answers is another.
+  CHECK(api.post("/v1/deals", {{"id", open}, {"name", "Open"}}).status / 100 == 2);
+  CHECK(api.post("/v1/deals", {{"id", open}, {"name", "Open"}, {"cf", {{"delivery", false}}}}).code() == "id_taken");
+
+  for (const std::string& report : std::vector<std::string>{"open-deals", "closed-deals"}) {
+    CAPTURE(report);
+    const Answer answer = api.get("/v1/reports/" + report + "?group_by=cf.delivery");
+    INFO(answer.body);
+    const json::array& rows = answer.at("/rows").as_array();
+    REQUIRE(rows.size() == 3);
+    CHECK(answer.number("/summary/count") == 3);
+    CHECK_FALSE(answer.flag("/summary/overlapping"));
+    const std::vector<std::pair<std::string, Names>> expected{{"false", {"No"}}, {"true", {"Yes"}}, {"", {"Open"}}};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string row = "/rows/" + std::to_string(i);
+      CHECK(answer.text(row + "/key/id") == expected[i].first);
+      CHECK(answer.text(row + "/key/label") == expected[i].first);
+      CHECK(answer.number(row + "/count") == 1);
+      CHECK(names(api.get(answer.text(row + "/items"))) == expected[i].second);
+    }
+    CHECK(answer.at("/rows/2/key").is_null());
+    const Answer left = api.get("/v1/deals?status=open");
+    for (const json::value& deal : left.at("/data").as_array()) server.must_post("/v1/deals/" + std::string(deal.at("id").as_string()) + "/lose");
+  }
+}
+
 TEST_CASE("what a custom field cannot take is refused with its pointer, all at once", "[api][acceptance][DIC-5][GEN-10]") {
   Server server;
   define(server, "deals", "area", "number", {{"required", true}});

@@ -24,8 +24,11 @@ inline json::object common(const plain::Thing& thing) {
   return {{"version", thing.version}, {"is_deleted", thing.is_deleted}, {"created_by", id_or_null(thing.creator)}, {"erased", thing.is_erased && thing.says_erased}};
 }
 
-inline json::object custom_of(const plain::Crm& crm, const std::map<Id, std::string>& values) {
+// `collection`: where it is named, what has no value is null: an unanswered yes or no is not no [DIC-5].
+inline json::object custom_of(const plain::Crm& crm, const std::map<Id, std::string>& values, const std::string& collection = "") {
   json::object custom;
+  for (const auto& [field, definition] : crm.fields)
+    if (definition.collection == collection && !definition.was_deleted && !values.contains(field)) custom[definition.key] = nullptr;
   for (const auto& [field, value] : values)
     if (!crm.fields.at(field).is_deleted) custom[crm.fields.at(field).key] = json::parse(value);
   return custom;
@@ -53,7 +56,7 @@ inline json::object shown(const plain::Crm& crm, const plain::Deal& deal, const 
   all["created_at"] = to_string(Instant{deal.created_at});
   all["closed_at"] = deal.closing ? json::value(to_string(Instant{deal.closing->at})) : json::value(nullptr);
   all["close_reason_id"] = deal.closing ? id_or_null(deal.closing->reason) : json::value(nullptr);
-  all["cf"] = custom_of(crm, deal.custom);
+  all["cf"] = custom_of(crm, deal.custom, "deals");
   return all;
 }
 inline json::object shown(const plain::Crm& crm, const plain::Lead& lead, const Id&) {
@@ -77,7 +80,7 @@ inline json::object shown(const plain::Crm& crm, const plain::Lead& lead, const 
   all["legal_hold"] = !lead.hold.empty();
   all["converted_at"] = lead.status == "converted" ? time_or_null(lead.closed_at) : json::value(nullptr);
   all["close_reason_id"] = id_or_null(lead.reason);
-  all["cf"] = custom_of(crm, lead.custom);
+  all["cf"] = custom_of(crm, lead.custom, "leads");
   return all;
 }
 inline json::object links(const plain::Crm& crm, const plain::Links& links) {
