@@ -251,8 +251,13 @@ std::vector<ExportColumn> export_columns(std::span<const ExportColumn> all, Kind
       for (const projections::CustomInfo& info : definitions->second) add(info.key);
   }
   if (fields.empty()) return columns;
-  const auto place = [&](const ExportColumn& column) { return std::ranges::find(fields, column.path.front()) - fields.begin(); };
-  std::erase_if(columns, [&](const ExportColumn& column) { return std::ranges::find(fields, column.path.front()) == fields.end(); });
+  // A custom field is named by itself ("cf.delivery"), or with all of them.
+  const auto found = [&](const ExportColumn& column) {
+    const auto itself = std::ranges::find(fields, column.name);
+    return itself != fields.end() ? itself : std::ranges::find(fields, column.path.front());
+  };
+  const auto place = [&](const ExportColumn& column) { return found(column) - fields.begin(); };
+  std::erase_if(columns, [&](const ExportColumn& column) { return found(column) == fields.end(); });
   std::ranges::stable_sort(columns, std::less<>(), place);
   return columns;
 }

@@ -391,6 +391,14 @@ bool conceals(const View& view, const Eyes& eyes) {
 
 bool is_private_part(const FieldSpec& spec) { return spec.personal || spec.name == "file_ids"; }
 
+namespace {
+
+// As fields= and the columns of exports name one: "cf.delivery".
+constexpr std::string_view custom_prefix = "cf.";
+bool names_custom_field(std::string_view name) { return name.starts_with(custom_prefix); }
+
+}  // namespace
+
 void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const Eyes& eyes, std::optional<Instant> last_activity,
                   const std::vector<std::string>& only) {
   const bool is_concealed = conceals(view, eyes);
@@ -432,10 +440,11 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const
     write_value(json, spec, is_concealed && is_private_part(spec) ? Value{} : view[spec.number], currency);
   }
   if (!group.empty()) json.end();
-  if (has_custom_fields(view.object.kind) && wanted("cf")) {
+  if (has_custom_fields(view.object.kind) && (wanted("cf") || std::ranges::any_of(only, names_custom_field))) {
     json.key("cf").object();
     if (const auto defined = set_up.custom.find(view.object.kind); defined != set_up.custom.end())
       for (const projections::CustomInfo& custom : defined->second) {
+        if (!wanted("cf") && !wanted(std::string(custom_prefix) + custom.key)) continue;
         json.key(custom.key);
         write_value(json, *find_field(view.object.kind, custom.number), view[custom.number], set_up.currency);
       }
@@ -450,12 +459,14 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const
   json.end();
 }
 
-std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faults) {
+std::vector<std::string> members_asked(const Call& call, const World& world, Kind kind, Faults& faults) {
   std::vector<std::string> members;
   const auto text = call.request.parameter("fields");
   if (!text) return members;
   const std::vector<ExtraKey> extras = answer_extras(kind);
   const auto is_known = [&](std::string_view name) {
+    if (names_custom_field(name))
+      return std::ranges::any_of(world.custom_fields(kind), [&](const projections::CustomInfo& custom) { return custom.key == name.substr(custom_prefix.size()); });
     return name == "id" || name == "version" || std::ranges::any_of(extras, [&](const ExtraKey& extra) { return extra.name == name; }) ||
            std::ranges::any_of(fields_of(kind), [&](const FieldSpec& spec) { return spec.name.substr(0, spec.name.find('.')) == name; });
   };
@@ -484,7 +495,7 @@ bool depends_on_others(Kind kind) {
 
 Response answer_object(const Call& call, const Question& question, ObjectRef object) {
   Faults faults;
-  const std::vector<std::string> only = members_asked(call, object.kind, faults);
+  const std::vector<std::string> only = members_asked(call, *question.world, object.kind, faults);
   for (const auto& [name, value] : question.parameters)
     if (name != "fields" && name != "deleted") faults.unknown_parameter(name);
   if (!faults.empty()) return problem(faults);

@@ -47,13 +47,13 @@ Eyes eyes_on(const projections::World& present, const Uuid& reader, ObjectRef ob
 bool conceals(const View& view, const Eyes& eyes);
 bool is_private_part(const FieldSpec& spec);
 
-// Appends the object as API.md 3 shapes it. `last_activity`: of a deal. `only`: names of top-level members to show;
-// empty: all.
+// Appends the object as API.md 3 shapes it. `last_activity`: of a deal. `only`: names of top-level members to show, and of
+// custom fields ("cf.delivery"); empty: all.
 void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const Eyes& eyes, std::optional<Instant> last_activity,
                   const std::vector<std::string>& only = {});
 
-// What `fields=` picks of a kind; empty: everything. Adds a fault for each name that the kind does not have.
-std::vector<std::string> members_asked(const Call& call, Kind kind, Faults& faults);
+// What `fields=` picks of a kind; empty: everything. Adds a fault for each name that the kind does not have in that world.
+std::vector<std::string> members_asked(const Call& call, const projections::World& world, Kind kind, Faults& faults);
 
 // The answer to a GET of one object, at the question's moment: 404 when it is not there, 304 when the client has it, 400
 // for parameters that cannot be. REQUIRES: the reader may see it.

@@ -196,9 +196,9 @@ Response list_page(const Call& call, const Question& question, Kind kind, projec
     if (parameter.first == "names") with_names = read_names(parameter.second, faults);
     else if (parameter.first != "fields") parameters.push_back(parameter);
   }
-  const std::vector<std::string> only = members_asked(call, kind, faults);
   const auto listed = projections::list(question.world, kind, question.asked, parameters);
   if (!listed) add_faults(listed.error(), faults);
+  const std::vector<std::string> only = members_asked(call, listed ? *listed->world : *question.world, kind, faults);
   if (!faults.empty()) return problem(faults);
   const projections::World& world = *listed->world;
 

@@ -52,7 +52,7 @@ const Parameter query_parameters[] = {
     {.name = "as_of", .doc = "The state as of this time, or the end of this local day: RFC 3339 or YYYY-MM-DD"},
     {.name = "known_at", .doc = "What was known at this time, day or position"},
     {.name = "deleted", .doc = "Whether deleted objects count", .words = {"exclude", "include", "only"}},
-    {.name = "fields", .doc = "Only these fields, by commas"},
+    {.name = "fields", .doc = "Only these fields, by commas; cf.<key>: that custom field"},
     {.name = "view", .doc = "Answer from this rebuild"},
 };
 const Parameter list_parameters[] = {
@@ -60,7 +60,7 @@ const Parameter list_parameters[] = {
     {.name = "as_of", .doc = "The state as of this time, or the end of this local day: RFC 3339 or YYYY-MM-DD"},
     {.name = "known_at", .doc = "What was known at this time, day or position"},
     {.name = "deleted", .doc = "Whether deleted objects count", .words = {"exclude", "include", "only"}},
-    {.name = "fields", .doc = "Only these fields, by commas"},
+    {.name = "fields", .doc = "Only these fields, by commas; cf.<key>: that custom field"},
     {.name = "view", .doc = "Answer from this rebuild"},
     {.name = "limit", .doc = "Rows of a page, 1 to 1000 (50)", .type = "integer"},
     {.name = "cursor", .doc = "The next page: page.next_cursor of the one before"},

@@ -125,6 +125,27 @@ TEST_CASE("a custom yes or no may be unanswered: neither true nor false, in answ
   }
 }
 
+TEST_CASE("fields= picks single custom fields, in answers and exports", "[api][acceptance][DIC-5]") {
+  Server server;
+  for (const char* key : {"area", "height", "width"}) define(server, "deals", key, "number");
+  define(server, "companies", "staff", "number");
+  const std::string one = server.create("/v1/deals", {{"name", "One"}, {"cf", {{"area", 6}, {"height", 2}, {"width", 3}}}});
+  const auto& api = server.admin();
+  const json::value picked{{"name", "One"}, {"cf", {{"area", 6}, {"width", 3}}}};
+  CHECK(api.get("/v1/deals?fields=name,cf.width,cf.area").at("/data/0") == picked);
+  CHECK(api.get("/v1/deals/" + one + "?fields=name,cf.width,cf.area").json == picked);
+  CHECK(api.get("/v1/deals?fields=cf").at("/data/0/cf").as_object().size() == 3);
+  CHECK(api.get("/v1/deals?fields=cf.width,cf").at("/data/0/cf").as_object().size() == 3);
+  CHECK(api.get("/v1/deals?fields=name").at("/data/0").as_object().size() == 1);
+  for (const char* bad : {"cf.none", "cf.", "cf.staff"}) {
+    CAPTURE(bad);
+    CHECK(api.get("/v1/deals?fields=name," + std::string(bad)).errors() == Names{"/fields unknown_field"});
+    CHECK(api.get("/v1/deals/" + one + "?fields=" + bad).errors() == Names{"/fields unknown_field"});
+  }
+  CHECK(api.get("/v1/deals?fields=cf.width,name,cf.area&format=csv").body == "cf.width,name,cf.area\r\n3,One,6\r\n");
+  CHECK(api.get("/v1/deals?fields=cf.width,name&name=nobody&format=csv").body == "cf.width,name\r\n");
+}
+
 TEST_CASE("what a custom field cannot take is refused with its pointer, all at once", "[api][acceptance][DIC-5][GEN-10]") {
   Server server;
   define(server, "deals", "area", "number", {{"required", true}});
