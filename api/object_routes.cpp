@@ -286,7 +286,7 @@ void add_object_routes(Routes& routes) {
                   .body = create_schema(kind), .answers = {{201, "The new " + one, object_schema(kind, answer_extras(kind))}},
                   .refusals = {Code::id_taken, Code::name_taken, Code::unknown_reference}, .in_bulk = true,
                   .handler = [kind](Call& call) { return create_object(call, kind); }});
-    if (collection.create) add_bulk_route(routes, kind, "bulk" + camel(many), collection.writers);
+    if (collection.create || collection.erase) add_bulk_route(routes, kind, "bulk" + camel(many), collection.writers);
     if (collection.edit) {
       std::vector<ExtraKey> more;
       if (edits_the_past(kind)) more.push_back({"effective_at", plain_schema("string", "date-time")});

@@ -279,6 +279,7 @@ std::vector<ExtraKey> body_keys() {
 void add_scorecard_routes(Routes& routes) {
   using enum Code;
   const SchemaMaker card = object_schema(Kind::scorecard, answer_extras(Kind::scorecard));
+  // Creating, copying and groups are for many as they are, and answer with all that they touched: they are no parts of a bulk.
   routes.add({.method = Method::post, .path = "/v1/scorecards", .operation_id = "createScorecards", .tag = "scorecards",
               .summary = "Create a scorecard for each of some users and teams", .doc = "The answer is the card; where there are several it is {\"data\": [...]}.",
               .shape = Shape::command, .rights = managers, .body = fields_schema(Kind::scorecard, Mode::create, body_keys()), .body_example = std::string(create_example),
@@ -299,18 +300,18 @@ void add_scorecard_routes(Routes& routes) {
   routes.add({.method = Method::patch, .path = "/v1/scorecards/{id}", .operation_id = "editScorecard", .tag = "scorecards",
               .summary = "Edit a scorecard (JSON merge patch)", .shape = Shape::command, .rights = managers,
               .body = fields_schema(Kind::scorecard, Mode::patch, {{"parameters", array_schema(schema<ParameterBody>())}}), .body_type = "application/merge-patch+json",
-              .answers = {{200, "The card after the edit", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, object_deleted, card_settled}, .handler = &edit_card});
+              .answers = {{200, "The card after the edit", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, object_deleted, card_settled}, .in_bulk = true, .handler = &edit_card});
   routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/copy", .operation_id = "copyScorecard", .tag = "scorecards",
               .summary = "Create cards like this one", .doc = "What is not given is the card's. The answer is the card; where there are several it is {\"data\": [...]}.",
               .shape = Shape::command, .rights = managers, .body = fields_schema(Kind::scorecard, Mode::patch, body_keys()),
               .answers = {{201, "The new card, or the new cards", card}}, .problems = {404}, .refusals = {weights_not_100, unknown_reference, id_taken}, .handler = &copy_card});
   routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/adjust", .operation_id = "adjustScorecard", .tag = "scorecards",
               .summary = "Count a custom parameter by hand", .shape = Shape::command, .rights = managers, .body = schema<AdjustBody>(),
-              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {unknown_reference, object_deleted, card_settled}, .handler = &adjust_card});
+              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {unknown_reference, object_deleted, card_settled}, .in_bulk = true, .handler = &adjust_card});
   routes.add({.method = Method::post, .path = "/v1/scorecards/{id}/settle", .operation_id = "settleScorecard", .tag = "scorecards",
               .summary = "Settle a scorecard whose period is over", .doc = "From then on it is not edited and not counted by hand any more. There is no way back.",
               .shape = Shape::command, .rights = managers,
-              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {effective_in_future, object_deleted}, .handler = &settle_card});
+              .answers = {{200, "The card after the command", card}}, .problems = {404}, .refusals = {effective_in_future, object_deleted}, .in_bulk = true, .handler = &settle_card});
 }
 
 }  // namespace dealog::api

@@ -337,6 +337,8 @@ inline constexpr Row rights_table[] = {
     {"POST /v1/spaces/bulk",                          all,    all,    all,     none,   none},
     {"POST /v1/saved-filters/bulk",                   all,    all,    all,     none,   none},
     {"POST /v1/leads/bulk",                           all,    all,    all,     none,   none},
+    {"POST /v1/files/bulk",                           all,    all,    all,     none,   none},
+    {"POST /v1/scorecards/bulk",                      all,    all,    none,    none,   none},
     {"POST /v1/users/{id}/hand-over",                   ours,   none,    none,    none,   none},
     {"POST /v1/undo",                                   all,    all,     all,     none,   none},
     {"POST /v1/imports",                                all,    all,     none,    none,   none},

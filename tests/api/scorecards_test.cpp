@@ -56,6 +56,31 @@ TEST_CASE("a scorecard shows its holder, period and parameters", "[api][acceptan
   CHECK(ids(server.admin().get("/v1/scorecards?period.start[gte]=2026-02-01")).empty());
 }
 
+TEST_CASE("many cards are edited, counted by hand and deleted by one request, in a list or over a filter", "[api][acceptance][SCO-1][DEA-8]") {
+  Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const Api& api = server.admin();
+  const std::string one = server.must_post("/v1/scorecards", card_for({json::string(sam.id)})).text("/id");
+  const std::string two = server.must_post("/v1/scorecards", card_for({json::string(sue.id)})).text("/id");
+  const Answer many = api.post("/v1/scorecards/bulk", {{"commands", {json::object{{"path", at(one, "/adjust")}, {"body", {{"parameter_id", visits}, {"add", 2}}}},
+                                                                     json::object{{"method", "PATCH"}, {"path", at(two)}, {"body", {{"auto_duplicate", true}}}},
+                                                                     json::object{{"path", at(two, "/settle")}}}}});
+  INFO(many.body);
+  REQUIRE(many.status == 200);
+  CHECK(many.number("/items/0/body/parameters/2/actual") == 2);
+  CHECK(many.flag("/items/1/body/auto_duplicate"));
+  CHECK(many.number("/refused") == 1);   // its period is not over
+  CHECK(api.get(at(one)).number("/parameters/2/actual") == 2);
+  // A creation is for many as it is.
+  const json::object create{{"path", "/v1/scorecards"}, {"body", card_for({json::string(sam.id)}, "2026-04-01")}};
+  CHECK(api.post("/v1/scorecards/bulk", {{"commands", json::array{create}}}).errors() == std::vector<std::string>{"/commands/0/path invalid"});
+  CHECK(sam.api.post("/v1/scorecards/bulk", {{"commands", json::array{json::object{{"method", "DELETE"}, {"path", at(one)}}}}}).status == 403);
+
+  const json::object filter{{"field", "holder.user_id"}, {"value", sue.id}}, remove{{"method", "DELETE"}, {"path", "/v1/scorecards/{id}"}};
+  CHECK(api.post("/v1/scorecards/bulk", {{"filter", filter}, {"command", remove}}).number("/accepted") == 1);
+  CHECK(ids(api.get("/v1/scorecards")) == std::vector<std::string>{one});
+}
+
 TEST_CASE("cards for many are one command with an answer of its own, for ever", "[api][acceptance][SCO-1]") {
   Server server;
   const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
