@@ -1,6 +1,7 @@
 #include "api/dispatch.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "api/header_value.h"
 #include "api/logging.h"
@@ -21,6 +22,21 @@ bool takes_type(const Route& route, std::string_view content_type) {
   if (type == route.body_type || (route.form && type == "multipart/form-data")) return true;
   // A merge patch is JSON: clients that say only that are understood.
   return route.method == Method::patch && (type == "application/json" || type == "application/merge-patch+json");
+}
+
+bool is_time_or_day(std::string_view text) { return parse_day(text).has_value() || parse_instant(text).has_value(); }
+bool is_position(std::string_view text) {
+  std::uint64_t position = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// Can it be read, when and up to where is asked? What is there then is for the handler to say (ask.h).
+void check_moment(const Request& request, Faults& faults) {
+  if (const auto text = request.parameter("as_of"); text && !is_time_or_day(*text)) faults.unreadable("/as_of", "a time or a day");
+  if (const auto text = request.parameter("known_at"); text && !is_time_or_day(*text) && !is_position(*text))
+    faults.unreadable("/known_at", "a time, a day or a log position");
+  if (const auto text = request.parameter("min_position"); text && !is_position(*text)) faults.unreadable("/min_position", "a log position");
 }
 
 constexpr std::string_view exposed = "Content-Disposition, Content-Location, ETag, Location, Log-Position, Idempotent-Replayed, Retry-After, X-Request-Id";
@@ -89,6 +105,8 @@ std::optional<Response> Dispatcher::begin(Request& request, Routes::Match& match
     Faults faults;
     for (const auto& [key, value] : request.parameters)
       if (!accepts_parameter(*match.route, key)) faults.unknown_parameter(key);
+    // What every query takes is read here, so that all that is wrong with it is told at once.
+    if (match.route->shape == Shape::query || match.route->shape == Shape::list) check_moment(request, faults);
     if (!faults.empty()) return problem(faults);
   }
   if (!request.body.empty()) {

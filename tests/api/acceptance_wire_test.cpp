@@ -44,6 +44,9 @@ TEST_CASE("An unknown parameter is 400 on commands and queries alike", "[api][ac
   CHECK(server.admin().post("/v1/deals?colour=red", {{"name", "D"}}).errors() == std::vector<std::string>{"/colour unknown_parameter"});
   CHECK(server.admin().get(deal + "?colour=red").status == 400);
   CHECK(server.admin().get("/v1/account?limit=7").status == 400);
+  // Together with what else can be told of the query before it is asked.
+  CHECK(server.admin().get(deal + "?zz=1&as_of=q&known_at=r&min_position=-1").errors() ==
+        std::vector<std::string>{"/as_of unreadable", "/known_at unreadable", "/min_position unreadable", "/zz unknown_parameter"});
   CHECK(server.admin().get(deal + "?as_of=%zz").status == 400);
   CHECK(server.admin().get("/v1/deals/%ff%fe").status / 100 == 4);
 }
