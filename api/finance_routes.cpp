@@ -1,10 +1,14 @@
 // Finances: one row per amount (SPEC MON-4).
 
+#include <algorithm>
+#include <optional>
+
 #include "api/app.h"
 #include "api/ask.h"
 #include "api/decode.h"
 #include "api/encode.h"
 #include "api/export.h"
+#include "api/header_value.h"
 #include "api/problem.h"
 #include "api/resources.h"
 
@@ -20,37 +24,72 @@ std::string thousandths(std::int64_t number) {
   return digits.insert(digits.size() - 3, 1, '.');
 }
 
-void write_row(JsonWriter& json, const projections::FinanceRow& row) {
-  const Currency currency = currency_named(row.currency);
-  json.object().field("type", row.type).field("id", row.id).field("deal_id", row.deal).field("deal_name", row.deal_name).key("name");
-  if (row.name.empty()) json.null();
-  else json.value(row.name);
-  json.field("product_id", row.product).field("category_id", row.product_category).field("cost_category_id", row.cost_category);
-  json.field("date", row.day).key("occurrence");
-  if (row.occurrence != 0) json.value(row.occurrence);
+using Row = projections::FinanceRow;
+
+void write_amount(JsonWriter& json, const Row& row, bool realised) {
+  if (row.is_realised == realised) json.money(row.minor, currency_named(row.currency));
   else json.null();
-  json.key("quantity");
-  if (row.quantity) json.value(thousandths(*row.quantity));
-  else json.null();
-  json.key("price");
-  if (row.price) json.money(*row.price, currency);
-  else json.null();
-  for (const bool realised : {false, true}) {
-    json.key(realised ? "realised" : "forecast");
-    if (row.is_realised == realised) json.money(row.minor, currency);
-    else json.null();
-  }
-  json.end();
+}
+
+// A row, member by member: fields= picks some of them.
+struct Member { std::string_view name; void (*write)(JsonWriter& json, const Row& row); };
+constexpr Member members[] = {
+    {"type", [](JsonWriter& json, const Row& row) { json.value(row.type); }},
+    {"id", [](JsonWriter& json, const Row& row) { json.value(row.id); }},
+    {"deal_id", [](JsonWriter& json, const Row& row) { json.value(row.deal); }},
+    {"deal_name", [](JsonWriter& json, const Row& row) { json.value(row.deal_name); }},
+    {"name", [](JsonWriter& json, const Row& row) { json.value(row.name.empty() ? std::nullopt : std::optional(row.name)); }},
+    {"product_id", [](JsonWriter& json, const Row& row) { json.value(row.product); }},
+    {"category_id", [](JsonWriter& json, const Row& row) { json.value(row.product_category); }},
+    {"cost_category_id", [](JsonWriter& json, const Row& row) { json.value(row.cost_category); }},
+    {"date", [](JsonWriter& json, const Row& row) { json.value(row.day); }},
+    {"occurrence", [](JsonWriter& json, const Row& row) { json.value(row.occurrence == 0 ? std::nullopt : std::optional(row.occurrence)); }},
+    {"quantity", [](JsonWriter& json, const Row& row) { json.value(row.quantity ? std::optional(thousandths(*row.quantity)) : std::nullopt); }},
+    {"price", [](JsonWriter& json, const Row& row) {
+       if (row.price) json.money(*row.price, currency_named(row.currency));
+       else json.null();
+     }},
+    {"forecast", [](JsonWriter& json, const Row& row) { write_amount(json, row, false); }},
+    {"realised", [](JsonWriter& json, const Row& row) { write_amount(json, row, true); }},
+};
+
+// Which of them are written, in their order: all but where fields= names some.
+std::vector<const Member*> members_asked(const std::vector<std::string>& fields, Faults& faults) {
+  std::vector<const Member*> asked;
+  for (const Member& member : members)
+    if (fields.empty() || std::ranges::find(fields, member.name) != fields.end()) asked.push_back(&member);
+  for (const std::string& field : fields)
+    if (std::ranges::find(members, field, &Member::name) == std::end(members))
+      faults.all.push_back({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + field + "."});
+  return asked;
 }
 
 Response finances_answer(const Question& question) {
-  const auto listed = projections::finances(question.world, question.asked, question.parameters);
-  if (!listed) return problem(listed.error());
+  Faults faults;
+  std::vector<std::string> fields;
+  projections::Parameters parameters;
+  for (const auto& [name, value] : question.parameters) {
+    if (name != "fields") {
+      parameters.emplace_back(name, value);
+      continue;
+    }
+    std::string_view rest = value;
+    do fields.emplace_back(next_part(rest, ','));
+    while (!rest.empty());
+  }
+  const std::vector<const Member*> asked = members_asked(fields, faults);
+  const auto listed = projections::finances(question.world, question.asked, parameters);
+  if (!listed) add_faults(listed.error(), faults);
+  if (!faults.empty()) return problem(faults);
   const Currency own = parse_currency(question.world->currency()).value_or(Currency{});
   JsonWriter json;
   json.reserve(512 + 500 * listed->rows.size());
   json.object().key("data").array();
-  for (const projections::FinanceRow& row : listed->rows) write_row(json, row);
+  for (const Row& row : listed->rows) {
+    json.object();
+    for (const Member* member : asked) member->write(json.key(member->name), row);
+    json.end();
+  }
   const projections::FinanceTotals& totals = listed->totals;
   json.end().key("totals").object();
   for (std::size_t sum = 0; sum < totals.sums.size(); ++sum) json.key(projections::finance_sums[sum]).money(totals.sums[sum], own);
@@ -100,7 +139,8 @@ SchemaMaker finances_schema() {
 
 void add_finance_routes(Routes& routes) {
   routes.add(exported({.method = Method::get, .path = "/v1/finances", .operation_id = "listFinances", .tag = "finances",
-              .summary = "One row per amount: occurrences of lines, typed-in values, costs; filters of deals stand behind deal.", .shape = Shape::list,
+              .summary = "One row per amount: occurrences of lines, typed-in values, costs; filters of deals stand behind deal.",
+              .doc = "deal.filter= and deal.filter_id= take trees and saved filters of deals. sort is date or -date.", .shape = Shape::list,
               .answers = {{200, "One page, with the totals of all", finances_schema()}},
               .handler = &list_finances}));
 }

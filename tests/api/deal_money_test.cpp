@@ -129,6 +129,11 @@ TEST_CASE("Finances has a row for every amount, with its day and totals; a produ
   CHECK(api.get("/v1/finances?deal_id=" + two + "&include=total").number("/page/total") == 1);
   CHECK(api.get("/v1/finances?deal.name=One&type=cost&include=total").number("/page/total") == 1);
   CHECK(api.get("/v1/finances?deal.nothing=1&what=2").errors() == Names{"/deal.nothing unknown", "/what unknown"});
+  const Answer picked = api.get("/v1/finances?fields=forecast,deal_name&deal_id=" + two);
+  CHECK(picked.at("/data/0") == json::object{{"deal_name", "Two"}, {"forecast", {{"amount", "70.00"}, {"currency", "PLN"}}}});
+  CHECK(picked.text("/totals/forecast/amount") == "70.00");
+  CHECK(api.get("/v1/finances?fields=forecast,deal_name&format=csv&deal_id=" + two).body == "forecast,forecast.currency,deal_name\r\n70.00,PLN,Two\r\n");
+  CHECK(api.get("/v1/finances?fields=type,colour&what=2").errors() == Names{"/fields unknown_field", "/what unknown"});
   const Answer first = api.get("/v1/finances?limit=4");
   const Answer rest = api.get("/v1/finances?limit=4&cursor=" + first.text("/page/next_cursor"));
   CHECK(first.at("/data").as_array().size() == 4);
