@@ -18,6 +18,7 @@ namespace dealog::api {
 namespace {
 
 constexpr std::string_view verb = "/search", filter_pointer = "/filter";
+constexpr std::size_t longest_location = 8'000;
 constexpr std::string_view members[] = {"and", "or", "not", "field", "op", "value"};
 
 // What the body asks for: the tree, or {"filter": the tree}.
@@ -86,6 +87,8 @@ asio::awaitable<Response> search(Call& call) {
   asio::awaitable<Response> listing = list.route->handler(of_list);
   Response response = co_await std::move(listing);
   if (response.status == 400 && asked.is_whole) point_into_body(response);
+  // Nowhere can it be had again that no client could send.
+  std::erase_if(response.headers, [](const auto& header) { return header.first == "Content-Location" && header.second.size() > longest_location; });
   co_return response;
 }
 
