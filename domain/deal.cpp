@@ -47,13 +47,9 @@ Uuid wanted_assignee(const event::Trigger& trigger, const Deal& deal, const Deci
 
 // Whoever is suspended gets nothing to do any more (SPEC ACC-2): the owner does, else who does the action.
 Uuid assignee_of(const event::Trigger& trigger, const Deal& deal, const Deciding& deciding) {
-  const auto is_suspended = [&](const Uuid& user) {
-    const User* named = find_in(deciding.state.users, user);
-    return named && named->is_suspended;
-  };
   const Uuid wanted = wanted_assignee(trigger, deal, deciding);
-  if (!is_suspended(wanted)) return wanted;
-  return is_suspended(deal.owner) && !deciding.actor.is_nil() ? deciding.actor : deal.owner;
+  if (!is_suspended(deciding.state, wanted)) return wanted;
+  return is_suspended(deciding.state, deal.owner) && !deciding.actor.is_nil() ? deciding.actor : deal.owner;
 }
 
 // SPEC PRC-2: the task that is to be done after an action.

@@ -25,6 +25,10 @@ void Faults::add(Code code, std::string pointer, std::string message) {
   refusal_.faults.push_back({outer_ + pointer, code, std::move(message)});
 }
 
+bool Faults::holds(Code code, std::string_view pointer) const {
+  return std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.code == code && fault.pointer == outer_ + std::string(pointer); });
+}
+
 Refusal Faults::refusal() && {
   refusal_.code = std::ranges::max_element(refusal_.faults, {}, [](const Fault& fault) { return severity(fault.code); })->code;
   return std::move(refusal_);
@@ -63,9 +67,14 @@ Decision Deciding::outcome(ObjectRef object, bool created) {
   return Decided{.events = std::move(events), .object = object, .created = created};
 }
 
+bool is_suspended(const ModelState& state, const Uuid& user) {
+  const User* named = find_in(state.users, user);
+  return named && named->is_suspended;
+}
+
 void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer) {
   if (deciding.context.is_import || deciding.actor.is_nil()) return;
-  if (const User* named = find_in(deciding.state.users, user); named && named->is_suspended) deciding.faults.add(Code::user_suspended, pointer);
+  if (is_suspended(deciding.state, user)) deciding.faults.add(Code::user_suspended, pointer);
 }
 
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer) {
@@ -73,15 +82,40 @@ void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& 
   if (!may(deciding.state, deciding.actor, Deed::edit, object)) deciding.faults.add(Code::forbidden, pointer);
 }
 
+namespace {
+
+const std::vector<Uuid>* participants_of(const ModelState& state, ObjectRef object) {
+  const Deal* deal = object.kind == Kind::deal ? find_in(state.deals, object.id) : nullptr;
+  const Lead* lead = object.kind == Kind::lead ? find_in(state.leads, object.id) : nullptr;
+  return deal ? &deal->participants : lead ? &lead->participants : nullptr;
+}
+
+// There is such a deal or lead, and the user is none of its people yet.
+bool would_become_participant(const ModelState& state, ObjectRef object, const Uuid& user) {
+  if (user.is_nil() || !participants_of(state, object)) return false;
+  return object.kind == Kind::deal ? !takes_part(state.deals.at(object.id), user) : !takes_part(state.leads.at(object.id), user);
+}
+
+}  // namespace
+
 void let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, std::uint32_t cause) {
   static_assert(field::deal::participant_ids == field::lead::participant_ids);
-  if (user.is_nil()) return;
-  const Deal* deal = object.kind == Kind::deal ? find_in(deciding.state.deals, object.id) : nullptr;
-  const Lead* lead = object.kind == Kind::lead ? find_in(deciding.state.leads, object.id) : nullptr;
-  if (deal ? takes_part(*deal, user) : !lead || takes_part(*lead, user)) return;
-  std::vector<Uuid> all = deal ? deal->participants : lead->participants;
+  if (!would_become_participant(deciding.state, object, user)) return;
+  std::vector<Uuid> all = *participants_of(deciding.state, object);
+  for (const NewEvent& event : deciding.events) {   // another task of the same command may have done it
+    const auto* edited = event.object == object ? std::get_if<event::Edited>(&event.event) : nullptr;
+    if (edited && find_value(edited->fields, field::deal::participant_ids)) all = ids_in(edited->fields, field::deal::participant_ids);
+  }
+  if (std::ranges::find(all, user) != all.end()) return;
   all.push_back(user);
   deciding.add(object, event::Edited{{{field::deal::participant_ids, std::move(all)}}}, std::nullopt, cause);
+}
+
+bool may_give_access(const Deciding& deciding, ObjectRef object) { return may(deciding.state, deciding.actor, Deed::edit, object); }
+
+void check_may_let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, const std::string& pointer) {
+  if (!would_become_participant(deciding.state, object, user) || may_give_access(deciding, object)) return;
+  if (!deciding.faults.holds(Code::forbidden, pointer)) deciding.faults.add(Code::forbidden, pointer);
 }
 
 bool inherit_source(const Deciding& deciding, const Fields& given, std::uint16_t field, const Uuid& company, Fields& fields) {

@@ -35,6 +35,7 @@ class Faults {
   // Pointers added from now on stand below this one ("/deal"; "": the whole request).
   void within(std::string outer) { outer_ = std::move(outer); }
   bool any() const { return !refusal_.faults.empty(); }
+  bool holds(Code code, std::string_view pointer) const;
   // What stands in the way, e.g. the actions that are missing.
   void in_the_way(std::vector<Uuid> objects) { refusal_.objects = std::move(objects); }
   // REQUIRES: any(). The code is that of the worst: not to be seen, not allowed, impossible, not now.
@@ -98,10 +99,15 @@ std::string address_in(std::string_view mailbox);
 // The user is named anew as an owner, an assignee or a participant: not while he is suspended (SPEC ACC-2). Imports and the
 // system itself tell of the past, which knows people who have left.
 void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer);
+bool is_suspended(const ModelState& state, const Uuid& user);
 // Something is hung on a deal or a lead: who may see it must also be allowed to write it. (Seeing is checked with the field.)
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer);
 // Somebody got a task of the deal or lead: he becomes a participant, unless he takes part already (SPEC ACC-5).
 void let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, std::uint32_t cause);
+// That gives him access, which is for those to give who have it (SPEC ACC-4): who may write the deal or lead.
+bool may_give_access(const Deciding& deciding, ObjectRef object);
+// The fault is said once, however much it is that the user would get access to.
+void check_may_let_take_part(Deciding& deciding, ObjectRef object, const Uuid& user, const std::string& pointer);
 
 // SPEC DIC-2: the company's source for what is created for it. True when it was taken.
 bool inherit_source(const Deciding& deciding, const Fields& given, std::uint16_t field, const Uuid& company, Fields& fields);

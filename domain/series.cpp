@@ -4,6 +4,7 @@
 
 #include "domain/recurrence.h"
 #include "domain/rights.h"
+#include "domain/task.h"
 
 namespace dealog {
 namespace {
@@ -127,16 +128,17 @@ void go_on(Deciding& deciding, const Task& task, const std::optional<Instant>& e
     if (change.field == t::company_id) change.value = state.contact_now(Kind::company, std::get<Uuid>(change.value));
     if (change.field == t::person_id) change.value = state.contact_now(Kind::person, std::get<Uuid>(change.value));
   }
+  if (is_suspended(state, id_in(fields, t::assignee_id)) && !deciding.actor.is_nil()) set_value(fields, t::assignee_id, deciding.actor);
   set_due(deciding, fields, *next, series->time_of_day);
   set_value(fields, t::series_id, task.series);
   set_value(fields, t::occurrence_on, std::int64_t{next->days});
   sort_by_number(fields);
-  const Uuid deal = id_in(fields, t::deal_id), lead = id_in(fields, t::lead_id), assignee = id_in(fields, t::assignee_id);
+  const Placed at = placed(fields);
   // Its id follows from the series and its number in it.
   const ObjectRef object{Kind::task, derived_uuid("occurrence " + to_string(task.series), std::to_string(series->occurrences.size()))};
   const std::uint32_t born = deciding.add(object, event::Created{.fields = std::move(fields)}, effective, cause, series->personal);
-  let_take_part(deciding, {Kind::deal, deal}, assignee, born);
-  let_take_part(deciding, {Kind::lead, lead}, assignee, born);
+  for (const ObjectRef& hangs_on : {ObjectRef{Kind::deal, at.deal}, ObjectRef{Kind::lead, at.lead}})
+    if (may_give_access(deciding, hangs_on)) let_take_part(deciding, hangs_on, at.assignee, born);
 }
 
 void stop_series(Deciding& deciding, const Task& task, const std::optional<std::uint32_t>& cause) {
@@ -176,6 +178,7 @@ void edit_series(Deciding& deciding, const Uuid& id, const Fields& given, Fields
       else std::erase_if(fields, [&](const FieldChange& change) { return change.field == field; });
     }
   }
+  check_placing(deciding, placed(series.fields), placed(after));   // the series may hang elsewhere than this one of its tasks
   if (deciding.faults.any()) return;
 
   Fields changed;

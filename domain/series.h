@@ -7,7 +7,10 @@
 //
 // Of a series without end there is therefore always one open task, which is a task like any other: in lists, on boards, in
 // has_open_task. What is to come has no events and no object; who counts it asks the rule (projections/report_activities.cpp).
-// Moving or renaming one occurrence leaves the series as it is, so the next is born as the series says. Inside domain/ only.
+// Moving or renaming one occurrence leaves the series as it is, so the next is born as the series says; but nobody who is
+// suspended gets something to do (SPEC ACC-2): who finished the one before gets it, as long as that is so. Being born gives nobody
+// access that who finished the one before could not give him (SPEC ACC-4): the assignee sees his task, and what it hangs on if he
+// sees that anyway. Inside domain/ only.
 
 #include "domain/deciding.h"
 

@@ -37,7 +37,30 @@ Fields without_due(Fields fields) {
   return fields;
 }
 
+Placed placed(const Task& task) { return {task.deal, task.lead, task.assignee}; }
+
+// Who is assigned to what hangs there takes part in it from then on.
+void let_take_part(Deciding& deciding, const Placed& before, const Placed& after, std::uint32_t cause) {
+  const bool is_assigned = after.assignee != before.assignee;
+  if (after.deal != before.deal || is_assigned) let_take_part(deciding, {Kind::deal, after.deal}, after.assignee, cause);
+  if (after.lead != before.lead || is_assigned) let_take_part(deciding, {Kind::lead, after.lead}, after.assignee, cause);
+}
+
 }  // namespace
+
+Placed placed(const Fields& fields, const Placed& before) {
+  const auto now = [&](std::uint16_t field, const Uuid& held) { return find_value(fields, field) ? id_in(fields, field) : held; };
+  return {now(t::deal_id, before.deal), now(t::lead_id, before.lead), now(t::assignee_id, before.assignee)};
+}
+
+void check_placing(Deciding& deciding, const Placed& before, const Placed& after) {
+  const auto check = [&](ObjectRef was, ObjectRef now, std::uint16_t field) {
+    if (now != was) check_may_hang_on(deciding, now, pointer_to(Kind::task, field));
+    else if (after.assignee != before.assignee) check_may_let_take_part(deciding, now, after.assignee, pointer_to(Kind::task, t::assignee_id));
+  };
+  check({Kind::deal, before.deal}, {Kind::deal, after.deal}, t::deal_id);
+  check({Kind::lead, before.lead}, {Kind::lead, after.lead}, t::lead_id);
+}
 
 Decision create_task(Deciding& deciding, const command::Create& create) {
   const auto effective = deciding.effective(create.effective_at);
@@ -85,11 +108,8 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
   if (now_set(t::due_at) && task.prints.is_set(t::due_on)) set_value(fields, t::due_on, Value{});
   if (now_set(t::due_on) && task.prints.is_set(t::due_at)) set_value(fields, t::due_at, Value{});
 
-  const Uuid deal = find_value(fields, t::deal_id) ? id_in(fields, t::deal_id) : task.deal;
-  const Uuid lead = find_value(fields, t::lead_id) ? id_in(fields, t::lead_id) : task.lead;
-  const Uuid assignee = find_value(fields, t::assignee_id) ? id_in(fields, t::assignee_id) : task.assignee;
-  if (deal != task.deal) check_may_hang_on(deciding, {Kind::deal, deal}, pointer_to(Kind::task, t::deal_id));
-  if (lead != task.lead) check_may_hang_on(deciding, {Kind::lead, lead}, pointer_to(Kind::task, t::lead_id));
+  const Placed before = placed(task), after = placed(fields, before);
+  check_placing(deciding, before, after);
   // A rule is about what is to come, whatever the scope.
   if (recurs && leaves_series(edit.fields)) {
     stop_series(deciding, task, {});
@@ -99,8 +119,12 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
     edit_series(deciding, edit.object.id, edit.fields, fields);
     for (const Uuid& other : others_in_scope(deciding, edit.object.id, edit.scope, false)) {
       Checked theirs = check_edit(deciding, {Kind::task, other}, without_due(edit.fields));
-      if (!theirs.plain.empty() || !theirs.personal.empty())
-        deciding.add({Kind::task, other}, event::Edited{std::move(theirs.plain)}, std::nullopt, std::nullopt, std::move(theirs.personal));
+      if (theirs.plain.empty() && theirs.personal.empty()) continue;
+      const Placed was = placed(deciding.state.tasks.at(other)), is = placed(theirs.plain, was);
+      check_placing(deciding, was, is);
+      const std::uint32_t changed_too =
+          deciding.add({Kind::task, other}, event::Edited{std::move(theirs.plain)}, std::nullopt, std::nullopt, std::move(theirs.personal));
+      let_take_part(deciding, was, is, changed_too);
     }
   }
   if (fields.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
@@ -108,8 +132,7 @@ Decision edit_task(Deciding& deciding, const command::Edit& edit) {
 
   const std::uint32_t edited =
       deciding.add(edit.object, event::Edited{std::move(fields)}, std::nullopt, std::nullopt, std::move(changed.personal));
-  if (deal != task.deal || assignee != task.assignee) let_take_part(deciding, {Kind::deal, deal}, assignee, edited);
-  if (lead != task.lead || assignee != task.assignee) let_take_part(deciding, {Kind::lead, lead}, assignee, edited);
+  let_take_part(deciding, before, after, edited);
   return deciding.outcome(edit.object);
 }
 

@@ -87,6 +87,10 @@ class Tasks : public Activities {
         }
       }
     }
+    bool is_too_much = after.assignee != tasks.at(id).assignee && gives_too_much(user, after.links, after.assignee);
+    for (const auto& [of, each] : others) is_too_much |= each.assignee != tasks.at(of).assignee && gives_too_much(user, each.links, each.assignee);
+    if (whole) is_too_much |= whole->assignee != series.at(after.series).assignee && gives_too_much(user, whole->links, whole->assignee);
+    if (is_too_much) faults.forbidden("/assignee_id");
     if (faults.any()) return faults.verdict();
     if (whole) series.at(after.series) = *whole;
     if (recurs && wish.leaves) after.series.clear();
@@ -160,6 +164,18 @@ class Tasks : public Activities {
     Deals::let_take_part(deals, task.links.deal, task.assignee);
     Deals::let_take_part(leads, task.links.lead, task.assignee);
   }
+  // Access is given by who has it [ACC-4].
+  template <class T>
+  bool may_let_in(const Id& user, const std::map<Id, T>& things, const Id& id) const {
+    return is_manager(user) || takes_part(user, things.at(id));
+  }
+  // Would he, by assigning this, let somebody in where he may not?
+  bool gives_too_much(const Id& user, const Links& links, const Id& assignee) const {
+    const auto is_shut = [&](const auto& things, const Id& id) {
+      return !id.empty() && !takes_part(assignee, things.at(id)) && !may_let_in(user, things, id);
+    };
+    return is_shut(deals, links.deal) || is_shut(leads, links.lead);
+  }
   template <class T>
   void let_take_part_of(std::map<Id, T>& things, const std::map<Id, T>& then, const Id& id, const Id& user) {
     if (id.empty()) return;
@@ -223,7 +239,7 @@ class Tasks : public Activities {
     born_next.name = whole.name;
     born_next.description = whole.description;
     born_next.has_personal = !whole.description.empty();
-    born_next.assignee = whole.assignee;
+    born_next.assignee = users.at(whole.assignee).is_suspended ? user : whole.assignee;   // nobody who has left gets work [ACC-2]
     born_next.type = whole.type;
     born_next.links = whole.links;
     born_next.rule = whole.rule;
@@ -231,7 +247,10 @@ class Tasks : public Activities {
     born_next.series = born_next.origin = task.series;
     born_next.occurrence = whole.newest = *day;
     born_next.status_at = at;
-    let_take_part(born_next);
+    // It comes by rule, and lets nobody in where who finished the one before may not.
+    const Links& on = born_next.links;
+    if (!on.deal.empty() && may_let_in(user, deals, on.deal)) Deals::let_take_part(deals, on.deal, born_next.assignee);
+    if (!on.lead.empty() && may_let_in(user, leads, on.lead)) Deals::let_take_part(leads, on.lead, born_next.assignee);
     tasks[next] = born_next;
   }
   // What is said of the series, and what the task has of that.

@@ -216,6 +216,41 @@ TEST_CASE("a series is stopped by completing, deleting or forgetting it", "[doma
   CHECK(types(plain.run(CompleteTask{first, {}})) == "task.completed");
 }
 
+TEST_CASE("being born gives an occurrence's assignee no access that who finished the one before could not give", "[domain][recurrence][ACC-4]") {
+  const ChangeParticipants removed{{Kind::deal, d1}, {}, {sam}};
+  World world;
+  world.accept(Step(create_deal(d1)).by(sue)).accept(Step(recurring({{t::deal_id, d1}, {t::assignee_id, sam}})).by(sue)).accept(removed);
+  CHECK(types(world.run(Step(CompleteTask{first, {}}).by(sam))) == "task.completed task.created");
+  const ObjectRef second = newest_task(world);
+  CHECK(world.view(second).id(t::assignee_id) == sam);
+  CHECK(world.model.may_see(sam, second));
+  CHECK_FALSE(world.model.may_see(sam, {Kind::deal, d1}));
+  CHECK(types(world.run(Step(CompleteTask{second.id, {}}).by(sue))) == "task.completed task.created deal.edited");
+  // Nor does he say to whom what is to come is given, whatever this one occurrence hangs on.
+  world.accept(Step(removed).by(sue));
+  const ObjectRef third = newest_task(world);
+  Edit assigned = edit(Kind::task, third.id, {{t::assignee_id, manager}});
+  assigned.scope = Scope::following;
+  CHECK(types(world.run(Step(edit(Kind::task, third.id, {{t::deal_id, Value{}}})).by(sam))) == "task.edited");
+  const Decision refused_to_him = world.decide(Step(assigned).by(sam));
+  REQUIRE_FALSE(refused_to_him);
+  CHECK(refused_to_him.error().code == Code::forbidden);
+  CHECK(refused_to_him.error().faults.size() == 1);
+  CHECK(refused_to_him.error().faults.front().pointer == "/assignee_id");
+}
+
+TEST_CASE("who is suspended gets no occurrence: who finished the one before does", "[domain][recurrence][ACC-2][ACC-6]") {
+  const auto suspended = [](std::int64_t is_so) { return edit(Kind::user, sam, {{field::user::is_suspended, is_so}}); };
+  World world;
+  world.accept(recurring({{t::assignee_id, sam}})).accept(suspended(1));
+  world.accept(edit(Kind::task, first, {{t::assignee_id, sue}})).accept(Step(CompleteTask{first, {}}).by(sue));
+  const ObjectRef second = newest_task(world);
+  CHECK(world.view(second).id(t::assignee_id) == sue);
+  CHECK(world.view(series_of(world)).id(field::series::assignee_id) == sam);
+  world.accept(suspended(0)).accept(Step(CompleteTask{second.id, {}}).by(sue));
+  CHECK(world.view(newest_task(world)).id(t::assignee_id) == sam);   // he is back
+}
+
 TEST_CASE("a series is seen by those who see its tasks", "[domain][recurrence][ACC-5]") {
   World world;
   world.accept(create_deal(d1, {{field::deal::owner_id, sue}})).accept(recurring({{t::deal_id, d1}, {t::assignee_id, sue}}));

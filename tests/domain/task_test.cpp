@@ -61,6 +61,30 @@ TEST_CASE("who gets a task of a deal becomes a participant once", "[domain][task
   CHECK(world.deal(d1)[field::deal::participant_ids] == Value{std::vector{sam, manager}});
 }
 
+TEST_CASE("who assigns a task gives access to what it hangs on: nobody gives what he has not himself", "[domain][task][ACC-4][ACC-5]") {
+  const auto assign = [](const Uuid& user) { return edit(Kind::task, task.id, {{t::assignee_id, user}}); };
+  const ObjectRef deal{Kind::deal, d1}, lead{Kind::lead, id_of("lead")};
+  const std::vector<Uuid> with_sam{sam};
+  const std::pair<Step, Fields> places[] = {
+      {Step(create_deal(d1, {{field::deal::participant_ids, with_sam}})).by(sue), {{t::deal_id, d1}}},
+      {Step(create(Kind::lead, lead.id, {{field::lead::title, std::string("Fair")}, {field::lead::participant_ids, with_sam}})).by(sue), {{t::lead_id, lead.id}}}};
+  for (const auto& [hers, link] : places) {
+    const ObjectRef object = link.front().field == t::deal_id ? deal : lead;
+    CAPTURE(name(object.kind));
+    Fields for_sue = link, for_sam = link;
+    for_sue.push_back({t::assignee_id, sue});
+    const Step his = Step(call(for_sue)).by(sam), his_own = Step(call(for_sam)).by(sam), removed = Step(ChangeParticipants{object, {}, with_sam}).by(sue);
+    // He wrote the task, and edits it; the people of what it hangs on are others' to choose.
+    CHECK(given(hers, his, removed).when(Step(assign(sam)).by(sam)) == refused(Code::forbidden, "/assignee_id"));
+    CHECK(given(hers, his, removed).when(Step(assign(manager)).by(sam)) == refused(Code::forbidden, "/assignee_id"));
+    CHECK_FALSE(given(hers, his, removed).when(Step(edit(Kind::task, task.id, {{t::name, std::string("Ring")}})).by(sam)).code);
+    CHECK_FALSE(given(hers, his, removed).when(Step(assign(sam)).by(sue)).code);
+    CHECK_FALSE(given(hers, his, removed).when(Step(assign(sam)).by(manager)).code);
+    CHECK_FALSE(given(hers, his_own, removed).when(Step(assign(sue)).by(sam)).code);   // she has it already
+    CHECK_FALSE(given(hers, his).when(Step(assign(manager)).by(sam)).code);             // he has it himself
+  }
+}
+
 TEST_CASE("a note's words are sealed, required and edited", "[domain][note][ACT-2]") {
   const Create made = create(Kind::note, note.id, {{field::note::text, std::string("Hello")}});
   CHECK(given().when(made) == then(NewEvent{.object = note, .event = event::Created{}, .personal = {{field::note::text, std::string("Hello")}}}));
