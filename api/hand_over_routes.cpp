@@ -26,7 +26,7 @@ struct HandOverBody {
     return std::tuple{member("to_user_id", &HandOverBody::to_user_id).doc("Who gets what is not named below"),
                       member("deals_to", &HandOverBody::deals_to).doc("Open deals"), member("leads_to", &HandOverBody::leads_to).doc("Active leads"),
                       member("companies_to", &HandOverBody::companies_to), member("persons_to", &HandOverBody::persons_to),
-                      member("tasks_to", &HandOverBody::tasks_to).doc("Open tasks"),
+                      member("tasks_to", &HandOverBody::tasks_to).doc("Open tasks; with one of a series that is his, what is to come of it"),
                       member("dry_run", &HandOverBody::dry_run).doc("Only say what would change")};
   }
 };
@@ -47,10 +47,16 @@ const Handed handed[] = {
     {Kind::task, "assignee_id", field::task::assignee_id, "open", &HandOverBody::tasks_to},
 };
 
+struct HandedObject {
+  const Handed* what;
+  Uuid id;
+  command::Scope scope = command::Scope::one;
+};
+
 struct HandOver {
   HandOverBody body;
   Uuid from;
-  std::vector<std::pair<const Handed*, Uuid>> objects;
+  std::vector<HandedObject> objects;
   std::uint64_t left = 0;                      // that did not fit into this request
 
   std::optional<Uuid> recipient(const Handed& what) const { return body.*what.to ? body.*what.to : body.to_user_id; }
@@ -75,6 +81,19 @@ void check_recipients(const projections::World& live, const HandOver& over, Faul
   check("/tasks_to", over.body.tasks_to);
 }
 
+// With a task of a series that is his goes what is to come of it; of another's series, this occurrence alone.
+HandedObject handed_object(const projections::World& live, const Handed& what, const Uuid& id, const Uuid& from) {
+  HandedObject object{&what, id};
+  if (what.kind != Kind::task) return object;
+  const projections::Handle series = live.table(Kind::task).handles(field::task::series_id)[live.row(Kind::task, id)];
+  const Row row = series == 0 ? no_row : live.row(Kind::series, series);
+  if (row == no_row) return object;
+  const projections::Table& all = live.table(Kind::series);
+  const bool goes_on = all.presence()[row] == 1;
+  if (goes_on && all.handles(field::series::assignee_id)[row] == live.handle(from)) object.scope = command::Scope::following;
+  return object;
+}
+
 Response find_objects(const Question& question, HandOver& over) {
   if (question.live->row(Kind::user, over.from) == no_row) return problem(Problem::not_found);
   Faults faults;
@@ -89,7 +108,8 @@ Response find_objects(const Question& question, HandOver& over) {
     if (!listed) return problem(listed.error());
     const projections::Table& table = listed->world->table(what.kind);
     const std::size_t taken = std::min(room, listed->page.rows.size());
-    for (std::size_t i = 0; i < taken; ++i) over.objects.emplace_back(&what, listed->world->id(table.self()[listed->page.rows[i]]));
+    for (std::size_t i = 0; i < taken; ++i)
+      over.objects.push_back(handed_object(*question.live, what, listed->world->id(table.self()[listed->page.rows[i]]), over.from));
     over.left += listed->page.total.value_or(0) - taken;
   }
   return no_content();
@@ -101,17 +121,19 @@ Response find_again(Account& account, const Question& question, const Uuid& batc
   const auto* ids = std::get_if<std::vector<Uuid>>(&view[field::batch::target_ids]);
   for (const Uuid& id : ids ? *ids : std::vector<Uuid>())
     for (const Handed& what : handed)
-      if (over.recipient(what) && question.live->row(what.kind, id) != no_row) over.objects.emplace_back(&what, id);
+      if (over.recipient(what) && question.live->row(what.kind, id) != no_row)
+        over.objects.push_back(handed_object(*question.live, what, id, over.from));
   return no_content();
 }
 
 std::vector<Part> parts_of(const Call& call, const HandOver& over) {
   std::vector<Part> parts;
-  for (const auto& [what, id] : over.objects) {
+  for (const HandedObject& object : over.objects) {
+    const Handed& what = *object.what;
     Part part;
-    part.target = id;
+    part.target = object.id;
     part.prepared = std::make_shared<eventstore::Submission>();
-    part.prepared->command = command::Edit{.object = {what->kind, id}, .fields = {{what->field, *over.recipient(*what)}}};
+    part.prepared->command = command::Edit{.object = {what.kind, object.id}, .fields = {{what.field, *over.recipient(what)}}, .scope = object.scope};
     part.prepared->context.actor = call.principal->user;
     part.prepared->context.token = call.principal->token;
     parts.push_back(std::move(part));
@@ -130,7 +152,7 @@ Response answer_hand_over(const HandOver& over, const std::vector<Part>& parts, 
   json.field("left", over.left).key("items").array();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Response& response = parts[i].response;
-    json.object().field("kind", name(over.objects[i].first->kind)).field("id", parts[i].target).field("to", *over.recipient(*over.objects[i].first));
+    json.object().field("kind", name(over.objects[i].what->kind)).field("id", parts[i].target).field("to", *over.recipient(*over.objects[i].what));
     json.field("status", response.status);
     if (response.status >= 300) json.key("body").raw(response.body);
     json.end();
@@ -174,7 +196,7 @@ asio::awaitable<Response> hand_over(Call& call) {
   Response found = co_await std::move(asking);
   if (found.status != 204) co_return found;
 
-  for (const auto& [what, object] : over.objects) batch.begin.targets.push_back(object);
+  for (const HandedObject& object : over.objects) batch.begin.targets.push_back(object.id);
   std::vector<Part> parts = parts_of(call, over);
   const How how = dry_run ? How::dry_run : How::each;
   asio::awaitable<Done> running = run_parts(call, std::move(batch), parts, how);

@@ -47,7 +47,7 @@ constexpr Rights table[] = {
     {Kind::batch,        Who::sellers,        Who::nobody,         Who::nobody},
     {Kind::lead,         Who::sellers,        Who::own,            Who::own},
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
-    {Kind::series,       Who::nobody,         Who::nobody,         Who::nobody},  // it follows from its tasks
+    {Kind::series,       Who::nobody,         Who::own,            Who::nobody},  // it follows from its tasks; to take back whose it is
 };
 static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
 
@@ -77,6 +77,13 @@ bool is_own(const ModelState& state, const Uuid& user, ObjectRef object) {
       const Task* task = find_in(state.tasks, object.id);
       return task && (task->assignee == user || task->created_by == user ||
                       is_own(state, user, {Kind::deal, task->deal}) || is_own(state, user, {Kind::lead, task->lead}));
+    }
+    case Kind::series: {
+      const Series* series = find_in(state.series, object.id);
+      if (!series) return false;
+      const auto link = [&](std::uint16_t field) { return id_in(series->fields, field); };
+      return series->created_by == user || link(field::series::assignee_id) == user || is_own(state, user, {Kind::deal, link(field::series::deal_id)}) ||
+             is_own(state, user, {Kind::lead, link(field::series::lead_id)});
     }
     case Kind::space: {
       const Space* space = find_in(state.spaces, object.id);

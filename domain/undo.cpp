@@ -9,6 +9,7 @@
 #include "domain/fields.h"
 #include "domain/rights.h"
 #include "domain/scorecard_parameters.h"
+#include "domain/task.h"
 
 namespace dealog {
 namespace {
@@ -130,6 +131,7 @@ struct Inverse {
   Commands operator()(const event::Deleted&) const { return these(command::Restore{object()}); }
   Commands operator()(const event::Restored&) const { return these(command::Delete{object()}); }
   Commands operator()(const event::Edited& edited) const {
+    if (object().kind == Kind::series) return these(put(event::Edited{{{field::series::assignee_id, before()[field::series::assignee_id]}}}));
     command::Edit back{.object = object()};
     for (const Fields* part : {&edited.fields, &it().personal})
       for (const FieldChange& change : *part)
@@ -243,10 +245,13 @@ struct Inverse {
   }
 };
 
+// Whose what is to come is, and no more of the series: a hand-over says so, which is taken back as a whole (SPEC ACC-6).
+bool only_assigns(const event::Edited* edited) { return edited && edited->fields.size() == 1 && edited->fields.front().field == field::series::assignee_id; }
+
 // Occurrences follow one from another (series.h): taking one of them away would bring the next. What was done is reopened or
 // restored instead.
 bool is_of_series(const Happened& it) {
-  if (it.around.object.kind == Kind::series) return true;
+  if (it.around.object.kind == Kind::series) return !only_assigns(std::get_if<event::Edited>(&it.event)) || !it.personal.empty() || it.is_erased;
   const auto* created = it.around.object.kind == Kind::task ? std::get_if<event::Created>(&it.event) : nullptr;
   return created && find_value(created->fields, field::task::series_id);
 }
@@ -398,6 +403,15 @@ struct Putting {
     const Task* task = find_in(deciding.state.tasks, put.object.id);
     if (task && task->status != TaskStatus::open) deciding.faults.add(Code::task_not_open);
     return task != nullptr;
+  }
+  // Of a series alone: all else is edited back.
+  bool operator()(const event::Edited& edited) const {
+    const Series* series = put.object.kind == Kind::series && only_assigns(&edited) ? find_in(deciding.state.series, put.object.id) : nullptr;
+    if (!series) return deciding.faults.add(Code::not_undoable), false;
+    const Placed before = placed(series->fields), after = placed(edited.fields, before);
+    check_active(deciding, after.assignee, {});
+    check_placing(deciding, before, after);
+    return after.assignee != before.assignee;
   }
   bool operator()(const event::LeadMoved& moved) const {
     const Lead* lead = active_lead();

@@ -180,6 +180,11 @@ TEST_CASE("What a user looks after is handed over, tried first, and taken back",
   const std::string company = desk.server.create("/v1/companies", {{"name", "Acme"}, {"owner_id", desk.sam.id}});
   const std::string lead = desk.server.create("/v1/leads", {{"title", "Lead"}, {"owner_id", desk.sam.id}});
   const std::string task = desk.server.create("/v1/tasks", {{"name", "Call"}, {"assignee_id", desk.sam.id}});
+  json::object again{{"name", "Report"}, {"due_on", "2026-03-02"}, {"recurrence", {{"frequency", "weekly"}}}, {"assignee_id", desk.sam.id}};
+  const std::string weekly = desk.server.create("/v1/tasks", again), series = "/v1/series/" + desk.admin().get("/v1/tasks/" + weekly).text("/series_id");
+  again["assignee_id"] = desk.sue.id;
+  const std::string lent = desk.server.create("/v1/tasks", again), others = "/v1/series/" + desk.admin().get("/v1/tasks/" + lent).text("/series_id");
+  desk.server.must_patch("/v1/tasks/" + lent, {{"assignee_id", desk.sam.id}});
   const std::string path = "/v1/users/" + desk.sam.id + "/hand-over";
   const auto owner = [&](const std::string& of) { return desk.admin().get(of).text("/owner_id"); };
   desk.server.must_patch("/v1/users/" + desk.sam.id, {{"is_suspended", true}});
@@ -189,13 +194,13 @@ TEST_CASE("What a user looks after is handed over, tried first, and taken back",
   dry["dry_run"] = true;
   const Answer tried = desk.admin().post(path, dry);
   INFO(tried.body);
-  CHECK(tried.number("/accepted") == 4);
+  CHECK(tried.number("/accepted") == 6);
   CHECK(owner("/v1/deals/" + open) == desk.sam.id);
   const Headers key{{"Idempotency-Key", "hand-over"}};
   const Answer done = desk.admin().post(path, body, key);
   INFO(done.body);
   REQUIRE(done.status == 200);
-  CHECK(done.number("/accepted") == 4);
+  CHECK(done.number("/accepted") == 6);
   CHECK(done.number("/left") == 0);
   CHECK(owner("/v1/deals/" + open) == desk.sue.id);
   CHECK(owner("/v1/deals/" + lost) == desk.sam.id);   // it still counts for him
@@ -209,6 +214,12 @@ TEST_CASE("What a user looks after is handed over, tried first, and taken back",
   CHECK(desk.admin().post(path, json::object{}).errors() == std::vector<std::string>{"/to_user_id required"});
   CHECK(desk.admin().post("/v1/users/" + open + "/hand-over", {{"to_user_id", desk.sue.id}}).status == 404);
 
+  // With the task goes what is to come of it.
+  CHECK(desk.admin().get("/v1/tasks/" + weekly).text("/assignee_id") == desk.server.admin_id());
+  CHECK(desk.admin().get(series).text("/assignee_id") == desk.server.admin_id());
+  CHECK(desk.admin().get("/v1/tasks/" + lent).text("/assignee_id") == desk.server.admin_id());
+  CHECK(desk.admin().get(others).text("/assignee_id") == desk.sue.id);   // he only stood in
+
   const Answer early = desk.admin().post("/v1/undo", {{"bulk_id", done.text("/bulk_id")}});
   CHECK(early.code() == "undo_blocked");   // nothing goes to who is suspended
   desk.server.must_patch("/v1/users/" + desk.sam.id, {{"is_suspended", false}});
@@ -217,4 +228,6 @@ TEST_CASE("What a user looks after is handed over, tried first, and taken back",
   REQUIRE(undone.status == 200);
   CHECK(owner("/v1/deals/" + open) == desk.sam.id);
   CHECK(owner("/v1/companies/" + company) == desk.sam.id);
+  CHECK(desk.admin().get(series).text("/assignee_id") == desk.sam.id);
+  CHECK(desk.admin().get("/v1/tasks/" + weekly).text("/assignee_id") == desk.sam.id);
 }

@@ -81,6 +81,8 @@ void Life::take_back(const plain::Crm& before) {
   crm.told_by(head());
   restore("leads", crm.leads, before.leads);
   restore("tasks", crm.tasks, before.tasks);
+  for (auto& [id, series] : crm.series)   // all else of a series stays, and with it what would be taken back
+    if (const auto old = before.series.find(id); old != before.series.end()) series.assignee = old->second.assignee;
   restore("notes", crm.notes, before.notes);
   restore("companies", crm.companies, before.companies);
   restore("persons", crm.persons, before.persons);

@@ -39,12 +39,18 @@ class People : public Erasure {
     take(handed, "person", persons, wish, wish.persons, [&](const Contact& contact) { return contact.owner == from; });
     take(handed, "task", tasks, wish, wish.tasks, [&](const Task& task) { return task.assignee == from && !task.is_completed; });
     if (wish.is_tried) return {};
+    // Of a series that is his, what is to come goes along.
+    std::map<Id, Scope> scopes;
+    for (const auto& [kind, id, to] : handed) {
+      const Id of = kind == "task" ? tasks.at(id).series : Id();
+      scopes[id] = !of.empty() && series.at(of).assignee == from && !series.at(of).is_over ? Scope::following : Scope::one;
+    }
     for (const auto& [kind, id, to] : handed) {
       if (kind == "deal") edit_deal(user, id, {.owner = to});
       if (kind == "lead") edit_lead(user, id, {.owner = to});
       if (kind == "company") edit_contact(companies, user, id, {.owner = to});
       if (kind == "person") edit_contact(persons, user, id, {.owner = to});
-      if (kind == "task") edit_task(user, id, {.assignee = to}, Scope::one);
+      if (kind == "task") edit_task(user, id, {.assignee = to}, scopes.at(id));
     }
     return {};
   }
