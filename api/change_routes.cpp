@@ -87,7 +87,7 @@ class ChangesPage {
       const ObjectRef object{kind, *query_.filter.object()};
       const projections::Row row = live_.row(kind, object.id);
       if (row == projections::no_row || !may_see(live_, reader_, kind, row)) continue;
-      const StepsAsked asked{.object = object, .reader = reader_.user, .role = reader_.role, .as_of = search_.as_of, .known_at = search_.to};
+      const StepsAsked asked{.object = object, .reader = reader_.user, .role = reader_.role, .live = &live_, .as_of = search_.as_of, .known_at = search_.to};
       for_each_step(account_, present, asked, [&](const Step& step) {
         const bool is_wanted = step.follows ? query_.filter.takes_as_cause(step.record) : query_.filter.takes(step.record);
         if (is_wanted && step.around.position > search_.after) add(step.around.position, rows_of(step, object));

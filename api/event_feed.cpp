@@ -36,7 +36,7 @@ void walk_events(const Account& account, const projections::World& live, const p
   account.log().read(search.after, search.to, [&](const eventstore::StoredRecord& stored) {
     if (stored.record.effective_at() > search.as_of.ms || !filter.takes(stored.record)) return true;
     const Envelope around = envelope(stored.record);
-    return !sight.of(around.object) || is_hidden(stored.record, reader.user, reader.role) || visit(around);
+    return !sight.of(around.object) || is_hidden(stored.record, &live, reader) || visit(around);
   });
 }
 
@@ -54,7 +54,7 @@ FoundEvents find_events(const Account& account, const projections::World& live, 
     }
     if (record.position() <= search.after || record.effective_at() > search.as_of.ms || !filter.takes(record)) return true;
     const Envelope around = envelope(record);
-    if (!sight.of(around.object) || is_hidden(record, reader.user, reader.role)) return true;
+    if (!sight.of(around.object) || is_hidden(record, &live, reader)) return true;
     ++found.count;
     if (!search.only_count)
       found.events.push_back({around.position, around.object, around.version, around.recorded_at, around.effective_at, around.actor});
@@ -76,7 +76,7 @@ void for_each_found(const Account& account, const projections::World& live, cons
   const SetUp present = set_up(live);
   for (const auto& [object, indexes] : by_object) {
     std::size_t next = 0;
-    const StepsAsked asked{.object = object, .reader = reader.user, .role = reader.role, .known_at = events[indexes.back()].position};
+    const StepsAsked asked{.object = object, .reader = reader.user, .role = reader.role, .live = &live, .known_at = events[indexes.back()].position};
     for_each_step(account, present, asked, [&](const Step& step) {
       if (!step.follows && step.around.position == events[indexes[next]].position) visit(indexes[next++], step);
       return next < indexes.size();

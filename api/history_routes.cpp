@@ -123,8 +123,8 @@ Response show_steps(const Call& call, const Question& question, ObjectRef object
   if (!faults.empty()) return problem(faults);
 
   const projections::Moment moment = question.world->moment();
-  StepsAsked asked{.object = object, .reader = question.asked.reader.user, .role = question.asked.reader.role, .as_of = moment.as_of,
-                   .known_at = std::min(moment.known_at, question.world->position())};
+  StepsAsked asked{.object = object, .reader = question.asked.reader.user, .role = question.asked.reader.role, .live = question.live.get(),
+                   .as_of = moment.as_of, .known_at = std::min(moment.known_at, question.world->position())};
   if (query.cursor) {
     asked.as_of = query.cursor->as_of;
     asked.known_at = query.cursor->position;

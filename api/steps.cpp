@@ -7,6 +7,7 @@
 #include "api/object.h"
 #include "domain/events_generated.h"
 #include "domain/facts.h"
+#include "projections/query.h"
 
 namespace dealog::api {
 namespace {
@@ -179,9 +180,13 @@ constexpr std::string_view all_members[] = {"position", "object", "object_versio
 
 }  // namespace
 
-bool is_hidden(const fb::Record& record, const Uuid& reader, Role role) {
-  if (record.event_type() != fb::Event::ScorecardsDeleted || role != Role::salesperson || reader.is_nil()) return false;
-  return envelope(record).object.id != reader;
+bool is_hidden(const fb::Record& record, const projections::World* live, const projections::Reader& reader) {
+  const fb::Event type = record.event_type();
+  if (type != fb::Event::ScorecardsDeleted && type != fb::Event::AccessRequested) return false;
+  if (reader.role != Role::salesperson || reader.user.is_nil() || envelope(record).object.id == reader.user) return false;
+  if (type == fb::Event::ScorecardsDeleted || live == nullptr) return true;
+  const projections::Row deal = live->row(Kind::deal, std::get<event::AccessRequested>(event_of(record)).deal);
+  return deal == projections::no_row || !projections::may_see(*live, reader, Kind::deal, deal);
 }
 
 bool Step::erased() const { return !follows && record.sealed() != nullptr && personal == nullptr; }
@@ -192,7 +197,7 @@ void for_each_step(const Account& account, const SetUp& present, const StepsAske
   account.log().read_object(asked.object, UINT32_MAX, [&](const eventstore::StoredRecord& stored) {
     if (stored.record.position() > asked.known_at) return false;
     if (stored.record.effective_at() > asked.as_of.ms && !is_first_of_setup(stored.record)) return true;
-    if (is_hidden(stored.record, asked.reader, asked.role)) return true;
+    if (is_hidden(stored.record, asked.live, {.user = asked.reader, .role = asked.role})) return true;
     own.emplace_back(stored);
     named.read(asked.object.kind, stored.record);
     return true;

@@ -38,13 +38,15 @@ struct StepsAsked {
   ObjectRef object;
   Uuid reader;                          // who sees the object; nil: everything is shown
   Role role = Role::administrator;      // the reader's
+  const projections::World* live = nullptr;   // his rights are those of now; null: nothing but his role counts
   Instant as_of = end_of_time;          // only what holds by then
   Position known_at = UINT64_MAX;       // only what was recorded by then
 };
 
-// An event that not everybody may see who sees its object: that a user had scorecards, which were deleted, is known to those who
-// see his scorecards.
-bool is_hidden(const fb::Record& record, const Uuid& reader, Role role);
+// An event that not everybody may see who sees its object. That a user had scorecards, which were deleted, is known to those who
+// see his scorecards; that he asks for access to a deal, to those who see the deal (SPEC ACC-5): what he guessed tells nobody else.
+// He sees both himself.
+bool is_hidden(const fb::Record& record, const projections::World* live, const projections::Reader& reader);
 
 // Why a legal hold was placed is for administrators and auditors (SPEC CON-3).
 constexpr bool sees_holds(Role role) { return role == Role::administrator || role == Role::auditor; }

@@ -120,6 +120,35 @@ TEST_CASE("A request for access is accepted whatever the id, and the deal does n
   CHECK(server.admin().get("/v1/users/" + sam.id + "/history?type=user.access_requested&include=total").number("/page/total") == 6);
 }
 
+TEST_CASE("That somebody asked for access is known to him and to those who see the deal, wherever events are shown", "[api][acceptance][ACC-5][AUD-2]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson"), tom = server.add_user("Tom", "salesperson");
+  const std::string hers = sue.api.post("/v1/deals", {{"name", "Hers"}}).text("/id"), guessed = "0190a000-0000-4000-8000-00000000dead", user = "/v1/users/" + sam.id;
+  REQUIRE(sam.api.post("/v1/access-requests", {{"deal_id", hers}}).status == 202);
+  REQUIRE(sam.api.post("/v1/access-requests", {{"deal_id", guessed}}).status == 202);
+  const auto told = [&](const Api& api) {
+    std::vector<std::int64_t> counts;
+    for (const std::string& of : {std::string("/v1/events"), user + "/history", user + "/states"}) {
+      const Answer answer = api.get(of + "?type=user.access_requested&include=total");
+      INFO(of << " " << answer.body);
+      REQUIRE(answer.status == 200);
+      counts.push_back(answer.number("/page/total"));
+      CHECK(static_cast<std::int64_t>(answer.at("/data").as_array().size()) == counts.back());
+    }
+    return counts;
+  };
+  const auto all = [](std::int64_t count) { return std::vector<std::int64_t>(3, count); };
+  CHECK(told(sam.api) == all(2));
+  CHECK(told(sue.api) == all(1));
+  CHECK(told(tom.api) == all(0));
+  CHECK(told(server.admin()) == all(2));
+  CHECK(tom.api.get("/v1/events?object=" + sam.id).body.find(hers) == std::string::npos);
+  CHECK(tom.api.get("/v1/changes?object=" + sam.id).body.find(hers) == std::string::npos);
+  // His rights are those of now [TIM-1].
+  REQUIRE(sue.api.post("/v1/deals/" + hers + "/participants", {{"add", {tom.id}}}).status == 200);
+  CHECK(told(tom.api) == all(1));
+}
+
 TEST_CASE("Nobody who is suspended becomes owner, assignee or participant; what he has stays his", "[api][acceptance][ACC-2]") {
   test::Server server;
   const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
