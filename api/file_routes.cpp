@@ -253,7 +253,7 @@ void add_file_routes(Routes& routes, std::uint64_t file_limit) {
               .doc = "A form whose part `file` is the file; `id` may name it, `links` say what it hangs on, as JSON. Without links its author alone "
                      "sees it (beside those who see all), until a note carries it: then it hangs where that note does.",
               .shape = Shape::command, .rights = business,
-              .body = json_schema("FileUpload", R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary"},"id":{"type":"string","format":"uuid"},"links":{"type":"string","description":"JSON: {\"deal_id\"?, \"lead_id\"?, \"person_id\"?, \"company_id\"?}"}}})"),
+              .body = json_schema("FileUpload", R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary"},"id":{"type":"string","format":"uuid"},"links":{"type":"string","description":"JSON: {\"deal_id\"?, \"lead_id\"?, \"person_id\"?, \"company_id\"?, \"space_id\"?}"}}})"),
               .body_type = "multipart/form-data", .answers = {{201, "The new file", object_schema(Kind::file)}},
               .refusals = {Code::id_taken, Code::unknown_reference, Code::erased}, .body_bytes = static_cast<std::size_t>(file_limit) + form_overhead,
               .handler = &upload_file});

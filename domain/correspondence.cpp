@@ -66,12 +66,13 @@ Decision edit_note(Deciding& deciding, const command::Edit& edit) {
   if (deciding.faults.any()) return deciding.outcome(edit.object);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (changed.plain.empty() && changed.personal.empty()) return deciding.outcome(edit.object);
-  const std::vector<Uuid> files = ids_in(changed.plain, n::file_ids);
+  const std::vector<Uuid> files = find_value(changed.plain, n::file_ids) ? ids_in(changed.plain, n::file_ids) : note.files;
   const Value* is_private = find_value(changed.plain, n::is_private);
   const bool is_open = is_private ? *is_private != Value{std::int64_t{1}} : !note.is_private;
   const std::uint32_t edited =
       deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
-  if (is_open) hang_files(deciding, files, {note.deal, note.lead, note.person, note.company}, edited);
+  // All that it carries, for it may have been private until now.
+  if (is_open) hang_files(deciding, files, {note.deal, note.lead, note.person, note.company, note.space}, edited);
   return deciding.outcome(edit.object);
 }
 
@@ -117,13 +118,14 @@ void apply_note(ModelState& state, const Envelope& envelope, const Event& event)
   const auto* created = std::get_if<event::Created>(&event);
   const auto* edited = std::get_if<event::Edited>(&event);
   const Fields* fields = created ? &created->fields : edited ? &edited->fields : nullptr;
-  if (fields && find_value(*fields, field::note::file_ids)) note.has_files = !ids_in(*fields, field::note::file_ids).empty();
+  if (fields && find_value(*fields, field::note::file_ids)) note.files = ids_in(*fields, field::note::file_ids);
   if (const Value* is_private = fields ? find_value(*fields, field::note::is_private) : nullptr) note.is_private = *is_private == Value{std::int64_t{1}};
   if (!created) return;
   note.deal = id_in(*fields, field::note::deal_id);
   note.lead = id_in(*fields, field::note::lead_id);
   note.person = id_in(*fields, field::note::person_id);
   note.company = id_in(*fields, field::note::company_id);
+  note.space = id_in(*fields, field::note::space_id);
 }
 
 void apply_email(ModelState& state, const Envelope& envelope, const Event& event, const Fields& personal) {

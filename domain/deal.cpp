@@ -29,7 +29,7 @@ void check_note(Deciding& deciding, const command::CompleteAction& complete, eve
     if (complete.note) faults.add(Code::invalid, "/note_id", "Give a note or the id of one, not both.");
     else if (!note || note->is_deleted || note->deal != complete.deal) faults.add(Code::unknown_reference, "/note_id");
     else if (has_file) faults.add(Code::invalid, "/file_ids", "They go with a new note; that one has its own.");
-    else has_file = note->has_files;
+    else has_file = !note->files.empty();
   } else if ((rule != event::NoteRule::none || has_file) && !given) {
     faults.add(Code::note_required, "/note");   // files hang on a note
   }

@@ -302,6 +302,7 @@ constexpr FieldSpec file_fields[] = {
     {.number = f::file::lead_id, .name = "links.lead_id", .type = ref, .access = at_birth, .ref = Kind::lead},
     {.number = f::file::person_id, .name = "links.person_id", .type = ref, .access = at_birth, .ref = Kind::person},
     {.number = f::file::company_id, .name = "links.company_id", .type = ref, .access = at_birth, .ref = Kind::company},
+    {.number = f::file::space_id, .name = "links.space_id", .type = ref, .access = at_birth, .ref = Kind::space},
     {.number = f::file::stored_as, .name = "stored_as", .type = text, .access = derived, .secret = true, .max_length = 32, .doc = "its name on the disk"},
     DEALOG_COMMON_FIELDS,
 };

@@ -190,8 +190,8 @@ namespace saved_filter { inline constexpr std::uint16_t name = 1, collection = 2
 namespace space { inline constexpr std::uint16_t name = 1, description = 2, owner_id = 3; }
 // What it hangs on has the numbers that a note's links have.
 namespace file {
-inline constexpr std::uint16_t name = 1, deal_id = 2, person_id = 3, company_id = 4, type = 5, size = 6, sha256 = 7, stored_as = 8, lead_id = 30;
-static_assert(deal_id == note::deal_id && person_id == note::person_id && company_id == note::company_id && lead_id == note::lead_id);
+inline constexpr std::uint16_t name = 1, deal_id = 2, person_id = 3, company_id = 4, type = 5, size = 6, sha256 = 7, stored_as = 8, lead_id = 30, space_id = 32;
+static_assert(deal_id == note::deal_id && person_id == note::person_id && company_id == note::company_id && lead_id == note::lead_id && space_id == note::space_id);
 }
 namespace scorecard {
 inline constexpr std::uint16_t holder_user_id = 1, holder_team_id = 2, period_kind = 3, period_start = 4, period_end = 5, anchor = 6,

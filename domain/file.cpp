@@ -11,11 +11,11 @@ bool is_hash(const std::string& text, std::size_t length) {
   return text.size() == length && std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-bool hangs(const File& file) { return !file.deal.is_nil() || !file.lead.is_nil() || !file.person.is_nil() || !file.company.is_nil(); }
-
 }  // namespace
 
-Hung hung(const Fields& fields) { return {id_in(fields, f::deal_id), id_in(fields, f::lead_id), id_in(fields, f::person_id), id_in(fields, f::company_id)}; }
+Hung hung(const Fields& fields) {
+  return {id_in(fields, f::deal_id), id_in(fields, f::lead_id), id_in(fields, f::person_id), id_in(fields, f::company_id), id_in(fields, f::space_id)};
+}
 
 Decision create_file(Deciding& deciding, const command::Create& create) {
   deciding.not_past_capable(create.effective_at);
@@ -34,11 +34,12 @@ void hang_files(Deciding& deciding, const std::vector<Uuid>& files, const Hung& 
   Fields links;
   // The note may have been written before its contact was merged into another.
   const Uuid person = deciding.state.contact_now(Kind::person, on.person), company = deciding.state.contact_now(Kind::company, on.company);
-  for (const auto& [field, id] : {std::pair(f::deal_id, on.deal), std::pair(f::person_id, person), std::pair(f::company_id, company), std::pair(f::lead_id, on.lead)})
+  for (const auto& [field, id] : {std::pair(f::deal_id, on.deal), std::pair(f::person_id, person), std::pair(f::company_id, company), std::pair(f::lead_id, on.lead),
+                                   std::pair(f::space_id, on.space)})
     if (!id.is_nil()) links.push_back({field, id});
   if (links.empty()) return;
   for (const Uuid& id : files)
-    if (const File* file = find_in(deciding.state.files, id); file && !hangs(*file))
+    if (const File* file = find_in(deciding.state.files, id); file && !file->hangs())
       deciding.add({Kind::file, id}, event::Edited{links}, std::nullopt, cause);
 }
 
@@ -55,6 +56,7 @@ void apply_file(ModelState& state, const Envelope& envelope, const Event& event)
   if (!on.lead.is_nil()) file.lead = on.lead;
   if (!on.person.is_nil()) file.person = on.person;
   if (!on.company.is_nil()) file.company = on.company;
+  if (!on.space.is_nil()) file.space = on.space;
 }
 
 }  // namespace dealog

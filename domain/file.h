@@ -5,7 +5,7 @@
 //     absent --create--> there --delete, restore--> ...
 //
 // A file hangs on what its links name: who sees that, sees it. One that hangs on nothing is its author's; it comes to hang
-// where the note does that carries it first, and stays there.
+// where the first note does that carries it and is not private, and stays there.
 //
 // Inside domain/ only.
 
@@ -14,7 +14,7 @@
 namespace dealog {
 
 // What a note or a file hangs on.
-struct Hung { Uuid deal = {}, lead = {}, person = {}, company = {}; };
+struct Hung { Uuid deal = {}, lead = {}, person = {}, company = {}, space = {}; };
 Hung hung(const Fields& fields);
 
 Decision create_file(Deciding& deciding, const command::Create& create);

@@ -177,8 +177,7 @@ bool may_see(const ModelState& state, const Uuid& user, ObjectRef object) {
     // What hangs on nothing yet is its author's.
     case Kind::file: {
       const File& file = state.files.at(object.id);
-      const bool hangs = !file.deal.is_nil() || !file.lead.is_nil() || !file.person.is_nil() || !file.company.is_nil();
-      return sees_all(*reader) || file.created_by == user || (hangs && sees_through_links(state, user, file.deal, file.lead));
+      return sees_all(*reader) || file.created_by == user || (file.hangs() && sees_through_links(state, user, file.deal, file.lead));
     }
     default: return true;
   }

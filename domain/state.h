@@ -184,8 +184,11 @@ struct Task : Object {
   Instant status_at;
   TaskStatus status = TaskStatus::open;
 };
-struct Note : Object { Uuid deal, lead, person, company; bool has_files = false, is_private = false; };
-struct File : Object { Uuid deal, lead, person, company; };   // all nil: it hangs on nothing yet
+struct Note : Object { Uuid deal, lead, person, company, space; std::vector<Uuid> files; bool is_private = false; };
+struct File : Object {
+  Uuid deal, lead, person, company, space;
+  bool hangs() const { return !deal.is_nil() || !lead.is_nil() || !person.is_nil() || !company.is_nil() || !space.is_nil(); }
+};
 struct Email : Object {
   Uuid deal, lead;
   std::uint64_t sender = 0;         // 0: erased

@@ -68,9 +68,9 @@ HandleFlags seen_by(const World& present, Kind kind, Handle user) {
   return seen;
 }
 
-// Contacts are seen by everyone: a file that hangs on one and on no deal or lead is too.
+// Contacts and spaces are seen by everyone: a file that hangs on one and on no deal or lead is too.
 static_assert(f::file::deal_id == f::note::deal_id && f::file::lead_id == f::note::lead_id);
-constexpr std::uint16_t contact_columns[] = {f::file::person_id, f::file::company_id};
+constexpr std::uint16_t open_columns[] = {f::file::person_id, f::file::company_id, f::file::space_id};
 
 // A series has what its tasks have in the same columns.
 constexpr bool has_assignee(Kind kind) { return kind == Kind::task || kind == Kind::series; }
@@ -86,7 +86,7 @@ class LinkedRights final : public Predicate {
         authors_(table_.handles(f::created_by)), assignees_(has_assignee(kind) ? &table_.handles(f::task::assignee_id) : nullptr), user_(user),
         sees_deal_(seen_by(present, Kind::deal, user)), sees_lead_(seen_by(present, Kind::lead, user)) {
     if (kind == Kind::file)
-      for (const std::uint16_t column : contact_columns) must_hang_.push_back(&table_.handles(column));
+      for (const std::uint16_t column : open_columns) must_hang_.push_back(&table_.handles(column));
   }
   void narrow(std::size_t chunk, std::size_t rows, std::uint8_t* mask) const override {
     const std::size_t first = chunk << chunk_bits;
@@ -182,7 +182,7 @@ bool may_see(const World& world, const Reader& reader, Kind kind, Row row) {
   if (kind == Kind::scorecard) return holds_card(present, user, row);
   if (!is_linked(kind)) return true;
   const Handle deal = table.handles(LinkedRights::deal_column(kind))[row], lead = table.handles(LinkedRights::lead_column(kind))[row];
-  const bool hangs_elsewhere = kind != Kind::file || std::ranges::any_of(contact_columns, [&](std::uint16_t column) { return table.handles(column)[row] != 0; });
+  const bool hangs_elsewhere = kind != Kind::file || std::ranges::any_of(open_columns, [&](std::uint16_t column) { return table.handles(column)[row] != 0; });
   if (deal == 0 && lead == 0 && hangs_elsewhere) return true;
   if (deal != 0 && sees_shared(present, Kind::deal, user, present.row(Kind::deal, deal))) return true;
   if (lead != 0 && sees_shared(present, Kind::lead, user, present.row(Kind::lead, lead))) return true;

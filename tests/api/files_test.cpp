@@ -231,6 +231,26 @@ TEST_CASE("A file is seen by those who see what it hangs on; hanging on nothing,
   CHECK(other.api.get(portrait + "/content").status == 404);
 }
 
+TEST_CASE("Files of a space's note, and of one that is private no more, are there for its readers [ACT-2][ACC-5]", "[api][acceptance][files][rights]") {
+  test::Server server;
+  const Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
+  const std::string space = server.create("/v1/spaces", {{"name", "Office"}});
+  const std::string plan = uploaded(sam.api, form("plan")), photo = uploaded(sam.api, form("photo", "p", "text/plain", links("{\"space_id\":\"" + space + "\"}")));
+  CHECK(sue.api.get(plan).status == 404);
+  CHECK(sue.api.get(photo + "/content").body == "photo");
+  REQUIRE(sam.api.post("/v1/notes", {{"text", "See there"}, {"links", {{"space_id", space}}}, {"file_ids", {id_of(plan)}}}).status == 201);
+  CHECK(sue.api.get(plan + "/content").body == "plan");
+  CHECK(sue.api.get(plan).text("/links/space_id") == space);
+  CHECK(sue.api.get("/v1/files?links.space_id=" + space + "&include=total").number("/page/total") == 2);
+
+  const std::string deal = server.create("/v1/deals", {{"name", "D"}, {"owner_id", sam.id}, {"participant_ids", {sue.id}}}), draft = uploaded(sam.api, form("draft"));
+  const Answer note = sam.api.post("/v1/notes", {{"text", "For me"}, {"is_private", true}, {"links", {{"deal_id", deal}}}, {"file_ids", {id_of(draft)}}});
+  REQUIRE(note.status == 201);
+  CHECK(sue.api.get(draft).status == 404);
+  REQUIRE(sam.api.patch("/v1/notes/" + note.text("/id"), {{"is_private", false}}).status == 200);
+  CHECK(sue.api.get(draft + "/content").body == "draft");
+}
+
 TEST_CASE("A deleted file gives its bytes again when it is restored [GEN-5]", "[api][acceptance][files]") {
   test::Server server;
   const std::string file = uploaded(server.admin(), form("hello"));

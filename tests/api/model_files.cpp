@@ -31,6 +31,7 @@ Deed upload_new(Life& l) {
   on("lead_id", file.links.lead, l.crm.leads, 8);
   on("company_id", file.links.company, l.crm.companies, 8);
   on("person_id", file.links.person, l.crm.persons, 5);
+  on("space_id", file.links.space, l.crm.spaces, 8);
   return upload(l, id, file, links);
 }
 // One that is there, or was: the same is no other; it may have been erased.

@@ -52,7 +52,7 @@ class Activities : public Leads {
     if (text) set(note.text, *text);
     if (is_private) set(note.is_private, *is_private);
     if (carries_others) set(note.files, *carried);
-    if (carries_others) hang(*carried, note);
+    if (changed) hang(note.files, note);   // one that was private until now lets go of what it carried
     note.version += changed ? 1 : 0;
     return {};
   }

@@ -37,7 +37,7 @@ class Files : public Papers {
   static bool is_same(const File& held, const File& wish) {
     const auto agrees = [](const Id& mine, const Id& said) { return said.empty() || mine == said; };
     return held.name == wish.name && held.content == wish.content && agrees(held.links.deal, wish.links.deal) && agrees(held.links.lead, wish.links.lead) &&
-           agrees(held.links.company, wish.links.company) && agrees(held.links.person, wish.links.person);
+           agrees(held.links.company, wish.links.company) && agrees(held.links.person, wish.links.person) && agrees(held.links.space, wish.links.space);
   }
 };
 

@@ -215,7 +215,6 @@ class Rules {
   void hang(const std::vector<Id>& ids, const Note& note) {
     File on;
     on.links = note.links;
-    on.links.space.clear();
     if (note.is_private || !on.hangs()) return;
     for (const Id& id : ids) {
       File& file = files.at(id);

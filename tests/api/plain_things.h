@@ -185,9 +185,9 @@ struct Series {
 struct Note : Thing { std::string text; Links links; bool is_private = false; std::vector<Id> files; };
 struct File : Thing {
   std::string name, content;
-  Links links;                                 // never a space
+  Links links;
 
-  bool hangs() const { return !links.deal.empty() || !links.lead.empty() || !links.company.empty() || !links.person.empty(); }
+  bool hangs() const { return !links.deal.empty() || !links.lead.empty() || !links.company.empty() || !links.person.empty() || !links.space.empty(); }
 };
 struct Space : Thing { std::string name; Id owner; };
 struct Email : Thing { std::string message_id, from, subject; Ms sent_at = 0; Links links; };

@@ -167,3 +167,30 @@ TEST_CASE("what a private note carries stays its author's, until an open one car
         "note.created file.edited");
   CHECK(sees(world, sue));
 }
+
+TEST_CASE("a note that is private no more gives its readers what it carries [ACT-2][ACC-5]", "[domain][file]") {
+  World world;
+  world.accept(Step(create_deal(d1, {{field::deal::participant_ids, Ids{sue}}})).by(sam)).accept(Step(upload()).by(sam));
+  world.accept(Step(write_note({{n::deal_id, d1}, {n::file_ids, Ids{file.id}}, {n::is_private, std::int64_t{1}}})).by(sam));
+  CHECK(types(world.run(Step(edit(Kind::note, note.id, {{n::text, std::string("Look")}})).by(sam))) == "note.edited");
+  CHECK_FALSE(world.model.may_see(sue, file));
+  CHECK(types(world.run(Step(edit(Kind::note, note.id, {{n::is_private, std::int64_t{0}}})).by(sam))) == "note.edited file.edited");
+  CHECK(world.view(file).id(f::deal_id) == d1);
+  CHECK(world.model.may_see(sue, file));
+  CHECK(types(world.run(Step(edit(Kind::note, note.id, {{n::text, std::string("See")}})).by(sam))) == "note.edited");
+}
+
+TEST_CASE("what a space's note carries is seen by all who see the note, and files are uploaded for a space [ACT-2][ACC-5]", "[domain][file]") {
+  const Uuid space = id_of("space");
+  const Create made = create(Kind::space, space, {{field::space::name, std::string("Office")}});
+  World world;
+  world.accept(made).accept(Step(upload()).by(sam));
+  CHECK_FALSE(world.model.may_see(sue, file));
+  CHECK(types(world.run(Step(write_note({{n::space_id, space}, {n::file_ids, Ids{file.id}}})).by(sam))) == "note.created file.edited");
+  CHECK(world.view(file).id(f::space_id) == space);
+  CHECK(world.model.may_see(sue, file));
+  World other;
+  other.accept(made).accept(Step(upload({{f::space_id, space}})).by(sam));
+  CHECK(other.model.may_see(sue, file));
+  CHECK(given().when(upload({{f::space_id, space}})) == refused(Code::unknown_reference, "/links/space_id"));
+}
