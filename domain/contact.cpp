@@ -97,6 +97,8 @@ Decision edit_contact(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (edit.object.kind == Kind::person) follow_name(deciding, edit, changed);
+  static_assert(field::person::owner_id == field::company::owner_id);
+  check_may_give_away(deciding, edit.object, changed.plain, field::company::owner_id);
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);

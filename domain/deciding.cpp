@@ -77,6 +77,11 @@ void check_active(Deciding& deciding, const Uuid& user, const std::string& point
   if (is_suspended(deciding.state, user)) deciding.faults.add(Code::user_suspended, pointer);
 }
 
+void check_may_give_away(Deciding& deciding, ObjectRef object, const Fields& changed, std::uint16_t owner_field) {
+  if (find_value(changed, owner_field) && !may(deciding.state, deciding.actor, Deed::remove, object))
+    deciding.faults.add(Code::forbidden, pointer_to(object.kind, owner_field), "Whose it is is for those to say who may delete it.");
+}
+
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer) {
   if (object.id.is_nil() || !may_see(deciding.state, deciding.actor, object)) return;
   if (!may(deciding.state, deciding.actor, Deed::edit, object)) deciding.faults.add(Code::forbidden, pointer);

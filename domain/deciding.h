@@ -100,6 +100,8 @@ std::string address_in(std::string_view mailbox);
 // system itself tell of the past, which knows people who have left.
 void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer);
 bool is_suspended(const ModelState& state, const Uuid& user);
+// A contact or space gets another owner, who may delete it: for those to say who may (SPEC ACC-5). `changed`: what the edit changes.
+void check_may_give_away(Deciding& deciding, ObjectRef object, const Fields& changed, std::uint16_t owner_field);
 // Something is hung on a deal or a lead: who may see it must also be allowed to write it. (Seeing is checked with the field.)
 void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& pointer);
 // Somebody got a task of the deal or lead: he becomes a participant, unless he takes part already (SPEC ACC-5).

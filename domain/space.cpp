@@ -12,6 +12,7 @@ Decision create_space(Deciding& deciding, const command::Create& create) {
 Decision edit_space(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
+  check_may_give_away(deciding, edit.object, changed.plain, field::space::owner_id);
   if (!changed.plain.empty() || !changed.personal.empty())
     deciding.add(edit.object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
   return deciding.outcome(edit.object);

@@ -74,6 +74,7 @@ class Activities : public Leads {
     Space& space = spaces.at(id);
     Faults faults;
     if (owner && !owner->empty() && *owner != space.owner) check_person(faults, *owner, "/owner_id");
+    if (owner && *owner != space.owner && !is_manager(user) && !is_own(user, space)) faults.forbidden("/owner_id");
     if (faults.any()) return faults.verdict();
     bool changed = false;
     const auto set = setter(changed);

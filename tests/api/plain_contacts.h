@@ -35,6 +35,7 @@ class Contacts : public Setup {
     Contact& contact = contacts.at(id);
     Faults faults;
     check_contact(faults, wish, contact);
+    if (wish.owner && *wish.owner != contact.owner && !is_manager(user) && !is_own(user, contact)) faults.forbidden("/owner_id");
     if (contact.is_erased && &contacts == &persons) {   // of companies nothing of this is personal
       if (wish.name) faults.not_now("/name", "erased");
       if (wish.phones) faults.not_now("/phones", "erased");

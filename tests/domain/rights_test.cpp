@@ -116,6 +116,24 @@ TEST_CASE("salespeople edit all contacts and delete their own", "[domain][rights
   CHECK_FALSE(given(hers, Delete{company}).when(Step(Restore{company}).by(sue)).code);
 }
 
+TEST_CASE("nobody takes over what he may not delete: its owner is changed by its own people and managers", "[domain][rights][ACC-5]") {
+  static_assert(field::person::owner_id == field::company::owner_id);
+  const std::tuple<ObjectRef, Step, std::uint16_t> things[] = {
+      {{Kind::company, acme}, Step(create_company(acme, "Acme")).by(sue), field::company::owner_id},
+      {{Kind::person, ala}, Step(create_person(ala, "Ala")).by(sue), field::person::owner_id},
+      {{Kind::space, id_of("space")}, Step(create(Kind::space, id_of("space"), {{field::space::name, std::string("Office")}})).by(sue), field::space::owner_id}};
+  for (const auto& [object, hers, field] : things) {
+    CAPTURE(name(object.kind));
+    const Edit takes = edit(object.kind, object.id, {{field, sam}}), empties = edit(object.kind, object.id, {{field, Value{}}});
+    CHECK(given(hers).when(Step(takes).by(sam)) == refused(Code::forbidden, "/owner_id"));   // that nobody owns it makes it nobody's to take
+    CHECK_FALSE(given(hers).when(Step(takes).by(sue)).code);
+    CHECK_FALSE(given(hers).when(Step(takes).by(manager)).code);
+    CHECK(given(hers, takes).when(Step(takes).by(sam)) == then());
+    CHECK_FALSE(given(hers, takes).when(Step(empties).by(sam)).code);   // it is his by now
+    CHECK(given(hers, edit(object.kind, object.id, {{field, sue}})).when(Step(empties).by(sam)) == refused(Code::forbidden, "/owner_id"));
+  }
+}
+
 TEST_CASE("what hangs on a deal is seen with it, by its author and its assignee", "[domain][rights][ACC-5]") {
   World world;
   world.accept(Step(create_deal(d1)).by(sue));
