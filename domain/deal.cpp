@@ -58,10 +58,10 @@ void add_triggered_task(Deciding& deciding, const event::Trigger& trigger, const
   namespace t = field::task;
   const auto& calendar = deciding.state.account.calendar;
   const Uuid assignee = assignee_of(trigger, deal, deciding);
-  Fields fields{{t::name, trigger.name},
-                {t::type_id, trigger_type_id(trigger.task_type)},
-                {t::assignee_id, assignee},
-                {t::deal_id, deal_id}};
+  Fields fields{{t::name, trigger.name}, {t::assignee_id, assignee}, {t::deal_id, deal_id}};
+  const Uuid type = trigger_type_id(trigger.task_type);
+  const Word* word = find_in(deciding.state.task_types, type);
+  if (!word || !word->is_deleted) fields.push_back({t::type_id, type});
   if (calendar) {
     const Day done_on = calendar->day_of(deciding.moment(effective));
     fields.push_back({t::due_on, std::int64_t{done_on.days} + trigger.due_in_days});

@@ -91,7 +91,8 @@ class Prepare {
     check_text(deciding_, trigger.name, longest_name, at + "/name");
     const Uuid type = trigger_type_id(trigger.task_type);
     const Word* known = find_in(state_.task_types, type);
-    if (known ? known->is_deleted : !is_built_in_task_type(type))
+    const bool is_usual = type == task_type_id("other");   // or names none; its tasks then are of no type, as others are (task.cpp)
+    if (!is_usual && (known ? known->is_deleted : !is_built_in_task_type(type)))
       deciding_.faults.add(Code::unknown_reference, at + "/task_type_id");
     if (trigger.due_in_days < 0) deciding_.faults.add(Code::negative, at + "/due_in_days");
     if (trigger.due_in_days > static_cast<std::int32_t>(most_days)) deciding_.faults.add(Code::out_of_range, at + "/due_in_days");

@@ -89,6 +89,16 @@ TEST_CASE("a trigger may name any task type that is there", "[domain][dictionary
   const auto& fields = std::get<event::Created>(done->events.back().event).fields;
   CHECK(std::ranges::any_of(fields, [](const FieldChange& change) { return change.field == field::task::type_id && change.value == Value{visit}; }));
   CHECK(describe(world.decide(Delete{{Kind::task_type, visit}})).starts_with("refused: in_use"));
+  // One that names none makes tasks of type other; of no type, when that was deleted. An API that is given none says "other".
+  for (const char* none : {"", "other"}) {
+    CAPTURE(none);
+    World without;
+    without.accept(Delete{{Kind::task_type, task_type_id("other")}}).accept(with(none)).accept(create_deal(d1));
+    const Decision made = without.run(CompleteAction{.deal = d1, .action = a1});
+    REQUIRE(made);
+    const auto& of_task = std::get<event::Created>(made->events.back().event).fields;
+    CHECK(std::ranges::none_of(of_task, [](const FieldChange& change) { return change.field == field::task::type_id; }));
+  }
 }
 
 TEST_CASE("a currency has one rate a day, above zero, and not the account's own", "[domain][dictionary][MON-5]") {
