@@ -115,13 +115,14 @@ bool sees_through_links(const ModelState& state, const Uuid& user, const Uuid& d
   return (deal.is_nil() && lead.is_nil()) || sees_deal(state, user, deal) || sees_lead(state, user, lead);
 }
 
-// A team's members are those of all teams below it too (SPEC GEN-7).
+// A team's members are those of all teams below it too (SPEC GEN-7); one that is deleted has none.
 bool is_in_team(const ModelState& state, const User& user, const Uuid& team) {
   return std::ranges::any_of(user.teams, [&](Uuid above) {
     for (std::size_t steps = 0; !above.is_nil() && steps <= state.teams.size(); ++steps) {
-      if (above == team) return true;
       const Team* found = find_in(state.teams, above);
-      above = found ? found->parent : Uuid{};
+      if (!found || found->is_deleted) return false;
+      if (above == team) return true;
+      above = found->parent;
     }
     return false;
   });

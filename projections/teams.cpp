@@ -18,8 +18,22 @@ Teams::Teams(const Storage& storage, const TableModel& users, const TableModel& 
   });
   each(teams.slot(field::team::parent_id), [&](Row row, std::int64_t from, Handle parent) {
     parents_[teams.self[row]].push_back({from, parent});
-    parent_changes_.push_back(from);
+    tree_changes_.push_back(from);
   });
+  each(teams.slot(field::is_deleted), [&](Row row, std::int64_t from, Handle is_deleted) {
+    constexpr Handle is_true = 2;
+    deletions_[teams.self[row]].push_back({from, is_deleted == is_true});
+    tree_changes_.push_back(from);
+  });
+}
+
+bool Teams::is_deleted(Handle team, std::int64_t at) const {
+  const auto found = deletions_.find(team);
+  bool is_so = false;
+  if (found != deletions_.end())
+    for (const Deletion& one : found->second)
+      if (one.from <= at) is_so = one.is_deleted;
+  return is_so;
 }
 
 bool Teams::compute(Handle user, Handle team, std::int64_t at) const {
@@ -32,6 +46,7 @@ bool Teams::compute(Handle user, Handle team, std::int64_t at) const {
   for (Handle above : holds->teams) {
     // A tree, but for damaged input: nobody climbs for ever.
     for (std::size_t climbed = 0; above != 0 && climbed <= parents_.size(); ++climbed) {
+      if (is_deleted(above, at)) break;
       if (above == team) return true;
       const auto parent = parents_.find(above);
       above = 0;
@@ -51,7 +66,7 @@ std::shared_ptr<const Teams::Steps> Teams::steps(Handle user, Handle team) const
   }
   auto made = std::make_shared<Steps>();
   if (const auto member = memberships_.find(user); member != memberships_.end()) {
-    std::vector<std::int64_t> changes = parent_changes_;
+    std::vector<std::int64_t> changes = tree_changes_;
     for (const Membership& one : member->second) changes.push_back(one.from);
     std::ranges::sort(changes);
     changes.erase(std::unique(changes.begin(), changes.end()), changes.end());

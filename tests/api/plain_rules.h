@@ -73,11 +73,11 @@ class Rules {
   template <class T>   // contacts and spaces
   bool is_own(const Id& user, const T& thing) const { return thing.owner == user || thing.creator == user; }
 
-  // A team's members are those of all teams below it, too [GEN-7].
+  // A team's members are those of all teams below it, too [GEN-7]; while one is deleted nobody is in it [GEN-5].
   bool is_in_team(const Id& user, const Id& team) const {
     if (team.empty()) return false;
     for (Id above : users.at(user).teams)
-      for (; !above.empty(); above = teams.at(above).parent)
+      for (; !above.empty() && !teams.at(above).is_deleted; above = teams.at(above).parent)
         if (above == team) return true;
     return false;
   }

@@ -129,6 +129,40 @@ TEST_CASE("membership of teams is answered for any instant, with what was known 
   CHECK(depends > 0);
 }
 
+TEST_CASE("nobody is in a team while it is deleted, nor through it in those above", "[projections][ACC-3][GEN-5]") {
+  ReadModels models;
+  Position last = 0;
+  const auto add = [&](ObjectRef object, Event event, std::int64_t at) {
+    Envelope envelope;
+    envelope.position = ++last;
+    envelope.object = object;
+    envelope.version = 1;
+    envelope.recorded_at = envelope.effective_at = Instant{at};
+    const Bytes bytes = encode(envelope, event, nullptr);
+    models.apply(*read_record(bytes), nullptr);
+  };
+  const ObjectRef poland{Kind::team, numbered(9, 1)}, north{Kind::team, numbered(9, 2)}, user{Kind::user, numbered(9, 3)};
+  add(poland, event::Created{{{field::team::name, std::string("Poland")}}}, 1000);
+  add(north, event::Created{{{field::team::name, std::string("North")}, {field::team::parent_id, poland.id}}}, 1000);
+  add(user, event::Created{{{field::user::name, std::string("Sam")}, {field::user::team_ids, std::vector<Uuid>{north.id}}}}, 1000);
+  const auto is_in = [&](ObjectRef team, std::int64_t at) {
+    const auto live = models.live();
+    return live->in_team(live->handle(user.id), live->handle(team.id), Instant{at});
+  };
+  CHECK(is_in(poland, 9000));
+  add(north, event::Deleted{}, 2000);
+  for (const ObjectRef& team : {north, poland}) {
+    CHECK(is_in(team, 1999));
+    CHECK_FALSE(is_in(team, 2000));
+    CHECK_FALSE(is_in(team, 9000));
+  }
+  add(north, event::Restored{}, 3000);
+  for (const ObjectRef& team : {north, poland}) {
+    CHECK_FALSE(is_in(team, 2999));
+    CHECK(is_in(team, 3000));
+  }
+}
+
 TEST_CASE("a source that is deleted was never anybody's from then on, and still was before", "[projections][DIC-1]") {
   HistoryMaker history(41);
   ReadModels models;
