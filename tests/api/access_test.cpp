@@ -98,6 +98,25 @@ TEST_CASE("Participants are added and removed by who has access, and see the dea
   }
 }
 
+TEST_CASE("Who was taken out of a deal does not come back by a task that he wrote on it", "[api][acceptance][ACC-4][ACC-5]") {
+  test::Server server;
+  const Person sue = server.add_user("Sue", "salesperson"), tom = server.add_user("Tom", "salesperson"), zed = server.add_user("Zed", "salesperson");
+  const std::string deal = sue.api.post("/v1/deals", {{"name", "Hers"}, {"participant_ids", {tom.id}}}).text("/id");
+  const Answer task = tom.api.post("/v1/tasks", {{"name", "Call"}, {"assignee_id", sue.id}, {"links", {{"deal_id", deal}}}});
+  REQUIRE(task.status == 201);
+  const std::string path = "/v1/tasks/" + task.text("/id");
+  REQUIRE(sue.api.post("/v1/deals/" + deal + "/participants", {{"remove", {tom.id}}}).status == 200);
+  CHECK(tom.api.patch(path, {{"name", "Ring"}}).status == 200);
+  for (const Person& whom : {tom, zed}) {
+    const Answer refused = tom.api.patch(path, {{"assignee_id", whom.id}});
+    CHECK(refused.status == 403);
+    CHECK(refused.errors() == std::vector<std::string>{"/assignee_id forbidden"});
+    CHECK(whom.api.get("/v1/deals/" + deal).status == 404);
+  }
+  CHECK(sue.api.patch(path, {{"assignee_id", zed.id}}).status == 200);
+  CHECK(zed.api.get("/v1/deals/" + deal).status == 200);
+}
+
 TEST_CASE("A request for access is accepted whatever the id, and the deal does not show it", "[api][acceptance][ACC-5][ACC-1]") {
   test::Server server;
   const Person sam = server.add_user("Sam", "salesperson");
