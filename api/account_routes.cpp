@@ -32,12 +32,10 @@ asio::awaitable<Response> show_account(Call& call) {
 
 asio::awaitable<Response> edit_account(Call& call) {
   const Account& account = *call.principal->account;
-  Faults faults;
-  const auto body = parse_object(call.request.body, faults);
-  if (!body) co_return problem(faults);
+  const auto body = parse_object(call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
   const FieldRules rules{.mode = Mode::patch, .currency = currency_of(account)};
-  command::Edit edit{.object = {Kind::account, account.id()}, .fields = decode_fields(Kind::account, *body, rules, faults)};
-  if (!faults.empty()) co_return problem(faults);
+  command::Edit edit{.object = {Kind::account, account.id()}, .fields = decode_fields(Kind::account, *body, rules, call.faults)};
   Command command = std::move(edit);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -60,10 +58,8 @@ void check_scopes(const Fields& fields, const Routes& routes, Faults& faults) {
 // The secret stands in this answer and nowhere else: only its hash is kept, so a repeated key cannot show it again.
 asio::awaitable<Response> create_token(Call& call) {
   const Principal& who = *call.principal;
-  Faults faults;
-  CreateRequest wanted = decode_create(Kind::token, call.request.body, currency_of(*who.account), faults);
-  check_scopes(wanted.command.fields, call.app->routes(), faults);
-  if (!faults.empty()) co_return problem(faults);
+  CreateRequest wanted = decode_create(Kind::token, call.request.body, currency_of(*who.account), call.faults);
+  check_scopes(wanted.command.fields, call.app->routes(), call.faults);
   if (wanted.command.object.id.is_nil()) wanted.command.object.id = call.app->new_id();
   const std::string secret = make_token(who.account->slug());
   wanted.command.fields.push_back({field::token::hash, token_hash(secret)});

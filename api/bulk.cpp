@@ -61,6 +61,15 @@ Response refused_by(const Outcome& outcome) {
   return problem(std::get<Trouble>(outcome));
 }
 
+// Nothing: it was refused, by the decision or for what is wrong in its body.
+const Accepted* accepted_in(const Part& part, const Outcome& outcome) {
+  return part.faults.empty() ? std::get_if<Accepted>(&outcome) : nullptr;
+}
+
+Response refused_by(const Part& part, const Outcome& outcome) {
+  return part.faults.empty() ? refused_by(outcome) : problem(part.faults, outcome);
+}
+
 asio::awaitable<Done> run_each(Call& whole, const BatchAsked& batch, std::vector<Part>& parts) {
   Account& account = *whole.principal->account;
   Done done;
@@ -89,9 +98,10 @@ asio::awaitable<Done> run_each(Call& whole, const BatchAsked& batch, std::vector
   const Uuid reader = whole.principal->user;
   std::function<Response()> render = [&] {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      const auto* accepted = std::get_if<Accepted>(&outcomes[i]);
+      Part& part = *submitted_parts[i];
+      const Accepted* accepted = accepted_in(part, outcomes[i]);
       if (accepted) done.position = std::max(done.position, accepted->position);
-      submitted_parts[i]->response = accepted ? answer_to(account, reader, *accepted, minimal) : refused_by(outcomes[i]);
+      part.response = accepted ? answer_to(account, reader, *accepted, minimal) : refused_by(part, outcomes[i]);
     }
     return Response{};
   };
@@ -101,24 +111,24 @@ asio::awaitable<Done> run_each(Call& whole, const BatchAsked& batch, std::vector
 }
 
 // What a command would be answered with, as far as that is known before it is done.
-Response tried(const Outcome& outcome) {
-  const auto* accepted = std::get_if<Accepted>(&outcome);
-  return accepted ? Response{.status = accepted->created ? 201 : 200} : refused_by(outcome);
+Response tried(const Part& part, const Outcome& outcome) {
+  const Accepted* accepted = accepted_in(part, outcome);
+  return accepted ? Response{.status = accepted->created ? 201 : 200} : refused_by(part, outcome);
 }
 
 asio::awaitable<Done> run_together(Call& whole, const BatchAsked& batch, std::vector<Part>& parts, How how) {
   Account& account = *whole.principal->account;
-  const bool all_prepared = std::ranges::all_of(parts, [](const Part& part) { return part.prepared != nullptr; });
+  const bool all_sound = std::ranges::all_of(parts, [](const Part& part) { return part.prepared != nullptr && part.faults.empty(); });
   auto together = std::make_shared<Together>();
   // What cannot be done as a whole is still tried, so that all that is wrong is told at once.
-  together->dry_run = how == How::dry_run || !all_prepared;
+  together->dry_run = how == How::dry_run || !all_sound;
   const Submission first = beginning(whole, batch);
   const bool is_recorded = how != How::dry_run;
   together->parts.push_back({first.command, first.context, is_recorded ? first.key : eventstore::Hash16{}, first.request});
   for (const Part& part : parts)
     if (part.prepared)
       together->parts.push_back({part.prepared->command, part.prepared->context, is_recorded ? part.prepared->key : eventstore::Hash16{},
-                                 part.prepared->request});
+                                 part.prepared->request, part.prepared->dry_run});
   Submission all;
   all.together = together;
   all.bulk = true;
@@ -144,9 +154,9 @@ asio::awaitable<Done> run_together(Call& whole, const BatchAsked& batch, std::ve
     for (Part& part : parts) {
       if (!part.prepared) continue;
       const Together::Came& came = together->came[next++];
-      const auto* one = std::get_if<Accepted>(&came.outcome);
+      const Accepted* one = accepted_in(part, came.outcome);
       if (one && is_done) done.position = std::max(done.position, one->position);
-      part.response = one && is_done ? answer_to(account, reader, *one, minimal) : tried(came.outcome);
+      part.response = one && is_done ? answer_to(account, reader, *one, minimal) : tried(part, came.outcome);
       for (const NewEvent& event : came.events) part.events.push_back(event_type(event.object.kind, event.event));
     }
     return Response{};
@@ -181,6 +191,7 @@ asio::awaitable<void> prepare_part(Call& whole, Part& part) {
   asio::awaitable<Response> handled = match.route->handler(call);
   Response response = co_await std::move(handled);
   if (!part.prepared) part.response = std::move(response);
+  else part.faults = std::move(call.faults);
 }
 
 asio::awaitable<Done> run_parts(Call& whole, BatchAsked batch, std::vector<Part>& parts, How how) {

@@ -28,6 +28,7 @@ struct Part {
   Uuid target;                                     // where one command is given over many objects
 
   std::shared_ptr<eventstore::Submission> prepared;  // null: `response` says why not
+  Faults faults = {};                              // of its body: it is only tried
   Response response = {};
   std::vector<std::string> events = {};            // types of what it causes; filled by trying it out
 };

@@ -34,10 +34,8 @@ struct MergeBody {
 asio::awaitable<Response> merge(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<MergeBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::MergeContact{{kind, *id}, body->from_id};
+  const auto body = decode<MergeBody>(call);
+  Command command = command::MergeContact{{kind, *id}, body.from_id};
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
 }

@@ -115,6 +115,11 @@ CreateRequest decode_create(Kind kind, std::string_view body, Currency currency,
   for (const Extra extra : extras(kind))
     if (const json::value* value = object->if_contains(extra_names[static_cast<std::size_t>(extra)]))
       read_extra(extra, *value, request, faults);
+  if (faults.names("/status")) {   // what a closing needs depends on it
+    request.command.closed_at.reset();
+    request.command.close_reason = {};
+    request.command.close_note.reset();
+  }
   return request;
 }
 

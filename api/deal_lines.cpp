@@ -13,7 +13,8 @@ std::int64_t quantity_of(const json::value& value, const std::string& pointer, F
 }  // namespace
 
 command::Amount amount_of(const MoneyInput& money, const std::string& pointer, Faults& faults) {
-  if (!is_decimal(money.amount)) faults.unreadable(pointer_to(pointer, "amount"), "a decimal number such as 1234.50");
+  const std::string there = pointer_to(pointer, "amount");
+  if (!is_decimal(money.amount) && !faults.names(there) && !faults.names(pointer)) faults.unreadable(there, "a decimal number such as 1234.50");
   return {money.amount, money.currency};
 }
 

@@ -36,11 +36,9 @@ struct CostsBody {
 asio::awaitable<Response> set_lines(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<LinesBody>(call.request.body, faults);
+  const auto body = decode<LinesBody>(call);
   command::SetDealLines set{.deal = *id};
-  if (body) set.lines = lines_in(body->lines, faults);
-  if (!faults.empty()) co_return problem(faults);
+  set.lines = lines_in(body.lines, call.faults);
   Command command = std::move(set);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -49,16 +47,14 @@ asio::awaitable<Response> set_lines(Call& call) {
 asio::awaitable<Response> set_costs(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<CostsBody>(call.request.body, faults);
+  const auto body = decode<CostsBody>(call);
   command::SetDealCosts set{.deal = *id};
-  for (std::size_t i = 0; body && i < body->costs.size(); ++i) {
-    const CostBody& given = body->costs[i];
+  for (std::size_t i = 0; i < body.costs.size(); ++i) {
+    const CostBody& given = body.costs[i];
     set.costs.push_back({.id = given.id.value_or(Uuid{}), .category = given.category_id,
-                         .amount = amount_of(given.amount, "/costs/" + std::to_string(i) + "/amount", faults), .day = given.date,
+                         .amount = amount_of(given.amount, "/costs/" + std::to_string(i) + "/amount", call.faults), .day = given.date,
                          .kind = given.kind.value_or(event::AmountKind::forecast)});
   }
-  if (!faults.empty()) co_return problem(faults);
   Command command = std::move(set);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);

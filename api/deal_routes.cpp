@@ -115,11 +115,9 @@ template <class Body>
 asio::awaitable<Response> verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<Body>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = body->command(*id);
-  asio::awaitable<Response> executed = execute(call, std::move(command), performer(*body));
+  const auto body = decode<Body>(call);
+  Command command = body.command(*id);
+  asio::awaitable<Response> executed = execute(call, std::move(command), performer(body));
   co_return co_await std::move(executed);
 }
 
@@ -127,35 +125,29 @@ template <Status outcome>
 asio::awaitable<Response> close(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<CloseBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::CloseDeal{*id, outcome, body->reason_id.value_or(Uuid{}), body->note, body->effective_at};
-  asio::awaitable<Response> executed = execute(call, std::move(command), performer(*body));
+  const auto body = decode<CloseBody>(call);
+  Command command = command::CloseDeal{*id, outcome, body.reason_id.value_or(Uuid{}), body.note, body.effective_at};
+  asio::awaitable<Response> executed = execute(call, std::move(command), performer(body));
   co_return co_await std::move(executed);
 }
 
 asio::awaitable<Response> complete_action(Call& call) {
   const auto deal = call.id(0), action = call.id(1);
   if (!deal || !action) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<CompleteActionBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  command::CompleteAction complete{.deal = *deal, .action = *action, .note = body->note, .note_id = body->note_id.value_or(Uuid{}),
-                                   .file_ids = body->file_ids.value_or(std::vector<Uuid>{}), .effective_at = body->effective_at};
+  const auto body = decode<CompleteActionBody>(call);
+  command::CompleteAction complete{.deal = *deal, .action = *action, .note = body.note, .note_id = body.note_id.value_or(Uuid{}),
+                                   .file_ids = body.file_ids.value_or(std::vector<Uuid>{}), .effective_at = body.effective_at};
   Command command = std::move(complete);
-  asio::awaitable<Response> executed = execute(call, std::move(command), performer(*body));
+  asio::awaitable<Response> executed = execute(call, std::move(command), performer(body));
   co_return co_await std::move(executed);
 }
 
 asio::awaitable<Response> reopen_action(Call& call) {
   const auto deal = call.id(0), action = call.id(1);
   if (!deal || !action) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<ReopenBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::ReopenAction{*deal, *action, body->effective_at};
-  asio::awaitable<Response> executed = execute(call, std::move(command), performer(*body));
+  const auto body = decode<ReopenBody>(call);
+  Command command = command::ReopenAction{*deal, *action, body.effective_at};
+  asio::awaitable<Response> executed = execute(call, std::move(command), performer(body));
   co_return co_await std::move(executed);
 }
 

@@ -33,7 +33,8 @@ std::optional<Value> read_field(const FieldSpec& spec, const json::value& value,
   switch (spec.type) {
     case FieldType::text: {
       std::string text;
-      if (!detail::read(value, text, limits, pointer, faults)) return std::nullopt;
+      // Too long a text still counts in what else there is to say: a name may be made of it.
+      if (!detail::read(value, text, limits, pointer, faults) && !value.is_string()) return std::nullopt;
       return Value(std::move(text));
     }
     case FieldType::texts: {
@@ -316,7 +317,8 @@ namespace detail {
 bool read(const json::value& from, std::string& into, const Limits& limits, std::string_view pointer, Faults& faults) {
   auto text = read_text(from, pointer, faults);
   if (!text) return false;
-  const std::size_t length = length_of(*text);
+  into = std::move(*text);
+  const std::size_t length = length_of(into);
   if (length > limits.max_length) {
     too_long(pointer, limits.max_length, "characters", faults);
     return false;
@@ -325,7 +327,6 @@ bool read(const json::value& from, std::string& into, const Limits& limits, std:
     faults.impossible(std::string(pointer), "too_short", "This must have at least " + std::to_string(limits.min_length) + " characters.");
     return false;
   }
-  into = std::move(*text);
   return true;
 }
 

@@ -12,9 +12,9 @@
 //       }
 //     };
 //
-//     Faults faults;
-//     const auto body = decode<MoveDeal>(call.request.body, faults);
-//     if (!body) co_return problem(faults);
+//     const auto body = decode<MoveDeal>(call);   // what is wrong with it is in call.faults, for `execute` to answer with
+//
+// Where no command is executed: decode<MoveDeal>(call.request.body, faults), which is nothing where there are faults.
 //
 // Members: std::string, bool, std::int64_t, Uuid, Instant, Day, MoneyInput, json::value (anything), enums with words,
 // described structs, std::vector and std::optional of these, Patch of these. A plain member is required unless it
@@ -239,6 +239,13 @@ std::optional<T> decode(std::string_view body, Faults& faults) {
   T made = decode_object<T>(*object, faults);
   if (!faults.empty()) return std::nullopt;
   return made;
+}
+
+// The body of a call whose command is executed, as far as it can be read; its faults are the call's.
+template <Described T>
+T decode(Call& call) {
+  const auto object = parse_object(call.request.body.empty() ? std::string_view("{}") : call.request.body, call.faults);
+  return object ? decode_object<T>(*object, call.faults) : T{};
 }
 
 template <class T>

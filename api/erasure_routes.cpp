@@ -116,12 +116,9 @@ asio::awaitable<Response> dry_run(Call& call, command::Erase erase) {
 asio::awaitable<Response> erase(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<EraseBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  command::Erase wanted{{kind, *id}, kinds_of(body->include, faults)};
-  if (!faults.empty()) co_return problem(faults);
-  if (body->dry_run) {
+  const auto body = decode<EraseBody>(call);
+  command::Erase wanted{{kind, *id}, kinds_of(body.include, call.faults)};
+  if (body.dry_run && call.faults.empty()) {
     asio::awaitable<Response> previewed = dry_run(call, std::move(wanted));
     co_return co_await std::move(previewed);
   }
@@ -141,10 +138,8 @@ asio::awaitable<Response> erase(Call& call, Kind kind) {
 asio::awaitable<Response> place_hold(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<HoldBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::PlaceHold{{kind, *id}, body->reason};
+  const auto body = decode<HoldBody>(call);
+  Command command = command::PlaceHold{{kind, *id}, body.reason};
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
 }

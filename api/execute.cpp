@@ -93,6 +93,11 @@ Response problem(Trouble what) {
   return problem(Problem::internal);
 }
 
+Response problem(const Faults& faults, const Outcome& tried) {
+  const auto* refused = std::get_if<Refusal>(&tried);
+  return refused != nullptr ? problem(faults, *refused) : problem(faults);
+}
+
 asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work) {
   const auto start = [](auto handler, asio::thread_pool* pool, std::function<Response()> what) {
     auto waiting = waiting_for<std::exception_ptr, Response>(std::move(handler));
@@ -196,9 +201,11 @@ Response answer_to(Account& account, const Uuid& reader, const Accepted& accepte
 asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by, Render render) {
   Account& account = *call.principal->account;
   const Uuid reader = call.principal->user;
+  if (call.faults.malformed()) co_return problem(call.faults);
   Response refused_request;
   std::optional<Submission> submission = prepare(call, std::move(command), performed_by, refused_request);
   if (!submission) co_return refused_request;
+  submission->dry_run = !call.faults.empty();
   if (call.prepared != nullptr) {
     *call.prepared = std::make_shared<Submission>(std::move(*submission));
     co_return no_content();
@@ -206,6 +213,7 @@ asio::awaitable<Response> execute(Call& call, Command command, Uuid performed_by
 
   asio::awaitable<Outcome> submitted = submit(account.writer(), std::move(*submission));
   const Outcome outcome = co_await std::move(submitted);
+  if (!call.faults.empty()) co_return problem(call.faults, outcome);
   if (const auto* refused = std::get_if<Refusal>(&outcome)) co_return problem(*refused);
   if (const auto* what = std::get_if<Trouble>(&outcome)) co_return problem(*what);
   const Accepted accepted = std::get<Accepted>(outcome);

@@ -19,6 +19,8 @@ class Account;
 // What a command's answer shows where it is more than one object: status, Location and body. Runs on the pool.
 using Render = std::function<Response(Account& account, const eventstore::Accepted& accepted)>;
 
+// What decoding found wrong (call.faults) comes first: malformed is the answer; what is impossible travels with the command,
+// which is then only tried, so that what else is wrong with it is told at the same time (API.md 1, Errors).
 // Reads Idempotency-Key, If-Match and Prefer; submits; waits for the commit; answers with the object as it is after
 // the command (201 with Location on creation, else 200; 204 with `Prefer: return=minimal`), ETag and Log-Position;
 // refusals and troubles as problems. `performed_by`: nil is the caller. `render`: another answer than the object.
@@ -44,6 +46,8 @@ Response answer_to(Account& account, const Uuid& reader, const eventstore::Accep
 asio::awaitable<eventstore::Outcome> submit(eventstore::Writer& writer, eventstore::Submission submission);
 // What could not be decided, or is not known, as a problem.
 Response problem(eventstore::Trouble trouble);
+// Of a command that was only tried, because of these faults.
+Response problem(const Faults& faults, const eventstore::Outcome& tried);
 
 // Runs `work` on the pool and resumes the caller with what it returned. What it throws is thrown here.
 asio::awaitable<Response> on_pool(Call& call, std::function<Response()> work);

@@ -8,6 +8,10 @@ bool Faults::malformed() const {
   return std::ranges::any_of(all, [](const InputFault& fault) { return fault.malformed; });
 }
 
+bool Faults::names(std::string_view pointer) const {
+  return std::ranges::find(all, pointer, &InputFault::pointer) != all.end();
+}
+
 void Faults::required(std::string pointer) {
   all.push_back({std::move(pointer), "required", "This must be given.", false});
 }

@@ -26,6 +26,7 @@ struct Faults {
 
   bool empty() const { return all.empty(); }
   bool malformed() const;   // at least one is: the answer is 400
+  bool names(std::string_view pointer) const;
 
   void required(std::string pointer);                                    // 422
   void wrong_type(std::string pointer, std::string_view expected);       // 400 "must be a string"

@@ -27,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/faults.h"
 #include "domain/types.h"
 
 namespace dealog::eventstore {
@@ -97,6 +98,8 @@ struct Call {
   std::shared_ptr<Principal> principal;   // null on public routes
   // Where the command goes instead of to the writer, when it is a part of something larger (bulk.h); null: it is executed.
   std::shared_ptr<eventstore::Submission>* prepared = nullptr;
+  // What was wrong in the body as far as it was decoded: `execute` answers with it.
+  Faults faults = {};
 
   // The path value as a UUID; nothing when it is not one.
   std::optional<Uuid> id(std::size_t index) const;

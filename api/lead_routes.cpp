@@ -101,28 +101,24 @@ template <class Body>
 asio::awaitable<Response> verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<Body>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = body->command(*id);
-  asio::awaitable<Response> executed = execute(call, std::move(command), body->performed_by.value_or(Uuid{}));
+  const auto body = decode<Body>(call);
+  Command command = body.command(*id);
+  asio::awaitable<Response> executed = execute(call, std::move(command), body.performed_by.value_or(Uuid{}));
   co_return co_await std::move(executed);
 }
 
 asio::awaitable<Response> convert(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<LeadConvertBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
+  const auto body = decode<LeadConvertBody>(call);
+  Faults& faults = call.faults;
   const Currency currency = parse_currency(call.principal->account->world()->currency()).value_or(Currency{});
-  command::ConvertLead convert{.lead = *id, .company = {}, .person = {}, .deal = {}, .effective_at = body->effective_at};
-  convert.company = read_becoming(Kind::company, body->company, currency, faults);
-  convert.person = read_becoming(Kind::person, body->person, currency, faults);
-  convert.deal = read_becoming(Kind::deal, body->deal, currency, faults);
-  if (!faults.empty()) co_return problem(faults);
+  command::ConvertLead convert{.lead = *id, .company = {}, .person = {}, .deal = {}, .effective_at = body.effective_at};
+  convert.company = read_becoming(Kind::company, body.company, currency, faults);
+  convert.person = read_becoming(Kind::person, body.person, currency, faults);
+  convert.deal = read_becoming(Kind::deal, body.deal, currency, faults);
   Command command = std::move(convert);
-  asio::awaitable<Response> executed = execute(call, std::move(command), body->performed_by.value_or(Uuid{}));
+  asio::awaitable<Response> executed = execute(call, std::move(command), body.performed_by.value_or(Uuid{}));
   co_return co_await std::move(executed);
 }
 

@@ -187,10 +187,8 @@ struct ReadBody {
 };
 
 asio::awaitable<Response> read_notifications(Call& call) {
-  Faults faults;
-  const auto body = decode<ReadBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::ReadNotifications{call.principal->user, static_cast<Position>(body->up_to)};
+  const auto body = decode<ReadBody>(call);
+  Command command = command::ReadNotifications{call.principal->user, static_cast<Position>(body.up_to)};
   Render render = [](Account& account, const eventstore::Accepted& accepted) {
     const View user = account.shown(accepted.object, UINT32_MAX).view;
     JsonWriter json;

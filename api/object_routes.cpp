@@ -83,23 +83,20 @@ void say_no_recurrence(json::object& body) {
 }
 
 // A body that says nothing.
-void refuse_members(const Call& call, Faults& faults) {
+void refuse_members(Call& call) {
   if (call.request.body.empty()) return;
-  if (const auto body = parse_object(call.request.body, faults))
-    for (const auto& member : *body) faults.unknown_field(pointer_to({}, std::string_view(member.key())));
+  if (const auto body = parse_object(call.request.body, call.faults))
+    for (const auto& member : *body) call.faults.unknown_field(pointer_to({}, std::string_view(member.key())));
 }
 
 // ---- handlers
 
 asio::awaitable<Response> create_object(Call& call, Kind kind) {
-  Faults faults;
-  CreateRequest wanted = decode_create(kind, call.request.body, account_currency(call), faults);
-  if (!faults.empty()) co_return problem(faults);
+  CreateRequest wanted = decode_create(kind, call.request.body, account_currency(call), call.faults);
   if (wanted.command.object.id.is_nil()) wanted.command.object.id = call.app->new_id();
   if (kind == Kind::saved_filter) {
-    asio::awaitable<Response> checking = check_saved_filter(call, wanted.command.object.id, wanted.command.fields);
-    Response checked = co_await std::move(checking);
-    if (checked.status != 204) co_return checked;
+    asio::awaitable<void> checking = check_saved_filter(call, wanted.command.object.id, wanted.command.fields);
+    co_await std::move(checking);
   }
   Command command = std::move(wanted.command);
   asio::awaitable<Response> executed = execute(call, std::move(command), wanted.performed_by);
@@ -109,27 +106,24 @@ asio::awaitable<Response> create_object(Call& call, Kind kind) {
 asio::awaitable<Response> edit_object(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  auto body = parse_object(call.request.body, faults);
-  if (!body) co_return problem(faults);
+  auto body = parse_object(call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
   if (kind == Kind::task) say_no_recurrence(*body);
   std::vector<std::string_view> allowed;
   if (edits_the_past(kind)) allowed.push_back("effective_at");
   if (has_custom_fields(kind)) allowed.push_back("cf");
   command::Edit edit{.object = {kind, *id}};
-  if (kind == Kind::task) edit.scope = read_scope(call, faults);
+  if (kind == Kind::task) edit.scope = read_scope(call, call.faults);
   const FieldRules rules{.mode = Mode::patch, .currency = account_currency(call), .allowed = allowed,
                          .amounts = kind == Kind::deal ? &edit.amounts : nullptr};
-  edit.fields = decode_fields(kind, *body, rules, faults);
-  if (has_custom_fields(kind)) edit.custom = read_custom_values(*body, faults);
+  edit.fields = decode_fields(kind, *body, rules, call.faults);
+  if (has_custom_fields(kind)) edit.custom = read_custom_values(*body, call.faults);
   if (edits_the_past(kind))
     if (const json::value* at = body->if_contains("effective_at"); at != nullptr && !at->is_null())
-      edit.effective_at = read_instant(*at, "/effective_at", faults);
-  if (!faults.empty()) co_return problem(faults);
+      edit.effective_at = read_instant(*at, "/effective_at", call.faults);
   if (kind == Kind::saved_filter) {
-    asio::awaitable<Response> checking = check_saved_filter(call, *id, edit.fields);
-    Response checked = co_await std::move(checking);
-    if (checked.status != 204) co_return checked;
+    asio::awaitable<void> checking = check_saved_filter(call, *id, edit.fields);
+    co_await std::move(checking);
   }
   Command command = std::move(edit);
   asio::awaitable<Response> executed = execute(call, std::move(command));
@@ -140,11 +134,9 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
 asio::awaitable<Response> delete_object(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
   command::Delete remove{.object = {kind, *id}};
-  if (kind == Kind::task) remove.scope = read_scope(call, faults);
-  refuse_members(call, faults);
-  if (!faults.empty()) co_return problem(faults);
+  if (kind == Kind::task) remove.scope = read_scope(call, call.faults);
+  refuse_members(call);
   Command command = remove;
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -154,9 +146,7 @@ template <class Verb>
 asio::awaitable<Response> plain_verb(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  refuse_members(call, faults);
-  if (!faults.empty()) co_return problem(faults);
+  refuse_members(call);
   Command command = Verb{ObjectRef{kind, *id}};
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);

@@ -28,10 +28,8 @@ struct AccessRequestBody {
 asio::awaitable<Response> change_participants(Call& call, Kind kind) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<ParticipantsBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  command::ChangeParticipants change{.object = {kind, *id}, .add = body->add.value_or(std::vector<Uuid>{}), .remove = body->remove.value_or(std::vector<Uuid>{})};
+  const auto body = decode<ParticipantsBody>(call);
+  command::ChangeParticipants change{.object = {kind, *id}, .add = body.add.value_or(std::vector<Uuid>{}), .remove = body.remove.value_or(std::vector<Uuid>{})};
   Command command = std::move(change);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -39,10 +37,8 @@ asio::awaitable<Response> change_participants(Call& call, Kind kind) {
 
 // The same answer after the same work, whatever the id.
 asio::awaitable<Response> request_access(Call& call) {
-  Faults faults;
-  const auto body = decode<AccessRequestBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = command::RequestAccess{call.principal->user, body->deal_id};
+  const auto body = decode<AccessRequestBody>(call);
+  Command command = command::RequestAccess{call.principal->user, body.deal_id};
   Render render = [](Account&, const eventstore::Accepted&) {
     Response accepted = ok("{}");
     accepted.status = 202;

@@ -1,5 +1,6 @@
 #include "api/problem.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "api/encode.h"
@@ -58,6 +59,43 @@ void write_fault(JsonWriter& body, std::string_view pointer, std::string_view co
   body.object().field("pointer", pointer).field("code", code).field("message", message).end();
 }
 
+void write_objects(JsonWriter& body, const std::vector<Uuid>& objects) {
+  if (objects.empty()) return;
+  body.key("objects").array();
+  for (const Uuid& object : objects) body.value(object);
+  body.end();
+}
+
+// Named after the first fault of the kind that decides the status.
+ProblemSpec worst_of(const Faults& faults) {
+  const bool malformed = faults.malformed();
+  const auto worst = std::ranges::find(faults.all, malformed, &InputFault::malformed);
+  const std::string_view code = worst == faults.all.end() ? "invalid"sv : std::string_view(worst->code);
+  if (malformed) return {400, code, "The request cannot be read as it is meant to be."};
+  return {422, code, "The request is impossible as it stands."};
+}
+
+Response answer_of(const Faults& faults, const ProblemSpec& known, const std::vector<Uuid>& objects) {
+  const std::string_view detail = faults.all.size() == 1 ? std::string_view(faults.all.front().message) : ""sv;
+  JsonWriter body = opened(known.status, known.code, known.title, detail);
+  write_objects(body, objects);
+  body.key("errors").array();
+  for (const InputFault& fault : faults.all) write_fault(body, fault.pointer, fault.code, fault.message);
+  body.end();
+  return finished(known.status, std::move(body));
+}
+
+bool stands_within(std::string_view pointer, std::string_view outer) {
+  return !outer.empty() && pointer.starts_with(outer) && (pointer.size() == outer.size() || pointer[outer.size()] == '/');
+}
+
+// Of a member that could not be read, of a part of it, or of what it is a part of, the decision saw something else.
+bool follows_from(const Faults& faults, const Fault& decided) {
+  return std::ranges::any_of(faults.all, [&](const InputFault& fault) {
+    return stands_within(decided.pointer, fault.pointer) || stands_within(fault.pointer, decided.pointer);
+  });
+}
+
 }  // namespace
 
 ProblemSpec spec(Problem problem) { return problems[static_cast<std::size_t>(problem)]; }
@@ -90,11 +128,7 @@ Response problem(const Refusal& refusal) {
   const std::string_view detail = refusal.faults.size() == 1 ? std::string_view(refusal.faults.front().message) : ""sv;
   JsonWriter body = opened(known.status, known.code, known.title, detail);
   if (refusal.code == Code::version_mismatch) body.field("current_version", refusal.version);
-  if (!refusal.objects.empty()) {
-    body.key("objects").array();
-    for (const Uuid& object : refusal.objects) body.value(object);
-    body.end();
-  }
+  write_objects(body, refusal.objects);
   if (!refusal.faults.empty()) {
     body.key("errors").array();
     for (const Fault& fault : refusal.faults) write_fault(body, fault.pointer, name(fault.code), fault.message);
@@ -105,22 +139,21 @@ Response problem(const Refusal& refusal) {
   return response;
 }
 
-Response problem(const Faults& faults) {
-  // The answer is named after the first fault of the kind that decides its status.
-  const bool malformed = faults.malformed();
-  const InputFault* worst = nullptr;
-  for (const InputFault& fault : faults.all)
-    if (worst == nullptr && fault.malformed == malformed) worst = &fault;
-  const int status = malformed ? 400 : 422;
-  const std::string_view code = worst == nullptr ? "invalid"sv : std::string_view(worst->code);
-  const std::string_view title = malformed ? "The request cannot be read as it is meant to be."sv
-                                           : "The request is impossible as it stands."sv;
-  const std::string_view detail = faults.all.size() == 1 ? std::string_view(worst->message) : ""sv;
-  JsonWriter body = opened(status, code, title, detail);
-  body.key("errors").array();
-  for (const InputFault& fault : faults.all) write_fault(body, fault.pointer, fault.code, fault.message);
-  body.end();
-  return finished(status, std::move(body));
+Response problem(const Faults& faults) { return answer_of(faults, worst_of(faults), {}); }
+
+Response problem(const Faults& faults, const Refusal& refusal) {
+  const bool comes_first = refusal.code == Code::not_found || refusal.code == Code::forbidden || refusal.code == Code::version_mismatch;
+  // A guard speaks of the whole, before anything in the body counts.
+  if (comes_first && (refusal.faults.empty() || refusal.faults.front().pointer.empty())) return problem(refusal);
+  Faults all = faults;
+  bool is_worst = false;
+  for (const Fault& fault : refusal.faults) {
+    if (follows_from(faults, fault)) continue;
+    const ProblemSpec known = spec(fault.code);
+    all.all.push_back({fault.pointer, std::string(known.code), fault.message, known.status == 400});
+    is_worst = is_worst || (comes_first && fault.code == refusal.code);
+  }
+  return answer_of(all, is_worst ? spec(refusal.code) : worst_of(all), refusal.objects);
 }
 
 std::string_view reason_phrase(int status) {

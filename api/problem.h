@@ -2,7 +2,7 @@
 // RFC 9457 answers: the one place where refusals and faults become statuses.
 //
 //     if (!decided) co_return problem(decided.error());
-//     if (!faults.empty()) co_return problem(faults);
+//     if (faults.malformed()) co_return problem(faults);
 //     co_return problem(Problem::not_found);
 //
 // The session adds "request_id" when it sends (stamp), so that handlers need not carry it.
@@ -41,6 +41,9 @@ Response problem(Problem problem, std::string detail, std::chrono::seconds retry
 Response problem(const Refusal& refusal);
 // 400 if any is malformed, else 422. REQUIRES: not empty.
 Response problem(const Faults& faults);
+// Both at once: what decoding found impossible, and why what could be read of the command was refused. What is not there, not
+// allowed or of another version stays the answer. REQUIRES: not empty, not malformed.
+Response problem(const Faults& faults, const Refusal& refusal);
 
 // The title of an HTTP status: "Not Found".
 std::string_view reason_phrase(int status);

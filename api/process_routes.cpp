@@ -49,11 +49,9 @@ command::DefineProcess read_definition(const Uuid& process, const json::object& 
 asio::awaitable<Response> define(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = parse_object(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  Command command = read_definition(*id, *body, faults);
-  if (!faults.empty()) co_return problem(faults);
+  const auto body = parse_object(call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
+  Command command = read_definition(*id, *body, call.faults);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
 }

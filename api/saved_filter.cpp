@@ -27,7 +27,7 @@ Kind kind_of(std::int64_t choice) {
 
 }  // namespace
 
-asio::awaitable<Response> check_saved_filter(Call& call, Uuid id, Fields fields) {
+asio::awaitable<void> check_saved_filter(Call& call, Uuid id, Fields fields) {
   const std::shared_ptr<Account> account = call.principal->account;
   std::function<Response()> work = [&call, account, id, given = std::move(fields)] {
     const Value* tree = find(given, s::filter);
@@ -43,11 +43,11 @@ asio::awaitable<Response> check_saved_filter(Call& call, Uuid id, Fields fields)
     }
     if (about == Kind::none) return no_content();   // for the decision to refuse
     const projections::Asked asked{.reader = {.user = call.principal->user, .role = call.principal->role}, .now = call.app->now(), .present = world};
-    const auto faults = projections::check_filter(projections::ground(world, asked), about, *text);
-    return faults.empty() ? no_content() : problem(faults);
+    add_faults(projections::check_filter(projections::ground(world, asked), about, *text), call.faults);
+    return no_content();
   };
   asio::awaitable<Response> checked = on_pool(call, std::move(work));
-  co_return co_await std::move(checked);
+  co_await std::move(checked);
 }
 
 }  // namespace dealog::api

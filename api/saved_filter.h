@@ -5,8 +5,8 @@
 
 namespace dealog::api {
 
-// 204 when the filter among the fields of the saved filter `id`, created or edited, can be read for its collection (or
-// there is none among them); else 400 with all faults, below /filter.
-asio::awaitable<Response> check_saved_filter(Call& call, Uuid id, Fields fields);
+// Adds to the call's faults what keeps the filter among the fields of the saved filter `id`, created or edited, from being read
+// for its collection: all of it, below /filter.
+asio::awaitable<void> check_saved_filter(Call& call, Uuid id, Fields fields);
 
 }  // namespace dealog::api

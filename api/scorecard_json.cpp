@@ -43,6 +43,7 @@ std::vector<command::ScorecardParameter> parameters_in(const std::vector<Paramet
     it.counted_from = body.counted_from;
     it.less_is_better = body.less_is_better.value_or(false);
     it.is_active = body.is_active.value_or(true);
+    if (faults.names(pointer)) continue;   // it is missing
     if (body.target.is_object()) {
       MoneyInput money;
       if (!detail::read(body.target, money, pointer, faults)) continue;

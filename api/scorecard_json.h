@@ -18,7 +18,7 @@ struct Words<ParameterKind> { static constexpr const auto& all = parameter_words
 
 struct ParameterBody {
   std::optional<Uuid> id;
-  ParameterKind kind{};
+  ParameterKind kind{0xFF};   // none: what cannot be read is not taken for the first of them
   std::optional<Uuid> object_id;
   std::optional<std::string> name, unit;
   json::value target;

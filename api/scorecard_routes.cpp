@@ -114,15 +114,12 @@ Response answer_cards(Account& account, const eventstore::Accepted& accepted, bo
 // ---- handlers
 
 asio::awaitable<Response> create_cards(Call& call) {
-  Faults faults;
-  const auto body = parse_object(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  CardRequest request = read_cards(*body, Mode::create, card_keys, faults);
-  if (!request.parameters) faults.required("/parameters");
-  if (!faults.empty()) co_return problem(faults);
+  const auto body = parse_object(call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
+  CardRequest request = read_cards(*body, Mode::create, card_keys, call.faults);
   if (request.cards.ids.empty()) request.cards.ids.push_back(call.app->new_id());
   Command command = command::CreateScorecards{.cards = request.cards.ids, .users = request.cards.user_ids, .teams = request.cards.team_ids,
-                                              .fields = std::move(request.fields), .parameters = std::move(*request.parameters)};
+                                              .fields = std::move(request.fields), .parameters = request.parameters.value_or(std::vector<command::ScorecardParameter>{})};
   Render render = [](Account& account, const eventstore::Accepted& accepted) { return answer_cards(account, accepted, false); };
   asio::awaitable<Response> executed = execute(call, std::move(command), {}, std::move(render));
   co_return co_await std::move(executed);
@@ -131,11 +128,9 @@ asio::awaitable<Response> create_cards(Call& call) {
 asio::awaitable<Response> copy_card(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = parse_object(call.request.body.empty() ? std::string_view("{}") : call.request.body, faults);
-  if (!body) co_return problem(faults);
-  CardRequest request = read_cards(*body, Mode::patch, card_keys, faults);
-  if (!faults.empty()) co_return problem(faults);
+  const auto body = parse_object(call.request.body.empty() ? std::string_view("{}") : call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
+  CardRequest request = read_cards(*body, Mode::patch, card_keys, call.faults);
   if (request.cards.ids.empty()) request.cards.ids.push_back(call.app->new_id());
   Command command = command::CopyScorecard{.card = *id, .cards = request.cards.ids, .users = request.cards.user_ids, .teams = request.cards.team_ids,
                                            .fields = std::move(request.fields), .parameters = std::move(request.parameters)};
@@ -147,13 +142,11 @@ asio::awaitable<Response> copy_card(Call& call) {
 asio::awaitable<Response> edit_card(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = parse_object(call.request.body, faults);
-  if (!body) co_return problem(faults);
+  const auto body = parse_object(call.request.body, call.faults);
+  if (!body) co_return problem(call.faults);
   static constexpr std::string_view keys[] = {"parameters"};
-  CardRequest request = read_cards(*body, Mode::patch, keys, faults);
-  if (const json::value* given = body->if_contains("parameters"); given != nullptr && given->is_null()) faults.required("/parameters");
-  if (!faults.empty()) co_return problem(faults);
+  CardRequest request = read_cards(*body, Mode::patch, keys, call.faults);
+  if (const json::value* given = body->if_contains("parameters"); given != nullptr && given->is_null()) call.faults.required("/parameters");
   Command command = command::EditScorecard{.card = *id, .fields = std::move(request.fields), .parameters = std::move(request.parameters)};
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -162,11 +155,8 @@ asio::awaitable<Response> edit_card(Call& call) {
 asio::awaitable<Response> edit_group(Call& call) {
   const auto key = call.id(0);
   if (!key) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<ParametersBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  command::EditScorecardGroup edit{.group = *key, .parameters = parameters_in(body->parameters, faults)};
-  if (!faults.empty()) co_return problem(faults);
+  const auto body = decode<ParametersBody>(call);
+  command::EditScorecardGroup edit{.group = *key, .parameters = parameters_in(body.parameters, call.faults)};
   Command command = std::move(edit);
   Render render = [](Account& account, const eventstore::Accepted& accepted) { return answer_cards(account, accepted, true); };
   asio::awaitable<Response> executed = execute(call, std::move(command), {}, std::move(render));
@@ -176,13 +166,10 @@ asio::awaitable<Response> edit_group(Call& call) {
 asio::awaitable<Response> adjust_card(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<AdjustBody>(call.request.body, faults);
-  if (!body) co_return problem(faults);
-  command::AdjustScorecard adjust{.card = *id, .parameter = body->parameter_id, .set = {}, .add = {}};
-  if (body->set && !body->set->is_null()) adjust.set = digits_in(*body->set, "/set", faults);
-  if (body->add && !body->add->is_null()) adjust.add = digits_in(*body->add, "/add", faults);
-  if (!faults.empty()) co_return problem(faults);
+  const auto body = decode<AdjustBody>(call);
+  command::AdjustScorecard adjust{.card = *id, .parameter = body.parameter_id, .set = {}, .add = {}};
+  if (body.set && !body.set->is_null()) adjust.set = digits_in(*body.set, "/set", call.faults);
+  if (body.add && !body.add->is_null()) adjust.add = digits_in(*body.add, "/add", call.faults);
   Command command = std::move(adjust);
   asio::awaitable<Response> executed = execute(call, std::move(command));
   co_return co_await std::move(executed);
@@ -216,7 +203,7 @@ asio::awaitable<Response> delete_cards_of(Call& call) {
   Faults faults;
   if (!text) faults.required("/user_id");
   else if (!user) faults.unreadable("/user_id", "a UUID");
-  if (!faults.empty()) co_return problem(faults);
+  if (!user) co_return problem(faults);
   Command command = command::DeleteScorecardsOf{*user};
   Render render = answer_deletion;
   asio::awaitable<Response> executed = execute(call, std::move(command), {}, std::move(render));

@@ -22,13 +22,11 @@ template <class Verb>
 asio::awaitable<Response> verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
-  Faults faults;
-  const auto body = decode<TaskVerbBody>(call.request.body, faults);
-  Verb verb{*id, body ? body->effective_at : std::nullopt};
-  if constexpr (requires { verb.scope; }) verb.scope = read_scope(call, faults);
-  if (!body || !faults.empty()) co_return problem(faults);
+  const auto body = decode<TaskVerbBody>(call);
+  Verb verb{*id, body.effective_at};
+  if constexpr (requires { verb.scope; }) verb.scope = read_scope(call, call.faults);
   Command command = verb;
-  asio::awaitable<Response> executed = execute(call, std::move(command), body->performed_by.value_or(Uuid{}));
+  asio::awaitable<Response> executed = execute(call, std::move(command), body.performed_by.value_or(Uuid{}));
   co_return co_await std::move(executed);
 }
 

@@ -84,8 +84,8 @@ struct Writer::Impl {
   };
   void decide(Batch& batch, Submission&& submission, Instant now);
   void decide_together(Batch& batch, Submission&& submission, Instant now);
-  void preview(Batch& batch, Submission&& submission, Instant now);
   Outcome decide_one(Batch& batch, const Wish& wish, Instant now);
+  Outcome try_out(const Batch& batch, const Wish& wish, Instant now);
   Outcome accept(Batch& batch, const Wish& wish, Decided&& decided, Instant now);
   std::optional<Outcome> repeat(const Batch& batch, const Wish& wish) const;
   static std::size_t bytes_of(const Batch& batch, std::size_t from);
@@ -163,23 +163,23 @@ std::optional<Outcome> Writer::Impl::repeat(const Batch& batch, const Wish& wish
 
 void Writer::Impl::decide(Batch& batch, Submission&& submission, Instant now) {
   if (submission.together) return decide_together(batch, std::move(submission), now);
-  if (submission.dry_run) return preview(batch, std::move(submission), now);
-  Outcome outcome = decide_one(batch, {submission.command, submission.context, submission.key, submission.request}, now);
+  const Wish wish{submission.command, submission.context, submission.key, submission.request};
+  Outcome outcome = submission.dry_run ? try_out(batch, wish, now) : decide_one(batch, wish, now);
   batch.answers.push_back({std::move(submission), std::move(outcome)});
 }
 
-void Writer::Impl::preview(Batch& batch, Submission&& submission, Instant now) {
+// What would come of it; nothing does.
+Outcome Writer::Impl::try_out(const Batch& batch, const Wish& wish, Instant now) {
   ++commands;
-  submission.context.now = now;
-  Decision decision = model.decide(submission.context, submission.command);
+  wish.context.now = now;
+  Decision decision = model.decide(wish.context, wish.command);
   if (!decision) {
     ++refused;
-    batch.answers.push_back({std::move(submission), std::move(decision.error())});
-    return;
+    return std::move(decision.error());
   }
   Accepted accepted{.object = decision->object, .version = model.version_of(decision->object), .position = head.position + batch.events.size()};
   accepted.preview = std::make_shared<const Decided>(std::move(*decision));
-  batch.answers.push_back({std::move(submission), std::move(accepted)});
+  return accepted;
 }
 
 Outcome Writer::Impl::decide_one(Batch& batch, const Wish& wish, Instant now) {
@@ -219,7 +219,8 @@ void Writer::Impl::decide_together(Batch& batch, Submission&& submission, Instan
   model.begin_trial();
   for (Together::Part& part : together.parts) {
     const std::size_t first = batch.events.size();
-    Outcome outcome = decide_one(batch, {part.command, part.context, part.key, part.request}, now);
+    const Wish wish{part.command, part.context, part.key, part.request};
+    Outcome outcome = part.dry_run ? try_out(batch, wish, now) : decide_one(batch, wish, now);
     all = all && std::holds_alternative<Accepted>(outcome);
     if (together.came.empty()) whole = outcome;
     Together::Came& came = together.came.emplace_back(Together::Came{std::move(outcome), {}});
