@@ -154,6 +154,26 @@ TEST_CASE("Rights are those of each command, and a filter finds only what may be
   CHECK(desk.sam.api.post("/v1/tags/bulk", {{"commands", json::array{{{"method", "DELETE"}, {"path", "/v1/tags/" + tag}}}}}).number("/items/0/status") == 403);
 }
 
+TEST_CASE("A part whose body is impossible is answered with all that is wrong with it, is never done, and the others go on", "[api][acceptance][DEA-8][GEN-10]") {
+  Desk desk;
+  const auto send = [&](json::object more) {
+    const json::object bad{{"path", "/v1/products"}, {"body", {{"name", "Pipe"}, {"price", {{"amount", "1.005"}}}, {"category_id", desk.abc.process}}}};
+    more["commands"] = json::array{bad, json::object{{"path", "/v1/products"}, {"body", {{"name", "Pipe"}}}}};
+    return desk.admin().post("/v1/products/bulk", more);
+  };
+  for (const json::object& how : {json::object{{"dry_run", true}}, json::object{{"atomic", true}}, json::object{}}) {
+    const Answer answer = send(how);
+    INFO(answer.body);
+    CHECK(answer.status == (how.contains("atomic") ? 409 : 200));
+    CHECK(answer.number("/items/0/status") == 422);
+    REQUIRE(answer.at("/items/0/body/errors").as_array().size() == 2);
+    CHECK(answer.text("/items/0/body/errors/0/pointer") == "/price/amount");
+    CHECK(answer.text("/items/0/body/errors/1/pointer") == "/category_id");
+    CHECK(answer.number("/items/1/status") == 201);
+    CHECK(desk.admin().get("/v1/products?name=Pipe").at("/data").as_array().size() == (how.empty() ? 1 : 0));
+  }
+}
+
 TEST_CASE("What is no bulk is refused with all that is wrong, and changes nothing", "[api][acceptance][DEA-8][GEN-10]") {
   Desk desk;
   const std::string deal = desk.deal();

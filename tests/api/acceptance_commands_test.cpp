@@ -241,6 +241,46 @@ TEST_CASE("All faults of a command come at once, each with its pointer, and noth
   CHECK(events(server.admin()) == before);
 }
 
+TEST_CASE("A value that is impossible by itself hides nothing of what else is wrong, and nothing changes", "[api][acceptance][GEN-10]") {
+  Server server;
+  const Server::Abc abc = server.add_abc();
+  const Api& api = server.admin();
+  using Errors = std::vector<std::string>;
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Deal"}});
+  const auto before = events(api);
+
+  const json::object wrong{{"name", "x"}, {"quantity", -1}, {"price", {{"amount", "-1.00"}}}, {"discount", 120}};
+  const json::object never{{"name", "y"}, {"price", {{"amount", "1.00"}}}, {"recurrence", {{"every_months", 0}, {"times", 2}}}};
+  const Answer lines = api.put(deal + "/lines", {{"lines", json::array{wrong, never}}});
+  CHECK(lines.status == 422);
+  CHECK(lines.errors() == Errors{"/lines/0/discount out_of_range", "/lines/0/price negative", "/lines/0/quantity negative", "/lines/1/recurrence/every_months out_of_range"});
+
+  const Answer product = api.post("/v1/products", {{"name", ""}, {"price", {{"amount", "1.005"}}}, {"category_id", fresh_id}});
+  CHECK(product.errors() == Errors{"/category_id unknown_reference", "/name required", "/price/amount invalid"});
+  const Answer rate = api.post("/v1/exchange-rates", {{"currency", "XXQ"}, {"day", "2026-01-02"}, {"rate", "1.1234567"}});
+  CHECK(rate.errors() == Errors{"/currency invalid", "/rate invalid"});
+  const Answer done = api.post(deal + "/actions/" + abc.a1 + "/complete", {{"note", ""}, {"file_ids", json::array{fresh_id}}, {"effective_at", "2030-01-01T00:00:00Z"}, {"performed_by", fresh_id}});
+  CHECK(done.errors() == Errors{"/effective_at effective_in_future", "/file_ids/0 unknown_reference", "/note too_short", "/performed_by unknown_reference"});
+  // What cannot be read is not missing as well, nor is what is made of it.
+  const Answer person = api.post("/v1/persons", {{"first_name", std::string(201, 'x')}, {"owner_id", fresh_id}});
+  CHECK(person.errors() == Errors{"/first_name too_long", "/name too_long", "/owner_id unknown_reference"});
+  const Answer closed = api.post("/v1/deals", {{"name", "Old"}, {"status", "gone"}, {"close_note", "why"}, {"owner_id", fresh_id}});
+  CHECK(closed.errors() == Errors{"/owner_id unknown_reference", "/status invalid"});
+  CHECK(events(api) == before);
+}
+
+TEST_CASE("What is not there, or of another version, is said before what is wrong with the body", "[api][acceptance][GEN-10][ACC-4]") {
+  Server server;
+  server.add_abc();
+  const Person sam = server.add_user("Sam", "salesperson");
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Deal"}});
+  CHECK(server.admin().post(deal + "/move", json::object{}).errors() == std::vector<std::string>{"/stage_id required"});
+  CHECK(server.admin().post(deal + "/move", json::object{}, {{"If-Match", "\"7\""}}).status == 412);
+  const Answer hidden = sam.api.post(deal + "/move", json::object{});
+  CHECK(hidden.status == 404);
+  CHECK(hidden.errors() == std::vector<std::string>{" not_found"});
+}
+
 TEST_CASE("Money is a decimal string with exactly the currency's decimals, its currency may be left out", "[api][acceptance][GEN-2]") {
   Server server;
   const auto with = [&](const json::value& value) { return server.admin().post("/v1/deals", {{"name", "D"}, {"value", value}}); };

@@ -36,15 +36,16 @@ class Access : public Boards {
   // ---- Tokens: made and revoked by administrators. A limited one makes none that can do more.
   Verdict create_token(const Id& user, const Id& with, const Id& id, const Token& wish) {
     if (auto no = may_administer(user)) return *no;
-    Faults unknown, faults;
-    for (std::size_t i = 0; i < wish.scopes.size(); ++i)
-      if (!scopes().contains(wish.scopes[i])) unknown.impossible("/scopes/" + std::to_string(i), "invalid");
-    if (unknown.any()) return unknown.verdict();   // of the words alone
+    Faults faults;
     const std::vector<std::string>& own = tokens.at(with).scopes;
     if (!users.contains(wish.user)) faults.impossible("/user_id", "unknown_reference");
     if (!own.empty() && wish.scopes.empty()) faults.forbidden("/scopes");
     for (std::size_t i = 0; i < wish.scopes.size(); ++i) {
       const std::string at = "/scopes/" + std::to_string(i);
+      if (!scopes().contains(wish.scopes[i])) {
+        faults.impossible(at, "invalid");
+        continue;   // no more to say of what is no word
+      }
       if (std::find(wish.scopes.begin(), wish.scopes.begin() + static_cast<std::ptrdiff_t>(i), wish.scopes[i]) != wish.scopes.begin() + static_cast<std::ptrdiff_t>(i)) faults.impossible(at, "duplicate");
       if (!own.empty() && std::ranges::find(own, wish.scopes[i]) == own.end()) faults.forbidden(at);
     }

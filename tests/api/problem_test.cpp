@@ -90,6 +90,31 @@ TEST_CASE("faults of both kinds are 400 and all listed", "[api][problem]") {
   CHECK(body.at("errors").as_array().size() == 2);
 }
 
+TEST_CASE("what decoding found is told with what was decided of the rest, every place once", "[api][problem]") {
+  Faults faults;
+  faults.impossible("/lines/0/price/amount", "invalid", "PLN has 2 decimals.");
+  faults.required("/name");
+  Refusal refused{.code = Code::required};
+  refused.objects.push_back(*parse_uuid("0190d2c4-0000-7000-8000-000000000001"));
+  refused.faults = {{"/lines/0/price", Code::required, "r"}, {"/name", Code::required, "r"}, {"/names", Code::invalid, "i"}, {"", Code::deal_not_open, "n"}};
+  const Response response = problem(faults, refused);
+  CHECK(response.status == 422);
+  const json::value body = json::parse(response.body);
+  CHECK(body.at("code").as_string() == "invalid");
+  CHECK(body.at("objects").as_array().size() == 1);
+  const json::array& errors = body.at("errors").as_array();
+  REQUIRE(errors.size() == 4);
+  CHECK(errors[0].at("pointer").as_string() == "/lines/0/price/amount");
+  CHECK(errors[1].at("pointer").as_string() == "/name");
+  CHECK(errors[2].at("pointer").as_string() == "/names");
+  CHECK(errors[3].at("code").as_string() == "deal_not_open");
+
+  CHECK(problem(faults, refusal(Code::not_found)).body == problem(refusal(Code::not_found)).body);
+  CHECK(problem(faults, refusal(Code::forbidden, "/owner_id")).status == 403);
+  CHECK(problem(faults, refusal(Code::forbidden, "/name")).status == 422);   // of what could not be read
+  CHECK(problem(faults, refusal(Code::unknown_field, "/cf/a")).status == 400);
+}
+
 TEST_CASE("entity tags are compared weakly and read strictly", "[api][etag]") {
   CHECK(names_etag("\"1\"", etag(1)));
   CHECK(names_etag("\"x,y\" , W/\"1\"", etag(1)));
