@@ -126,7 +126,7 @@ std::string hex(const std::uint8_t* bytes, std::size_t count) {
 // Writes the members of tables of one record.
 class Walk {
  public:
-  Walk(Kind kind, Currency currency) : kind_(kind), currency_(currency) {}
+  Walk(Kind kind, const Terms& terms) : kind_(kind), terms_(terms) {}
 
   void members(JsonMembers& out, const Table& table, const reflection::Object& type) const {
     for (const Form& form : forms().of(type).members) {
@@ -151,14 +151,14 @@ class Walk {
       return;
     }
     for (const fb::FieldValue* value : *table.GetPointer<const FieldValues*>(form.member->offset()))
-      add_field(out, kind_, {value->field(), value_of(*value)}, currency_);
+      add_field(out, kind_, {value->field(), value_of(*value)}, terms_);
   }
 
   void object(JsonWriter& json, const Table& table, const reflection::Object& type) const {
     if (is_field_value(&type)) {
       const auto& stored = reinterpret_cast<const fb::FieldValue&>(table);
       JsonMembers one;
-      add_field(one, kind_, {stored.field(), value_of(stored)}, currency_);
+      add_field(one, kind_, {stored.field(), value_of(stored)}, terms_);
       write_members(json, one);
       return;
     }
@@ -179,11 +179,11 @@ class Walk {
 
   void number(JsonWriter& json, std::int64_t number, const Form& form) const {
     const FieldSpec* spec = form.field.empty() ? nullptr : find_field(kind_, form.field);
-    if (spec != nullptr) write_value(json, *spec, Value{number}, currency_);
+    if (spec != nullptr) write_value(json, *spec, Value{number}, terms_.currency);
     else if (!form.words.empty() && static_cast<std::size_t>(number) < form.words.size()) json.value(form.words[static_cast<std::size_t>(number)]);
     else if (form.is_instant) json.value(Instant{number});
     else if (form.is_day) json.value(Day{static_cast<std::int32_t>(number)});
-    else if (form.is_money) json.money(number, currency_);
+    else if (form.is_money) json.money(number, terms_.currency);
     else if (form.is_decimal) json.raw(format_decimal(number));
     else json.value(number);
   }
@@ -238,7 +238,7 @@ class Walk {
   using Texts = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>;
 
   Kind kind_;
-  Currency currency_;
+  const Terms& terms_;
 };
 
 // The value of a field that the table does not name.
@@ -257,13 +257,20 @@ struct WriteUnknown {
   }
 };
 
+std::string name_of(Kind kind, const FieldSpec& spec, const Terms& terms) {
+  if (!is_custom(spec.number)) return std::string(spec.name);
+  if (terms.keys != nullptr)
+    if (const auto known = terms.keys->find({kind, spec.number}); known != terms.keys->end()) return "cf." + known->second;
+  return "cf." + std::to_string(spec.number);
+}
+
 }  // namespace
 
 bool has(const JsonMembers& members, std::string_view name) {
   return std::ranges::any_of(members, [&](const JsonMember& member) { return member.name == name; });
 }
 
-void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Currency currency) {
+void add_field(JsonMembers& members, Kind kind, const FieldChange& change, const Terms& terms) {
   JsonWriter json;
   const FieldSpec* spec = find_field(kind, change.field);
   if (spec == nullptr) {
@@ -273,13 +280,12 @@ void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Curre
   }
   if (!is_shown(*spec)) return;
   try {
-    write_value(json, *spec, change.value, currency);
+    write_value(json, *spec, change.value, terms.currency);
   } catch (const std::bad_variant_access&) {   // not a value of its type: shown as what it is
     json = JsonWriter();
     std::visit(WriteUnknown{json}, change.value);
   }
-  // Custom fields by their numbers: keys may be given anew.
-  members.push_back({is_custom(spec->number) ? "cf." + std::to_string(spec->number) : std::string(spec->name), std::move(json).text()});
+  members.push_back({name_of(kind, *spec, terms), std::move(json).text()});
 }
 
 void write_members(JsonWriter& json, const JsonMembers& members) {
@@ -302,11 +308,11 @@ void write_members(JsonWriter& json, const JsonMembers& members) {
   json.end();
 }
 
-JsonMembers members_of(const fb::Record& record, Currency currency) {
+JsonMembers members_of(const fb::Record& record, const Terms& terms) {
   JsonMembers members;
   const reflection::Object* type = forms().event(record.event_type());
   if (type == nullptr || record.event() == nullptr) return members;
-  const Walk walk(static_cast<Kind>(record.kind()), currency);
+  const Walk walk(static_cast<Kind>(record.kind()), terms);
   walk.members(members, *static_cast<const Table*>(record.event()), *type);
   return members;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/encode.h"
+#include "api/set_up.h"
 #include "domain/codec.h"
 #include "domain/fields.h"
 
@@ -24,14 +25,20 @@ struct JsonMember {
 };
 using JsonMembers = std::vector<JsonMember>;
 
+// What things are called in an account.
+struct Terms {
+  Currency currency;
+  const CustomKeys* keys = nullptr;   // null: nobody knows them here
+};
+
 bool has(const JsonMembers& members, std::string_view name);
 // The field's value under its name; nothing of a field that is never shown. A field that the kind does not have (of a
-// later release) is "field_<number>".
-void add_field(JsonMembers& members, Kind kind, const FieldChange& change, Currency currency);
+// later release) is "field_<number>"; a custom one "cf.<key>", or "cf.<number>" where its key is not known, or another's by now.
+void add_field(JsonMembers& members, Kind kind, const FieldChange& change, const Terms& terms);
 void write_members(JsonWriter& json, const JsonMembers& members);
 
 // What the event of the record says, its sealed part aside.
-JsonMembers members_of(const fb::Record& record, Currency currency);
+JsonMembers members_of(const fb::Record& record, const Terms& terms);
 
 // An event of this type says the whole anew (a version of a process), so that the one before it tells the values before.
 bool replaces_the_whole(const fb::Record& record);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "api/problem.h"
+#include "api/set_up.h"
 #include "domain/calendar.h"
 #include "domain/days.h"
 #include "domain/events_generated.h"
@@ -160,6 +161,16 @@ struct EventQueryReader {
     }
   }
 
+  // "cf.<key>"; "cf.<number>" of one whose key is another's by now.
+  bool is_custom_name(std::string_view part) const {
+    if (!part.starts_with("cf.")) return false;
+    part.remove_prefix(3);
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    if (error == std::errc() && end == part.data() + part.size() && number <= UINT16_MAX && is_custom(static_cast<std::uint16_t>(number))) return true;
+    return std::ranges::any_of(custom_keys(*question.live), [&](const auto& known) { return known.second == part; });
+  }
+
   void list(std::string_view name, std::string_view part) {
     EventFilter& wanted = query.filter;
     if (name == "type") {
@@ -177,7 +188,7 @@ struct EventQueryReader {
     } else if (name == "field") {
       query.fields.emplace_back(part);
       const auto knows = [&](Kind kind) { return find_field(kind, part) != nullptr; };
-      if (part != "stages" && !std::ranges::any_of(all_kinds, knows)) bad(name, "the name of a field");
+      if (part != "stages" && !std::ranges::any_of(all_kinds, knows) && !is_custom_name(part)) bad(name, "the name of a field");
     }
   }
 };

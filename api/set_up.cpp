@@ -1,6 +1,27 @@
 #include "api/set_up.h"
 
+#include <algorithm>
+
 namespace dealog::api {
+
+CustomKeys custom_keys(const projections::World& world) {
+  namespace c = field::custom_field;
+  const projections::Table& fields = world.table(Kind::custom_field);
+  CustomKeys keys;
+  const auto add = [&](std::uint8_t presence) {
+    for (projections::Row row = 0; row < fields.rows(); ++row) {
+      const projections::Handle collection = fields.handles(c::collection)[row];
+      if (fields.presence()[row] != presence || collection == 0 || collection > custom_collections().size()) continue;
+      const Kind about = custom_collections()[collection - 1];
+      const std::string key(fields.text(c::key, row));
+      const bool is_taken = std::ranges::any_of(keys, [&](const auto& other) { return other.first.first == about && other.second == key; });
+      if (!is_taken) keys.emplace(std::pair(about, static_cast<std::uint16_t>(fields.numbers(c::number)[row])), key);
+    }
+  };
+  add(1);   // those that are there
+  add(2);   // then those that were deleted
+  return keys;
+}
 
 SetUp set_up(const projections::World& world) {
   SetUp made;
@@ -11,6 +32,7 @@ SetUp set_up(const projections::World& world) {
     const auto defined = world.custom_fields(kind);
     made.custom[kind].assign(defined.begin(), defined.end());
   }
+  made.custom_keys = custom_keys(world);
   for (const Kind kind : all_kinds) {
     if (deletion_of(kind) != Deletion::strips) continue;
     const projections::Table& words = world.table(kind);

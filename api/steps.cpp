@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "api/object.h"
 #include "domain/events_generated.h"
@@ -141,17 +142,27 @@ class SetUpThen {
 
 std::vector<std::uint16_t> differences(const View& before, const View& after) {
   std::vector<std::uint16_t> fields;
-  for (const FieldSpec& spec : fields_of(before.object.kind))
-    if (before[spec.number] != after[spec.number]) fields.push_back(spec.number);
+  const auto compare = [&](std::uint16_t number) {
+    if (before[number] != after[number]) fields.push_back(number);
+  };
+  for (const FieldSpec& spec : fields_of(before.object.kind)) compare(spec.number);
+  // Custom ones stand in no table.
+  std::set<std::uint16_t> custom;
+  for (const View* view : {&before, &after})
+    for (const auto& [number, value] : view->fields)
+      if (is_custom(number)) custom.insert(number);
+  std::ranges::for_each(custom, compare);
   return fields;
 }
+
+Terms terms_of(const View& view, const SetUp& set_up) { return {.currency = currency_of(view, set_up), .keys = &set_up.custom_keys}; }
 
 JsonMembers values_of(const Step& step, const View& view) {
   JsonMembers members;
   for (const std::uint16_t field : step.fields) {
     const FieldSpec* spec = find_field(view.object.kind, field);
     if (step.conceals && spec != nullptr && is_private_part(*spec)) continue;
-    add_field(members, view.object.kind, {field, view[field]}, currency_of(view, step.set_up));
+    add_field(members, view.object.kind, {field, view[field]}, terms_of(view, step.set_up));
   }
   return members;
 }
@@ -262,9 +273,9 @@ View state_of(const Step& step) {
 }
 
 JsonMembers data_of(const Step& step) {
-  const Currency currency = currency_of(step.after, step.set_up);
+  const Terms terms = terms_of(step.after, step.set_up);
   if (step.follows) return values_of(step, step.after);
-  JsonMembers members = members_of(step.record, currency);
+  JsonMembers members = members_of(step.record, terms);
   if (step.conceals)
     std::erase_if(members, [&](const JsonMember& member) {
       const FieldSpec* spec = find_field(step.after.object.kind, member.name);
@@ -274,14 +285,14 @@ JsonMembers data_of(const Step& step) {
     if (!has(members, value.name)) members.push_back(std::move(value));
   if (step.personal != nullptr && !step.conceals && !step.hides_reason)   // words that belong to the event and to no field: why it is held
     for (const FieldChange& change : *step.personal)
-      if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, currency);
+      if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, terms);
   if (step.erased()) members.push_back({"erased", "true"});
   return members;
 }
 
 JsonMembers before_of(const Step& step) {
   if (!step.before.exists && !step.follows) return {};
-  if (step.replaced != nullptr) return members_of(*step.replaced, currency_of(step.before, step.set_up));
+  if (step.replaced != nullptr) return members_of(*step.replaced, terms_of(step.before, step.set_up));
   return values_of(step, step.before);
 }
 

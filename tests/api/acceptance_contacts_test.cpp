@@ -114,7 +114,7 @@ TEST_CASE("A source that was deleted before a merge gives way to the other's, ev
   CHECK(server.admin().get("/v1/companies?source_id[is_null]=true").text("/data/0/id") == into);
 }
 
-TEST_CASE("Merging takes over custom fields that the target lacks, everywhere alike", "[api][acceptance][CON-2][DIC-5]") {
+TEST_CASE("Merging takes over custom fields that the target lacks, everywhere alike", "[api][acceptance][CON-2][DIC-5][AUD-1]") {
   Server server;
   for (const char* key : {"size", "grade"}) server.create("/v1/custom-fields", {{"collection", "companies"}, {"key", key}, {"type", "text"}});
   server.create("/v1/custom-fields", {{"collection", "companies"}, {"key", "trades"}, {"type", "choices"}, {"choices", {"wood", "steel"}}});
@@ -126,6 +126,15 @@ TEST_CASE("Merging takes over custom fields that the target lacks, everywhere al
   for (const Answer& shown : {merged, server.admin().get(one)})
     for (const auto& [key, value] : united) CHECK(shown.at("/cf/" + std::string(key)) == value);
   CHECK(server.admin().get("/v1/companies?cf.size=large").text("/data/0/id") == into);
+  // The merge says what it changed (AUD-1, AUD-5); what was there already is no change.
+  const Answer told = server.admin().get(one + "/history?type=company.merged");
+  CHECK(told.at("/data/0/data/cf") == json::value{{"size", "large"}, {"trades", {"wood", "steel"}}});
+  CHECK(told.at("/data/0/before/cf") == json::value{{"size", nullptr}, {"trades", json::array{"wood"}}});
+  const Answer changes = server.admin().get("/v1/changes?object=" + into + "&field=cf.size,cf.grade&type=company.merged");
+  REQUIRE(changes.at("/data").as_array().size() == 1);
+  CHECK(changes.text("/data/0/field") == "cf.size");
+  CHECK(changes.at("/data/0/old").is_null());
+  CHECK(changes.text("/data/0/new") == "large");
   CHECK(server.must_patch(one, {{"cf", {{"size", "large"}}}}).number("/version") == 2);   // it holds already
   CHECK(server.must_patch(one, {{"cf", {{"size", nullptr}}}}).at("/cf/size").is_null());
 }

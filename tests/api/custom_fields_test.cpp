@@ -175,6 +175,42 @@ TEST_CASE("deleting a custom field hides its values now, not in the past", "[api
   CHECK(server.admin().get(path).number("/cf/area") == 6);
 }
 
+TEST_CASE("histories, changes and previews speak of custom fields by their keys, also of those that were deleted", "[api][acceptance][DIC-5][AUD-1][AUD-5]") {
+  Server server;
+  const Api& api = server.admin();
+  const std::string field = define(server, "deals", "area", "number");
+  const std::string deal = server.create("/v1/deals", {{"name", "One"}, {"cf", {{"area", 5}}}});
+  server.must_patch("/v1/deals/" + deal, {{"cf", {{"area", 6}}}});
+  CHECK(api.post("/v1/undo", {{"last", true}, {"dry_run", true}}).number("/changes/0/data/cf/area") == 5);
+  const auto told_by_key = [&] {
+    for (const std::string& path : {"/v1/deals/" + deal + "/history?type=deal.edited", std::string("/v1/events?type=deal.edited")}) {
+      const Answer told = api.get(path);
+      INFO(told.body);
+      CHECK(told.number("/data/0/data/cf/area") == 6);
+      CHECK(told.number("/data/0/before/cf/area") == 5);
+    }
+    const Answer changes = api.get("/v1/changes?field=cf.area");
+    INFO(changes.body);
+    REQUIRE(changes.at("/data").as_array().size() == 2);
+    CHECK(changes.at("/data/0/old").is_null());
+    CHECK(changes.number("/data/0/new") == 5);
+    CHECK(changes.text("/data/1/field") == "cf.area");
+    CHECK(changes.number("/data/1/new") == 6);
+  };
+  told_by_key();
+  REQUIRE(api.remove("/v1/custom-fields/" + field).status == 200);
+  told_by_key();
+  CHECK(api.get("/v1/changes?field=cf.nothing").errors() == Names{"/field unreadable"});
+
+  // A key that was given anew is the new field's: the old one has its number.
+  define(server, "deals", "area", "text");
+  CHECK(api.get("/v1/changes?field=cf.area").at("/data").as_array().empty());
+  const Answer told = api.get("/v1/deals/" + deal + "/history?type=deal.edited");
+  REQUIRE(told.at("/data/0/data/cf").as_object().size() == 1);
+  const std::string number(told.at("/data/0/data/cf").as_object().begin()->key());
+  CHECK(api.get("/v1/changes?field=cf." + number).at("/data").as_array().size() == 2);
+}
+
 TEST_CASE("leads have custom fields and tags too", "[api][acceptance][DIC-5][LEA-1][DIC-4]") {
   Server server;
   define(server, "leads", "staff", "number", {{"required", true}});

@@ -283,7 +283,7 @@ TEST_CASE("Every type of event there is, is readable JSON with all its members, 
     const fb::Record* record = read_record(bytes);
     REQUIRE(record);
     api::JsonWriter json;
-    api::write_members(json, api::members_of(*record, pln));
+    api::write_members(json, api::members_of(*record, {.currency = pln}));
     const json::value read = json::parse(json.text());
     REQUIRE(read.is_object());
     shown.insert(fb::EnumNameEvent(record->event_type()));
