@@ -24,7 +24,7 @@ const Parameter documented[] = {
     {.name = "actor", .doc = "Only what these users did, by commas"},
     {.name = "object", .doc = "Only events of this object", .format = "uuid"},
     {.name = "kind", .doc = "Only events of these kinds of objects, by commas: deal,company"},
-    {.name = "field", .doc = "Only changes of these fields, by commas"},
+    {.name = "field", .doc = "Only changes of these fields, by commas; of custom ones cf.<key>"},
     {.name = "after", .doc = "Only events behind this position of the log", .type = "integer"},
     {.name = "back_dated_days", .doc = "Only what was recorded more than so many days after it was effective", .type = "integer"},
     {.name = "back_dated_month", .doc = "Only what was recorded after the end of the month in which it was effective; with the days, either", .words = {"true"}},

@@ -201,7 +201,7 @@ Decision edit_scorecard(Deciding& deciding, const command::EditScorecard& edit) 
   check_unsettled(deciding, card);
   std::vector<event::ScorecardParameter> parameters = edit.parameters ? read_parameters(deciding, *edit.parameters, card.parameters) : card.parameters;
   check_parameters(deciding, parameters, period);
-  change(deciding, edit.card, std::move(changed.plain), std::move(parameters), period);
+  if (!deciding.faults.any()) change(deciding, edit.card, std::move(changed.plain), std::move(parameters), period);
   return deciding.outcome(object);
 }
 
@@ -211,7 +211,8 @@ Decision edit_scorecard_group(Deciding& deciding, const command::EditScorecardGr
   if (std::ranges::any_of(cards, [&](const Uuid& card) { return deciding.state.scorecards.at(card).is_settled; })) deciding.faults.add(Code::card_settled);
   const std::vector<event::ScorecardParameter> parameters = read_parameters(deciding, edit.parameters, first.parameters);
   check_parameters(deciding, parameters, first.period);
-  for (const Uuid& card : cards) change(deciding, card, {}, parameters, deciding.state.scorecards.at(card).period);
+  for (const Uuid& card : cards)
+    if (!deciding.faults.any()) change(deciding, card, {}, parameters, deciding.state.scorecards.at(card).period);
   return deciding.outcome({Kind::scorecard, cards.front()});
 }
 

@@ -129,6 +129,9 @@ TEST_CASE("custom parameters are counted by hand, and the history says how", "[a
   CHECK(server.must_post(at(id, "/adjust"), {{"parameter_id", visits}, {"set", 2}}).number("/parameters/2/actual") == 2);
   CHECK(json::serialize(server.must_post(at(id, "/adjust"), {{"parameter_id", visits}, {"add", "-0.5"}}).at("/parameters/2/actual")) == "1.5E0");
   CHECK(server.admin().post(at(id, "/adjust"), {{"parameter_id", visits}}).errors() == std::vector<std::string>{"/set required"});
+  // A kind that cannot be read is taken for none: what it would need is not missing, and the weights cannot be told (GEN-10).
+  CHECK(server.admin().patch(at(id), {{"parameters", json::array{{{"kind", "nonsense"}, {"name", "x"}, {"target", 1}, {"weight_bp", 5'000}}}}}).errors() ==
+        std::vector<std::string>{"/parameters/0/kind invalid"});
   CHECK(server.admin().get(at(id) + "?as_of=" + before).number("/parameters/2/actual") == 0);
   const Answer history = server.admin().get(at(id, "/history"));
   CHECK(history.text("/data/1/type") == "scorecard.parameters_set");

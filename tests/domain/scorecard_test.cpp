@@ -175,6 +175,9 @@ TEST_CASE("editing parameters keeps what was counted for those that stay", "[dom
   CHECK(types(world.decide(EditScorecard{.card = c1_, .fields = {}, .parameters = changed})) == "");   // the same, whatever ids
   changed[2].target = Decimal{"7"};
   CHECK(types(world.run(EditScorecard{.card = c1_, .fields = {}, .parameters = changed})) == "scorecard.parameters_set");
+  std::vector<command::ScorecardParameter> unknown = usual();
+  unknown[0].kind = 0xFF;
+  CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {}, .parameters = unknown})) == "refused: invalid [/parameters/0/kind invalid] [/parameters weights_not_100]");
   CHECK(world.view(card1).parameters[2].id == visits);
   CHECK(world.view(card1).values == std::vector<event::ScorecardValue>{{visits, 2'000'000}});
   // A new start is a new anchor, and the end follows.
