@@ -144,7 +144,8 @@ Response problem(const Faults& faults) { return answer_of(faults, worst_of(fault
 Response problem(const Faults& faults, const Refusal& refusal) {
   const bool comes_first = refusal.code == Code::not_found || refusal.code == Code::forbidden || refusal.code == Code::version_mismatch;
   // A guard speaks of the whole, before anything in the body counts.
-  if (comes_first && (refusal.faults.empty() || refusal.faults.front().pointer.empty())) return problem(refusal);
+  const bool is_guard = refusal.faults.empty() || (refusal.faults.size() == 1 && refusal.faults.front().pointer.empty());
+  if (comes_first && is_guard) return problem(refusal);
   Faults all = faults;
   bool is_worst = false;
   for (const Fault& fault : refusal.faults) {

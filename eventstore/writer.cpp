@@ -221,7 +221,7 @@ void Writer::Impl::decide_together(Batch& batch, Submission&& submission, Instan
     const std::size_t first = batch.events.size();
     const Wish wish{part.command, part.context, part.key, part.request};
     Outcome outcome = part.dry_run ? try_out(batch, wish, now) : decide_one(batch, wish, now);
-    all = all && std::holds_alternative<Accepted>(outcome);
+    all = all && !part.dry_run && std::holds_alternative<Accepted>(outcome);
     if (together.came.empty()) whole = outcome;
     Together::Came& came = together.came.emplace_back(Together::Came{std::move(outcome), {}});
     for (std::size_t i = first; i < batch.events.size(); ++i) {

@@ -62,7 +62,7 @@ struct Together {
     Command command;
     Context context;           // `now` is set by the writer
     Hash16 key{}, request{};
-    bool dry_run = false;      // of this one alone: those behind it do not see it
+    bool dry_run = false;      // only tried: those behind it do not see it, and the whole is not done
   };
   struct Came {
     Outcome outcome;

@@ -208,6 +208,20 @@ TEST_CASE("a dry run says what would come of it, and nothing changes [DEA-8]", "
   CHECK(accepted(more).version == 2);
 }
 
+TEST_CASE("a part that is only tried is not seen by those behind it, and nothing of the whole is done [DEA-8]", "[eventstore][writer]") {
+  Bench bench;
+  const Head before = bench.log.head();
+  const auto all = bench.submit_together({company("Acme"), rename("Acme", "A"), company("Beta")});
+  all.together->parts[0].dry_run = true;
+  bench.drain();
+  CHECK(refused(all.whole) == Code::bulk_refused);
+  REQUIRE(all.together->came.size() == 3);
+  CHECK(std::get<Accepted>(all.together->came[0].outcome).preview != nullptr);
+  CHECK(std::get<Refusal>(all.together->came[1].outcome).code == Code::not_found);
+  CHECK(std::get<Accepted>(all.together->came[2].outcome).created);
+  CHECK(bench.log.head().position == before.position);
+}
+
 TEST_CASE("more than a commit takes is refused as a whole; so is what was looked at and has changed since [DEA-8]", "[eventstore][writer]") {
   Bench bench;
   std::vector<Command> many;
