@@ -2,7 +2,7 @@
 // RFC 9457 answers: the one place where refusals and faults become statuses.
 //
 //     if (!decided) co_return problem(decided.error());
-//     if (faults.malformed()) co_return problem(faults);
+//     if (!faults.empty()) co_return problem(faults);
 //     co_return problem(Problem::not_found);
 //
 // The session adds "request_id" when it sends (stamp), so that handlers need not carry it.
