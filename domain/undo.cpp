@@ -404,9 +404,13 @@ struct Putting {
     if (task && task->status != TaskStatus::open) deciding.faults.add(Code::task_not_open);
     return task != nullptr;
   }
-  // Of a series alone: all else is edited back.
+  // All else that was edited is edited back.
   bool operator()(const event::Edited& edited) const {
-    const Series* series = put.object.kind == Kind::series && only_assigns(&edited) ? find_in(deciding.state.series, put.object.id) : nullptr;
+    return put.object.kind == Kind::series ? assigns(edited) : puts_times_back(edited);
+  }
+  // Who has what is to come of a series.
+  bool assigns(const event::Edited& edited) const {
+    const Series* series = only_assigns(&edited) ? find_in(deciding.state.series, put.object.id) : nullptr;
     if (!series) return deciding.faults.add(Code::not_undoable), false;
     const Placed before = placed(series->fields), after = placed(edited.fields, before);
     check_active(deciding, after.assignee, {});
@@ -422,7 +426,7 @@ struct Putting {
   bool operator()(const event::LeadLost&) const { return active_lead() != nullptr; }
   bool operator()(const event::LeadConverted&) const { return active_lead() != nullptr; }
   // The times of a closing that was put back just before.
-  bool operator()(const event::Edited& edited) const {
+  bool puts_times_back(const event::Edited& edited) const {
     namespace d = field::deal;
     namespace l = field::lead;
     namespace t = field::task;
@@ -510,11 +514,12 @@ Decision put_back(Deciding& deciding, const command::PutBack& put) {
     set->group = group_key(deciding.state.scorecards.at(put.object.id).period, set->parameters);
   if (auto* adjusted = std::get_if<event::ScorecardAdjusted>(&event))
     adjusted->values = counted_with(deciding.state.scorecards.at(put.object.id), *adjusted);
-  // Reopening left the lead's contacts alone, and others may have been linked before or since: they stay.
+  // Reopening left the lead's contacts alone, and others may have been linked before or since: they stay,
+  // as what they were merged into.
   if (auto* converted = std::get_if<event::LeadConverted>(&event)) {
     const Lead& lead = deciding.state.leads.at(put.object.id);
-    converted->company = lead.company;
-    converted->person = lead.person;
+    converted->company = deciding.state.contact_now(Kind::company, lead.company);
+    converted->person = deciding.state.contact_now(Kind::person, lead.person);
   }
   deciding.add(put.object, std::move(event), effective_at, std::nullopt, put.personal);
   return deciding.outcome(put.object);

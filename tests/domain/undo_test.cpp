@@ -321,6 +321,21 @@ TEST_CASE("an undo of a conversion is taken back: what it made is there again be
   CHECK(world.view(company).number(field::is_deleted) == 1);
 }
 
+TEST_CASE("a conversion that is put back names what its company was merged into since", "[domain][DEA-9][CON-2]") {
+  namespace l = field::lead;
+  const ObjectRef lead{Kind::lead, id_of("lead")};
+  const Uuid kept = id_of("kept");
+  World world;
+  world.accept(create(Kind::lead, lead.id, {{l::title, std::string("Lead")}, {l::raw_company_name, std::string("Acme")}}));
+  world.accept(ConvertLead{.lead = lead.id, .company = Becoming{}, .person = {}, .deal = {}, .effective_at = {}});
+  const Uuid made = world.view(lead).id(l::company_id);
+  world.accept(create_company(kept, "Acme Ltd")).accept(MergeContact{{Kind::company, kept}, made});
+  CHECK(take_last_back(world, ReopenLead{lead.id, {}}) == "done");
+  const auto again = std::find_if(world.log.rbegin(), world.log.rend(), [](const auto& it) { return std::holds_alternative<event::LeadConverted>(it.event.event); });
+  REQUIRE(again != world.log.rend());
+  CHECK(std::get<event::LeadConverted>(again->event.event).company == kept);
+}
+
 TEST_CASE("a version of a process is taken back, unless deals stand where only it could put them", "[domain][DEA-9][PRC-1]") {
   const ObjectRef object{Kind::process, process};
   const auto with = [](std::string_view stage) {
