@@ -131,7 +131,10 @@ bool decode_value(const json::value& from, T& into, const Limits& limits, std::s
     return index.has_value();
   } else if constexpr (IsOptional<T>::value) {
     if (from.is_null()) { into.reset(); return true; }
-    return decode_value(from, into.emplace(), limits, pointer, faults);
+    const bool is_read = decode_value(from, into.emplace(), limits, pointer, faults);
+    if constexpr (std::is_enum_v<typename T::value_type>)   // a word that is none of them does not stand for the first
+      if (!is_read) into.reset();
+    return is_read;
   } else if constexpr (IsPatch<T>::value) {
     into.given = true;
     return decode_value(from, into.value, limits, pointer, faults);

@@ -148,7 +148,7 @@ std::optional<Submission> prepare(Call& call, Command command, Uuid performed_by
   // all of it can be taken back [DEA-9]: the model looks.
   if (request.has_header("Dealog-Import")) {
     const auto batch = parse_uuid(request.header("Dealog-Import"));
-    if (!batch) {
+    if (!batch || batch->is_nil()) {
       refused = problem(Problem::bad_request, "Dealog-Import takes the id of an import that you began (POST /v1/imports).");
       return std::nullopt;
     }

@@ -21,12 +21,15 @@ struct InputFault {
   friend bool operator==(const InputFault&, const InputFault&) = default;
 };
 
+// At most `most_faults` are kept.
 struct Faults {
   std::vector<InputFault> all;
 
   bool empty() const { return all.empty(); }
   bool malformed() const;   // at least one is: the answer is 400
   bool names(std::string_view pointer) const;
+
+  void add(InputFault fault);
 
   void required(std::string pointer);                                    // 422
   void wrong_type(std::string pointer, std::string_view expected);       // 400 "must be a string"

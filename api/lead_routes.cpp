@@ -79,9 +79,11 @@ std::optional<command::Becoming> read_becoming(Kind kind, const std::optional<js
   }
   command::Becoming becoming;
   if (const json::value* id = object->if_contains("id")) {
-    becoming.id = read_uuid(*id, outer + "/id", faults).value_or(Uuid{});
+    const auto named = read_uuid(*id, outer + "/id", faults);
     for (const auto& member : *object)
       if (member.key() != "id") faults.unknown_field(pointer_to(outer, std::string_view(member.key())));
+    if (!named || named->is_nil()) return std::nullopt;   // it means no new one
+    becoming.id = *named;
     return becoming;
   }
   static constexpr std::string_view filled[] = {"name", "owner_id"}, beside[] = {"cf"};

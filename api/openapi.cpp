@@ -160,7 +160,7 @@ json::object operation(const Route& route, Schemas& schemas, std::set<int>& used
     made["x-roles"] = std::move(roles);
   }
   if (route.body) {
-    json::object body{{"required", true}};
+    json::object body{{"required", route.shape != Shape::list}};   // a search of nothing in particular needs none
     body["content"] = content_of(route.body_type, route.body(schemas), route.body_example);
     if (route.form) body["content"].as_object()["multipart/form-data"] = json::object{{"schema", route.form(schemas)}};
     made["requestBody"] = std::move(body);

@@ -149,7 +149,7 @@ Response problem(const Faults& faults, const Refusal& refusal) {
   Faults all = faults;
   bool is_worst = false;
   for (const Fault& fault : refusal.faults) {
-    if (follows_from(faults, fault)) continue;
+    if (fault.code != Code::forbidden && follows_from(faults, fault)) continue;
     const ProblemSpec known = spec(fault.code);
     all.all.push_back({fault.pointer, std::string(known.code), fault.message, known.status == 400});
     is_worst = is_worst || (comes_first && fault.code == refusal.code);

@@ -35,14 +35,15 @@ asio::awaitable<void> check_saved_filter(Call& call, Uuid id, Fields fields) {
     if (text == nullptr) return no_content();
     (void)account->set_up();   // waits until what the filter may speak of is folded
     const auto world = account->world();
+    const projections::Reader reader{.user = call.principal->user, .role = call.principal->role};
     Kind about = Kind::none;
     if (const Value* collection = find(given, s::collection)) {
       if (const auto* choice = std::get_if<std::int64_t>(collection)) about = kind_of(*choice);
-    } else if (const projections::Row row = world->row(Kind::saved_filter, id); row != projections::no_row) {
+    } else if (const projections::Row row = world->row(Kind::saved_filter, id); row != projections::no_row && projections::may_see(*world, reader, Kind::saved_filter, row)) {
       about = kind_of(std::int64_t{world->table(Kind::saved_filter).handles(s::collection)[row]} - 1);
     }
     if (about == Kind::none) return no_content();   // for the decision to refuse
-    const projections::Asked asked{.reader = {.user = call.principal->user, .role = call.principal->role}, .now = call.app->now(), .present = world};
+    const projections::Asked asked{.reader = reader, .now = call.app->now(), .present = world};
     add_faults(projections::check_filter(projections::ground(world, asked), about, *text), call.faults);
     return no_content();
   };

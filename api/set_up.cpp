@@ -9,7 +9,7 @@ CustomKeys custom_keys(const projections::World& world) {
   const projections::Table& fields = world.table(Kind::custom_field);
   CustomKeys keys;
   const auto add = [&](std::uint8_t presence) {
-    for (projections::Row row = 0; row < fields.rows(); ++row) {
+    for (projections::Row row = fields.rows(); row-- > 0;) {   // of deleted ones, the last that had the key keeps it
       const projections::Handle collection = fields.handles(c::collection)[row];
       if (fields.presence()[row] != presence || collection == 0 || collection > custom_collections().size()) continue;
       const Kind about = custom_collections()[collection - 1];

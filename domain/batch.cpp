@@ -4,7 +4,7 @@ namespace dealog {
 
 std::optional<Refusal> guard_batch(const Deciding& deciding) {
   const Uuid& id = deciding.context.batch;
-  if (id.is_nil()) return std::nullopt;
+  if (id.is_nil()) return std::nullopt;   // REQUIRES of the doors: none is named for an import
   const Batch* batch = find_in(deciding.state.batches, id);
   if (!batch || batch->created_by != deciding.actor) return refusal(Code::forbidden, {}, "This belongs to what somebody else began, or nobody.");
   // Only an import brings what skips rules of the present (DEA-7), and only those who may import begin one.

@@ -103,6 +103,7 @@ Decision create_email(Deciding& deciding, const command::Create& create) {
 
 void check_email_restoring(Deciding& deciding, const Uuid& id) {
   const Email& email = deciding.state.emails.at(id);
+  if (email.sender == 0) return;   // erased: whose it was is not known
   const auto [first, last] = deciding.state.email_by_message_id.equal_range(email.message);
   const bool is_there = std::any_of(first, last, [&](const auto& recorded) {
     const Email& other = deciding.state.emails.at(recorded.second);

@@ -19,10 +19,15 @@ int severity(Code code) {
 }  // namespace
 
 void Faults::add(Code code, std::string pointer, std::string message) {
+  std::vector<Fault>& faults = refusal_.faults;
+  const bool is_full = faults.size() == most_faults;
+  if (is_full && severity(code) <= severity(faults.back().code)) return;   // the worst decides the answer
+  std::string at = outer_ + pointer;
   // What cannot be read is not missing as well.
-  if (code == Code::required && std::ranges::any_of(refusal_.faults, [&](const Fault& fault) { return fault.pointer == outer_ + pointer; })) return;
+  if (code == Code::required && std::ranges::find(faults, at, &Fault::pointer) != faults.end()) return;
   if (message.empty()) message = title(code);
-  refusal_.faults.push_back({outer_ + pointer, code, std::move(message)});
+  if (is_full) faults.pop_back();
+  faults.push_back({std::move(at), code, std::move(message)});
 }
 
 bool Faults::holds(Code code, std::string_view pointer) const {

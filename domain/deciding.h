@@ -13,7 +13,8 @@
 //               a correction is compared with what came before the closing that it replaces
 //       lead    stage and status together
 //       task    status;      user   team_ids
-//     Every other field only changes at `now`, which never goes back. What is given at creation, the lines of a deal among it, holds
+//     Every other field only changes at `now`, which never goes back (but when and by whom a deal was closed, which goes with its
+//     closing). What is given at creation, the lines of a deal among it, holds
 //     from the creation's time on.
 
 #include <optional>

@@ -52,11 +52,13 @@ void apply_file(ModelState& state, const Envelope& envelope, const Event& event)
   if (!fields) return;
   const Hung on = hung(*fields);
   File& file = found->second;
-  if (!on.deal.is_nil()) file.deal = on.deal;
-  if (!on.lead.is_nil()) file.lead = on.lead;
-  if (!on.person.is_nil()) file.person = on.person;
-  if (!on.company.is_nil()) file.company = on.company;
-  if (!on.space.is_nil()) file.space = on.space;
+  for (const auto& [field, held, now] : {std::tuple(f::deal_id, &file.deal, on.deal), std::tuple(f::lead_id, &file.lead, on.lead), std::tuple(f::person_id, &file.person, on.person),
+                                         std::tuple(f::company_id, &file.company, on.company), std::tuple(f::space_id, &file.space, on.space)})
+    if (find_value(*fields, field)) *held = now;   // nil: that it came to hang there was taken back
+}
+
+bool is_link_of_file(std::uint16_t field) {
+  return field == f::deal_id || field == f::lead_id || field == f::person_id || field == f::company_id || field == f::space_id;
 }
 
 }  // namespace dealog

@@ -5,7 +5,7 @@
 //     absent --create--> there --delete, restore--> ...
 //
 // A file hangs on what its links name: who sees that, sees it. One that hangs on nothing is its author's; it comes to hang
-// where the first note does that carries it and is not private, and stays there.
+// where the first note does that carries it and is not private, and stays there unless that is taken back (undo.h).
 //
 // Inside domain/ only.
 
@@ -20,6 +20,8 @@ Hung hung(const Fields& fields);
 Decision create_file(Deciding& deciding, const command::Create& create);
 // A note that hangs there carries these files from the event `cause` on. What of them does not exist is passed over.
 void hang_files(Deciding& deciding, const std::vector<Uuid>& files, const Hung& on, std::uint32_t cause);
+
+bool is_link_of_file(std::uint16_t field);
 
 void apply_file(ModelState& state, const Envelope& envelope, const Event& event);
 

@@ -48,6 +48,9 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+// So many are told at once; of more, these and the worst.
+inline constexpr std::size_t most_faults = 1000;
+
 struct Refusal {
   Code code;                       // of the worst fault: decides the status of the answer
   std::vector<Fault> faults;       // never empty unless code is not_found, forbidden or version_mismatch

@@ -128,7 +128,8 @@ void go_on(Deciding& deciding, const Task& task, const std::optional<Instant>& e
     if (change.field == t::company_id) change.value = state.contact_now(Kind::company, std::get<Uuid>(change.value));
     if (change.field == t::person_id) change.value = state.contact_now(Kind::person, std::get<Uuid>(change.value));
   }
-  if (is_suspended(state, id_in(fields, t::assignee_id)) && !deciding.actor.is_nil()) set_value(fields, t::assignee_id, deciding.actor);
+  if (is_suspended(state, id_in(fields, t::assignee_id)) && !deciding.actor.is_nil())
+    set_value(fields, t::assignee_id, is_suspended(state, deciding.doer) ? deciding.actor : deciding.doer);
   set_due(deciding, fields, *next, series->time_of_day);
   set_value(fields, t::series_id, task.series);
   set_value(fields, t::occurrence_on, std::int64_t{next->days});
@@ -178,7 +179,13 @@ void edit_series(Deciding& deciding, const Uuid& id, const Fields& given, Fields
       else std::erase_if(fields, [&](const FieldChange& change) { return change.field == field; });
     }
   }
-  check_placing(deciding, placed(series.fields), placed(after));   // the series may hang elsewhere than this one of its tasks
+  // The series may hang elsewhere than this one of its tasks.
+  const Placed before = placed(series.fields), then = placed(after);
+  check_placing(deciding, before, then);
+  for (const auto& [held, wanted, field] : {std::tuple(ObjectRef{Kind::deal, before.deal}, ObjectRef{Kind::deal, then.deal}, t::deal_id),
+                                               std::tuple(ObjectRef{Kind::lead, before.lead}, ObjectRef{Kind::lead, then.lead}, t::lead_id)})
+    if (held != wanted && !wanted.id.is_nil() && !may_see(deciding.state, deciding.actor, wanted) && !deciding.faults.holds(Code::unknown_reference, pointer_to(Kind::task, field)))
+      deciding.faults.add(Code::unknown_reference, pointer_to(Kind::task, field));
   if (deciding.faults.any()) return;
 
   Fields changed;

@@ -7,6 +7,7 @@
 #include "domain/codec.h"
 #include "domain/deal.h"
 #include "domain/fields.h"
+#include "domain/file.h"
 #include "domain/rights.h"
 #include "domain/scorecard_parameters.h"
 #include "domain/task.h"
@@ -131,6 +132,11 @@ struct Inverse {
   Commands operator()(const event::Deleted&) const { return these(command::Restore{object()}); }
   Commands operator()(const event::Restored&) const { return these(command::Delete{object()}); }
   Commands operator()(const event::Edited& edited) const {
+    if (object().kind == Kind::file) {   // it came to hang with a note
+      event::Edited links;
+      for (const FieldChange& change : edited.fields) links.fields.push_back({change.field, before()[change.field]});
+      return these(put(std::move(links)));
+    }
     if (object().kind == Kind::series) return these(put(event::Edited{{{field::series::assignee_id, before()[field::series::assignee_id]}}}));
     command::Edit back{.object = object()};
     for (const Fields* part : {&edited.fields, &it().personal})
@@ -156,9 +162,8 @@ struct Inverse {
     namespace d = field::deal;
     const std::optional<ClosingBefore> closing = closing_before();
     if (!closing) return std::nullopt;
-    Commands back = these(put(event::DealCorrected{closing->at, closing->closed}, {{d::close_note, before()[d::close_note]}}));
-    if (before().number(d::closed_at) != closing->at.ms) back->push_back(put(times_before({d::closed_at, d::closed_by})));
-    return back;
+    return these(put(event::DealCorrected{closing->at, closing->closed}, {{d::close_note, before()[d::close_note]}}),
+                 put(times_before({d::closed_at, d::closed_by})));   // by whom, too: who undoes has not closed it
   }
   Commands operator()(const event::DealReopened&) const {
     namespace d = field::deal;
@@ -406,7 +411,13 @@ struct Putting {
   }
   // All else that was edited is edited back.
   bool operator()(const event::Edited& edited) const {
-    return put.object.kind == Kind::series ? assigns(edited) : puts_times_back(edited);
+    if (put.object.kind == Kind::series) return assigns(edited);
+    return put.object.kind == Kind::file ? hangs(edited) : puts_times_back(edited);
+  }
+  bool hangs(const event::Edited& edited) const {
+    if (!find_in(deciding.state.files, put.object.id) || !std::ranges::all_of(edited.fields, [](const FieldChange& change) { return is_link_of_file(change.field); }))
+      return deciding.faults.add(Code::not_undoable), false;
+    return !edited.fields.empty();
   }
   // Who has what is to come of a series.
   bool assigns(const event::Edited& edited) const {
@@ -466,7 +477,9 @@ struct Putting {
   }
   bool operator()(const event::ScorecardAdjusted& back) const {
     const Scorecard* card = unsettled_card();
-    return card && counted_with(*card, back) != card->values;
+    if (!card) return false;
+    if (std::ranges::find(card->parameters, back.parameter, &event::ScorecardParameter::id) == card->parameters.end()) deciding.faults.add(Code::undo_blocked);
+    return counted_with(*card, back) != card->values;
   }
   template <class Other>
   bool operator()(const Other&) const {

@@ -17,7 +17,8 @@
 //
 // What happened later to the same thing stands in the way: the same field; stage and status, which go together; the same
 // action; anything at all of what was created, deleted or restored; and what refers to what was created (api/undo.h). It takes
-// effect when it is recorded (GEN-6), under the rights of who takes back. Pure: histories come in as values.
+// effect when it is recorded (GEN-6), under the rights of who takes back: a salesperson who gave away a contact that he had not made
+// cannot take it again. Pure: histories come in as values.
 //
 // A closing (of a deal, a lead, a task) that comes back does so when the undo is recorded, for as of any moment before that the
 // object was open; but it tells of its own time, so that it counts in the period where it counted before. That time is an edit

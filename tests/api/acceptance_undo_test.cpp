@@ -295,8 +295,10 @@ TEST_CASE("A version of a process is taken back until a deal did what only that 
   Desk desk;
   const std::string path = "/v1/processes/" + desk.abc.process;
   const auto add_action = [&](const std::string& name) {
+    const Answer held = desk.admin().get(path);
+    const json::value newest = held.at("/stages");
     json::array stages;
-    for (const json::value& stage : desk.admin().get(path).at("/stages").as_array()) {
+    for (const json::value& stage : newest.as_array()) {
       json::array actions = stage.at("actions").as_array();
       if (stages.empty()) actions.push_back({{"name", name}, {"weight", 5}});
       stages.push_back({{"id", stage.at("id")}, {"name", stage.at("name")}, {"actions", actions}});

@@ -249,6 +249,11 @@ TEST_CASE("Files of a space's note, and of one that is private no more, are ther
   CHECK(sue.api.get(draft).status == 404);
   REQUIRE(sam.api.patch("/v1/notes/" + note.text("/id"), {{"is_private", false}}).status == 200);
   CHECK(sue.api.get(draft + "/content").body == "draft");
+  // That it was shown is taken back, and so is the undo (DEA-9).
+  for (const int status : {404, 200}) {
+    REQUIRE(sam.api.post("/v1/undo", {{"last", true}}).status == 200);
+    CHECK(sue.api.get(draft).status == status);
+  }
 }
 
 TEST_CASE("A deleted file gives its bytes again when it is restored [GEN-5]", "[api][acceptance][files]") {

@@ -257,7 +257,7 @@ TEST_CASE("Imports are begun by administrators and managers, and are whose they 
   CHECK(mia.api.get("/v1/companies?name=D&include=total").number("/page/total") == 0);
   CHECK(office.admin().get("/v1/imports/" + begun.text("/id")).number("/events") == 1);
   // Without an import that was begun, nothing skips a rule.
-  for (const char* none : {"1", "", "yes"}) CHECK(mia.api.post("/v1/companies", {{"name", "D"}}, {{"Dealog-Import", none}}).status == 400);
+  for (const char* none : {"1", "", "yes", "00000000-0000-0000-0000-000000000000"}) CHECK(mia.api.post("/v1/companies", {{"name", "D"}}, {{"Dealog-Import", none}}).status == 400);
   const Answer bulk = mia.api.post("/v1/companies/bulk", {{"commands", json::array{json::object{{"path", "/v1/companies"}, {"body", {{"name", "D"}}}}}}});
   REQUIRE(bulk.status == 200);
   CHECK(mia.api.post("/v1/companies", {{"name", "E"}}, {{"Dealog-Import", bulk.text("/bulk_id")}}).status == 403);

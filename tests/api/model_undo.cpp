@@ -86,10 +86,13 @@ void Life::take_back(const plain::Crm& before) {
   restore("notes", crm.notes, before.notes);
   restore("companies", crm.companies, before.companies);
   restore("persons", crm.persons, before.persons);
-  for (auto& [id, file] : crm.files) {   // one stays where a note has hung it
+  for (auto& [id, file] : crm.files) {
     const auto old = before.files.find(id);
-    if (old != before.files.end() && old->second.is_deleted == file.is_deleted) continue;
-    file.is_deleted = old == before.files.end() || old->second.is_deleted;
+    const bool was_there = old != before.files.end() && !old->second.is_deleted;
+    if (file.is_deleted == was_there) ++file.version;
+    file.is_deleted = !was_there;
+    if (old == before.files.end() || file.links == old->second.links) continue;
+    file.links = old->second.links;   // a note had hung it
     ++file.version;
   }
   for (const auto& [id, task] : undone) {

@@ -149,7 +149,7 @@ struct Lead : Thing {
   Ms stage_or_status_at = 0;
 };
 
-struct Links { Id deal, lead, company, person, space; };
+struct Links { Id deal, lead, company, person, space; friend bool operator==(const Links&, const Links&) = default; };
 // How a task comes again; days since 1970. frequency "": it does not.
 struct Rule {
   std::string frequency;

@@ -180,6 +180,19 @@ TEST_CASE("a note that is private no more gives its readers what it carries [ACT
   CHECK(types(world.run(Step(edit(Kind::note, note.id, {{n::text, std::string("See")}})).by(sam))) == "note.edited");
 }
 
+TEST_CASE("a file no longer hangs where a note hung it when that is taken back, and does again when the undo is [DEA-9][ACC-5]", "[domain][file]") {
+  World world;
+  world.accept(Step(create_deal(d1, {{field::deal::participant_ids, Ids{sue}}})).by(sam)).accept(Step(upload()).by(sam));
+  world.accept(Step(write_note({{n::deal_id, d1}, {n::file_ids, Ids{file.id}}})).by(sam));
+  const auto hang_on = [&](Value deal) { return Step(PutBack{file, event::Edited{{{f::deal_id, std::move(deal)}}}, {}}).by(sam); };
+  world.accept(hang_on({}));
+  CHECK_FALSE(world.model.may_see(sue, file));
+  CHECK(world.view(file)[f::deal_id] == Value{});
+  world.accept(hang_on(d1));
+  CHECK(world.model.may_see(sue, file));
+  CHECK(world.run(Step(PutBack{file, event::Edited{{{f::size, std::int64_t{1}}}}, {}})).error().code == Code::not_undoable);
+}
+
 TEST_CASE("what a space's note carries is seen by all who see the note, and files are uploaded for a space [ACT-2][ACC-5]", "[domain][file]") {
   const Uuid space = id_of("space");
   const Create made = create(Kind::space, space, {{field::space::name, std::string("Office")}});

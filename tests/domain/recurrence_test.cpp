@@ -249,6 +249,19 @@ TEST_CASE("who is suspended gets no occurrence: who finished the one before does
   CHECK(world.view(series_of(world)).id(field::series::assignee_id) == sam);
   world.accept(suspended(0)).accept(Step(CompleteTask{second.id, {}}).by(sue));
   CHECK(world.view(newest_task(world)).id(t::assignee_id) == sam);   // he is back
+  world.accept(suspended(1)).accept(Step(CompleteTask{newest_task(world).id, {}}).by(manager).performed_by(sue));
+  CHECK(world.view(newest_task(world)).id(t::assignee_id) == sue);   // not whoever wrote it down
+}
+
+TEST_CASE("a series comes to hang only on what its editor sees", "[domain][recurrence][ACC-4][ACC-5]") {
+  World world;
+  world.accept(create_deal(d1, {{field::deal::owner_id, sam}})).accept(create_deal(d2, {{field::deal::participant_ids, std::vector<Uuid>{sam}}}));
+  world.accept(Step(recurring({{t::deal_id, d1}, {t::assignee_id, sam}})).by(sam)).accept(edit(Kind::task, first, {{t::deal_id, d2}}));
+  world.accept(ChangeParticipants{.object = {Kind::deal, d2}, .add = {}, .remove = {sam}});
+  Edit whole = edit(Kind::task, first, {{t::deal_id, d2}});
+  whole.scope = Scope::all;
+  CHECK(world.run(Step(whole).by(sam)).error().code == Code::unknown_reference);
+  CHECK(world.view(series_of(world)).id(field::series::deal_id) == d1);
 }
 
 TEST_CASE("a series is seen by those who see its tasks", "[domain][recurrence][ACC-5]") {

@@ -270,6 +270,13 @@ TEST_CASE("taking back that a deal was closed again opens it again", "[domain][D
   CHECK(state_of(world, {Kind::deal, d1}) == before);
 }
 
+TEST_CASE("who takes a correction back has not closed the deal", "[domain][DEA-9][GEN-7]") {
+  World world;
+  world.accept(create_deal(d1)).accept(Step(CloseDeal{.deal = d1, .outcome = Status::lost}).by(manager));
+  CHECK(take_last_back(world, CorrectDeal{.deal = d1, .note = "Other words"}) == "done");
+  CHECK(world.deal(d1).id(d::closed_by) == manager);
+}
+
 TEST_CASE("leads and tasks come back with the times of their ends, too", "[domain][DEA-9][GEN-6][LEA-1][ACT-1]") {
   namespace l = field::lead;
   namespace t = field::task;
@@ -410,6 +417,13 @@ TEST_CASE("what was counted by hand on a card, and its parameters, are as they w
   last = world.log.size();
   world.accept(set(fairs, "1"));
   CHECK(take_back(world, first, last).find("undo_blocked") != std::string::npos);   // nothing would say what that 1 is
+
+  // A number is not put back for a parameter that is gone.
+  first = world.log.size();
+  world.accept(set(fairs, "3"));
+  last = world.log.size();
+  world.accept(EditScorecard{.card = card, .fields = {}, .parameters = std::vector{counting(visits, "Visits", "12", 5'000), counting(calls, "Calls", "20", 5'000)}});
+  CHECK(take_back(world, first, last).find("undo_blocked") != std::string::npos);
 
   // What is settled stays as it is.
   first = world.log.size();
