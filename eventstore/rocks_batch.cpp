@@ -51,6 +51,7 @@ class TableFile {
     arg.external_files = {path_.string()};
     arg.options.move_files = true;
     arg.options.write_global_seqno = false;
+    arg.options.allow_blocking_flush = false;   // nothing is written there otherwise, and no flush runs meanwhile (RocksStore::take_in)
     return arg;
   }
 

@@ -122,10 +122,16 @@ RocksStore::RocksStore(rocksdb::Env* env)
     : files_(std::make_shared<RocksFiles>(env->GetFileSystem())), env_(rocksdb::NewCompositeEnv(files_)) {}
 
 rocksdb::Status RocksStore::take_in(const std::vector<rocksdb::IngestExternalFileArg>& files) const {
+  // Nothing may be compacted or flushed meanwhile: RocksDB 7.8 chooses a file's level by the newest version of the database, but
+  // looks for what is there in the version that is being read, which may be the one before (an assertion stops the program then), and
+  // does not look at what a running compaction is about to put there. It waits for those that run; flushes go on as long as it waits.
+  rocksdb::Status status = db_->PauseBackgroundWork();
+  if (!status.ok()) return status;
   files_->begin_taking_in();
-  const rocksdb::Status status = db_->IngestExternalFiles(files);
+  status = db_->IngestExternalFiles(files);
   files_->end_taking_in();
-  return status;
+  const rocksdb::Status goes_on = db_->ContinueBackgroundWork();
+  return status.ok() ? goes_on : status;
 }
 
 RocksStore::~RocksStore() { close().PermitUncheckedError(); }
