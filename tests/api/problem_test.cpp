@@ -111,7 +111,7 @@ TEST_CASE("what decoding found is told with what was decided of the rest, every 
 
   CHECK(problem(faults, refusal(Code::not_found)).body == problem(refusal(Code::not_found)).body);
   CHECK(problem(faults, refusal(Code::forbidden, "/owner_id")).status == 403);
-  CHECK(problem(faults, refusal(Code::forbidden, "/name")).status == 422);   // of what could not be read
+  CHECK(problem(faults, refusal(Code::forbidden, "/name")).status == 403);   // though it was not read: what is not allowed stays the answer
   CHECK(problem(faults, refusal(Code::unknown_field, "/cf/a")).status == 400);
 }
 
