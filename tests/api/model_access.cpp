@@ -98,7 +98,11 @@ Deed set_password(Life& l) {
 Deed end_session(Life& l) {
   const Id user = l.user();
   const std::set<Id> own = l.crm.sessions_of(user, l.now());
-  if (l.once_in(3)) return alone(deed("DELETE", "/v1/sessions/current", nullptr, [&l, user] { return l.crm.end_session(user, l.token()); }, [](const json::value&) {}));
+  if (l.once_in(3)) {
+    Deed made = alone(deed("DELETE", "/v1/sessions/current", nullptr, [&l, user] { return l.crm.end_session(user, l.token()); }, [](const json::value&) {}));
+    if (!own.empty() && !l.once_in(4)) made.token = *own.begin();
+    return made;
+  }
   const Id id = own.empty() || l.once_in(4) ? any_other_token(l) : *own.begin();
   return alone(deed("DELETE", "/v1/sessions/" + id, nullptr, [&l, user, id] { return l.crm.end_session(user, id); }, [](const json::value&) {}));
 }

@@ -281,7 +281,7 @@ void Life::do_one() {
   Headers headers;
   const bool keyed = once_in(8) && deed->is_remembered;
   if (keyed) headers.emplace_back("Idempotency-Key", "key-" + std::to_string(step_));
-  token_ = any_token_of(user_);
+  token_ = deed->token.empty() ? any_token_of(user_) : deed->token;
   const std::int64_t before_it = head();
   Headers with = headers;
   with.emplace_back("Authorization", "Bearer " + secrets_.at(token_));

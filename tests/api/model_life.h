@@ -30,6 +30,7 @@ struct Deed {
   bool is_remembered = true;                    // under a key; what is only tried is not
   std::string form = {};                        // sent instead of a body: an upload
   bool is_public = false;                       // needs no token
+  Id token = {};                                // asked with this one; empty: any of who asks
 };
 
 inline constexpr const char* form_type = "multipart/form-data; boundary=----b";   // of Deed::form
