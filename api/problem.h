@@ -20,7 +20,7 @@ namespace dealog::api {
 // What is wrong with the request as such, or with us: beyond the domain's refusals.
 enum class Problem : std::uint8_t {
   bad_request, unauthenticated, forbidden, not_found, method_not_allowed, not_acceptable, request_timeout,
-  payload_too_large, headers_too_large, uri_too_long, unsupported_media_type, precondition_failed, key_reused,
+  payload_too_large, headers_too_large, unsupported_media_type, key_reused,
   too_many_requests, internal, overloaded, unavailable, outcome_unknown, not_yet, disk_reserve, http_version,
 };
 inline constexpr std::size_t problem_count = static_cast<std::size_t>(Problem::http_version) + 1;

@@ -65,7 +65,7 @@ asio::awaitable<Response> search(Call& call) {
   Faults faults;
   const SearchAsked asked = read_search(call.request.body, faults);
   if (call.request.parameter("filter"))
-    faults.all.push_back({.pointer = std::string(filter_pointer), .code = "unknown_parameter", .message = "The filter is the body.", .malformed = true});
+    faults.add({.pointer = std::string(filter_pointer), .code = "unknown_parameter", .message = "The filter is the body.", .malformed = true});
   if (!faults.empty()) co_return problem(faults);
 
   // Exactly as if the list had been asked: what an answer depends on, and where an export can be had again, is in its target.

@@ -82,6 +82,8 @@ struct Apply {
   }
   void operator()(const event::DealReopened&) const {
     deal.status = Status::open;
+    // As its closing shows it, and whoever looks at the deal: by the order that the stages had by then.
+    if (deal.closing) deal.furthest = snapshot(state, deal, deal.closing->closed_at).furthest;
     deal.closing.reset();
     deal.stage_or_status_at = deal.status_at = at;
   }

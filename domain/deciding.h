@@ -14,8 +14,7 @@
 //       lead    stage and status together
 //       task    status;      user   team_ids
 //     Every other field only changes at `now`, which never goes back (but when and by whom a deal was closed, which goes with its
-//     closing). What is given at creation, the lines of a deal among it, holds
-//     from the creation's time on.
+//     closing). What is given at creation, the lines of a deal among it, holds from the creation's time on.
 
 #include <optional>
 #include <string>

@@ -436,6 +436,10 @@ struct Putting {
   }
   bool operator()(const event::LeadLost&) const { return active_lead() != nullptr; }
   bool operator()(const event::LeadConverted&) const { return active_lead() != nullptr; }
+  static bool says(const event::Edited& edited, std::uint16_t field, const Value& value) {
+    const Value* said = find_value(edited.fields, field);
+    return said && *said == value;
+  }
   // The times of a closing that was put back just before.
   bool puts_times_back(const event::Edited& edited) const {
     namespace d = field::deal;
@@ -447,7 +451,8 @@ struct Putting {
     };
     bool is_closed = false;
     if (const Deal* deal = put.object.kind == Kind::deal ? find_in(deciding.state.deals, id) : nullptr)
-      is_closed = deal->closing && only({d::closed_at, d::closed_by});
+      if (is_closed = deal->closing && only({d::closed_at, d::closed_by}); is_closed && says(edited, d::closed_at, deal->closing->closed_at.ms) && says(edited, d::closed_by, deciding.doer))
+        return false;   // the closing that was put back says all of it
     if (const Lead* lead = put.object.kind == Kind::lead ? find_in(deciding.state.leads, id) : nullptr)
       is_closed = lead->status != LeadStatus::active && only({l::closed_at, l::closed_by, l::converted_at});
     if (const Task* task = put.object.kind == Kind::task ? find_in(deciding.state.tasks, id) : nullptr)

@@ -395,7 +395,8 @@ void Life::send_many(const std::string& collection, json::object body, const std
     const json::value* item_body = items[i].as_object().if_contains("body");
     const Deed& deed = told_of(items[i].as_object(), deeds, i);
     REQUIRE(told.insert(&deed).second);
-    Verdict verdict = decide(deed, item_body ? *item_body : json::value(nullptr));
+    // Who suspended himself in an earlier part does nothing more.
+    Verdict verdict = crm.users.at(user_).is_suspended ? Verdict{403, {" forbidden"}} : decide(deed, item_body ? *item_body : json::value(nullptr));
     // Who lost his role in an earlier part is refused by the rule of each, which names itself, and no longer by the route.
     if (verdict.status == 403 && verdict.faults.empty() && before.users.at(user_).role != crm.users.at(user_).role) verdict.faults = {" forbidden"};
     REQUIRE(items[i].at("status").to_number<int>() == verdict.status);

@@ -39,7 +39,7 @@ void Life::restore(const std::string& collection, std::map<Id, T>& things, const
       if (was_closed && !is_closed_now) close_again(restored, now(), thing.stage_or_status_at);
     }
     if constexpr (std::is_same_v<T, plain::Deal>) {
-      if (!is_closed(restored) && is_closed(thing)) crm.leave_removed_stages(restored);
+      if (!is_closed(restored) && is_closed(thing)) crm.stand_as_closed(restored, *thing.closing);
       if (is_closed(restored) != is_closed(thing)) restored.status_at = now();
       for (const plain::Done& each : thing.done)   // what was done is taken back now; what was taken back is done again
         if (!restored.is_done(each.action) && each.until == plain::never) restored.done.push_back({each.action, each.since, now()});

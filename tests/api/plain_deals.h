@@ -235,12 +235,14 @@ class Deals : public Processes {
     if (!deal.closing) faults.not_now("", "deal_not_closed");
     if (at < deal.stage_or_status_at) faults.not_now("/effective_at", "effective_before_last_event");
     if (faults.any()) return faults.verdict();
+    const Closing last = *deal.closing;
     deal.closing.reset();
     deal.status = "open";
     deal.stage_or_status_at = deal.status_at = at;
     ++deal.version;
     // The newest version may lack its stage.
     if (whereabouts(deal) != std::pair(deal.stage, deal.furthest)) move_to(deal, stage_now(deal), at);
+    else deal.furthest = last.furthest;
     return {};
   }
 
@@ -280,8 +282,10 @@ class Deals : public Processes {
     if (const Action* found = find_action(process_of(deal), action).second) tell_of_action(user, id, deal, *found);
   }
   // What reopening does beside, told apart for what takes a closing back.
-  void leave_removed_stages(Deal& deal) const {
-    std::tie(deal.stage, deal.furthest) = whereabouts(deal);
+  void stand_as_closed(Deal& deal, const Closing& last) const {
+    const auto now = whereabouts(deal);
+    if (now == std::pair(deal.stage, deal.furthest)) deal.furthest = last.furthest;
+    else std::tie(deal.stage, deal.furthest) = now;
   }
 
  protected:

@@ -66,6 +66,7 @@ class Tasks : public Activities {
     const bool recurs = !after.series.empty();
     bool changed = edit_one(faults, after, wish);
     if (scope != Scope::one && !recurs) faults.impossible("/scope", "invalid");
+    if (!recurs && wish.says_rule()) faults.impossible("/recurrence", "not_writable");   // it recurs from its creation on, or never
     std::optional<Series> whole;
     std::vector<std::pair<Id, Task>> others;
     if (recurs && wish.leaves) {

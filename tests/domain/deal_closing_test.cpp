@@ -193,6 +193,14 @@ TEST_CASE("a sale that is history is entered with its closing, past the mandator
   CHECK(describe(world.decide(wrong)) == "refused: required [/status required]");
 }
 
+TEST_CASE("a deal that is reopened has been as far as its closing says, by the order that the stages had then", "[domain][deal][DEA-2][DEA-4]") {
+  auto other_order = stages_abc();
+  std::swap(other_order[1], other_order[2]);
+  const DefineProcess reorder{.process = process, .stages = other_order};
+  const CloseDeal lose{.deal = d1, .outcome = Status::lost};
+  CHECK(given(create_deal(d1), MoveDeal{d1, C, {}}, MoveDeal{d1, B, {}}, reorder, lose, ReopenDeal{d1, {}}).when(MoveDeal{d1, A, {}}) == then(on(d1, event::DealMoved{A, B})));
+}
+
 TEST_CASE("an import closes past the mandatory check, a person does not", "[domain][deal][DEA-7]") {
   World world;
   world.accept(mandatory_a1_and_c1()).accept(create_deal(d1));

@@ -23,6 +23,17 @@ Instant some_instant(std::mt19937_64& random, const std::vector<Entry>& log) {
   }
 }
 
+// An event that happened and was recorded at that moment.
+void record(ReadModels& models, Position position, ObjectRef object, const Event& event, std::int64_t at) {
+  Envelope envelope;
+  envelope.position = position;
+  envelope.object = object;
+  envelope.version = 1;
+  envelope.recorded_at = envelope.effective_at = Instant{at};
+  const Bytes bytes = encode(envelope, event, nullptr);
+  models.apply(*read_record(bytes), nullptr);
+}
+
 }  // namespace
 
 TEST_CASE("every column at any two clocks is what a replay from zero of the events that count gives", "[projections][TIM-1][GEN-6]") {
@@ -132,15 +143,7 @@ TEST_CASE("membership of teams is answered for any instant, with what was known 
 TEST_CASE("nobody is in a team while it is deleted, nor through it in those above", "[projections][ACC-3][GEN-5]") {
   ReadModels models;
   Position last = 0;
-  const auto add = [&](ObjectRef object, Event event, std::int64_t at) {
-    Envelope envelope;
-    envelope.position = ++last;
-    envelope.object = object;
-    envelope.version = 1;
-    envelope.recorded_at = envelope.effective_at = Instant{at};
-    const Bytes bytes = encode(envelope, event, nullptr);
-    models.apply(*read_record(bytes), nullptr);
-  };
+  const auto add = [&](ObjectRef object, Event event, std::int64_t at) { record(models, ++last, object, event, at); };
   const ObjectRef poland{Kind::team, numbered(9, 1)}, north{Kind::team, numbered(9, 2)}, user{Kind::user, numbered(9, 3)};
   add(poland, event::Created{{{field::team::name, std::string("Poland")}}}, 1000);
   add(north, event::Created{{{field::team::name, std::string("North")}, {field::team::parent_id, poland.id}}}, 1000);
@@ -167,15 +170,7 @@ TEST_CASE("a source that is deleted was never anybody's from then on, and still 
   HistoryMaker history(41);
   ReadModels models;
   Position last = 0;
-  const auto add = [&](ObjectRef object, Event event, std::int64_t at) {
-    Envelope envelope;
-    envelope.position = ++last;
-    envelope.object = object;
-    envelope.version = 1;
-    envelope.recorded_at = envelope.effective_at = Instant{at};
-    const Bytes bytes = encode(envelope, event, nullptr);
-    models.apply(*read_record(bytes), nullptr);
-  };
+  const auto add = [&](ObjectRef object, Event event, std::int64_t at) { record(models, ++last, object, event, at); };
   const ObjectRef fair{Kind::source, numbered(9, 1)}, deal{Kind::deal, numbered(9, 2)}, person{Kind::person, numbered(9, 3)};
   add(fair, event::Created{{{field::source::name, std::string("Fair")}}}, 1000);
   add(deal, event::Created{{{field::deal::source_id, fair.id}}}, 2000);
