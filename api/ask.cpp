@@ -113,7 +113,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
   Faults faults;
   for (const std::string_view name : reserved)
     if (std::ranges::count(call.request.parameters, name, [](const auto& each) { return std::string_view(each.first); }) > 1)
-      faults.all.push_back({.pointer = "/" + std::string(name), .code = "duplicate", .message = "Given twice.", .malformed = true});
+      faults.add({.pointer = "/" + std::string(name), .code = "duplicate", .message = "Given twice.", .malformed = true});
   if (call.request.parameter("format").value_or("json") != "json") faults.unreadable("/format", "json, for this has no other format");
   read_moment(call, account, question, faults);
   if (!faults.empty()) return problem(faults);
@@ -147,7 +147,7 @@ Response make_answer(Call& call, const Account& account, Question& question,
 
 void add_faults(const std::vector<projections::QueryFault>& found, Faults& faults) {
   for (const projections::QueryFault& fault : found)
-    faults.all.push_back({.pointer = pointer_to({}, fault.parameter) + fault.inside, .code = fault.code, .message = fault.message, .malformed = true});
+    faults.add({.pointer = pointer_to({}, fault.parameter) + fault.inside, .code = fault.code, .message = fault.message, .malformed = true});
 }
 
 Response problem(const std::vector<projections::QueryFault>& query_faults) {

@@ -90,7 +90,7 @@ class CommandReader {
     if (!parameters) return faults_.unreadable(pointer, "a path, for its query has a percent sign that encodes no character");
     for (const auto& [name, value] : *parameters)
       if (!accepts_parameter(*match.route, name))
-        faults_.all.push_back({.pointer = pointer, .code = "unknown_parameter", .message = "There is no query parameter " + name + " here.", .malformed = true});
+        faults_.add({.pointer = pointer, .code = "unknown_parameter", .message = "There is no query parameter " + name + " here.", .malformed = true});
   }
 
   const App& app_;

@@ -43,7 +43,7 @@ std::vector<command::Line> read_lines(const json::value& value, Faults& faults) 
   Faults unread;
   const auto read = decode_object<LinesBody>(body, unread);
   if (unread.empty()) return lines_in(read.lines, faults);
-  faults.all.insert(faults.all.end(), unread.all.begin(), unread.all.end());
+  for (InputFault& fault : unread.all) faults.add(std::move(fault));
   return {};
 }
 

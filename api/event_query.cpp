@@ -137,7 +137,7 @@ struct EventQueryReader {
       for (const std::string_view member : by_commas(value)) {
         query.only.emplace_back(member);
         if (std::ranges::find(members, member) == members.end())
-          faults.all.push_back({.pointer = "/fields", .code = "unknown_field", .message = "There is no member " + std::string(member) + "."});
+          faults.add({.pointer = "/fields", .code = "unknown_field", .message = "There is no member " + std::string(member) + "."});
       }
     } else {
       filter(name, value);
@@ -204,7 +204,7 @@ EventQuery read_event_query(const Question& question, std::string_view scope, st
       continue;
     }
     if (std::ranges::find(seen, name) != seen.end())
-      faults.all.push_back({.pointer = pointer_to({}, name), .code = "duplicate", .message = "Given twice.", .malformed = true});
+      faults.add({.pointer = pointer_to({}, name), .code = "duplicate", .message = "Given twice.", .malformed = true});
     seen.push_back(name);
     reader.read(name, value);
   }

@@ -67,7 +67,7 @@ std::optional<ExportAsked> read_export(const Request& request, bool is_paged, bo
   ExportAsked asked;
   Faults faults;
   const auto given = std::ranges::count(request.parameters, "format", [](const auto& each) { return std::string_view(each.first); });
-  if (given > 1) faults.all.push_back({.pointer = "/format", .code = "duplicate", .message = "Given twice.", .malformed = true});
+  if (given > 1) faults.add({.pointer = "/format", .code = "duplicate", .message = "Given twice.", .malformed = true});
   if (const auto word = request.parameter("format")) {
     if (*word == "csv") asked.format = ExportFormat::csv;
     else if (*word == "xlsx") asked.format = ExportFormat::xlsx;
@@ -84,12 +84,12 @@ std::optional<ExportAsked> read_export(const Request& request, bool is_paged, bo
       if (name == "about") read_flag(name, value, asked.about, faults);
       else if (name == "guard") read_flag(name, value, asked.guard, faults);
       else if (name == "cursor" && is_paged)
-        faults.all.push_back({.pointer = "/cursor", .code = "unknown_parameter", .message = "An export is the whole list: it has no pages.", .malformed = true});
+        faults.add({.pointer = "/cursor", .code = "unknown_parameter", .message = "An export is the whole list: it has no pages.", .malformed = true});
       else if (name == "limit" && is_paged) {
         std::uint64_t rows = 0;
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), rows);
         const bool is_good = error == std::errc() && end == value.data() + value.size() && rows >= 1 && rows <= most_rows;
-        if (asked.limit) faults.all.push_back({.pointer = "/limit", .code = "duplicate", .message = "Given twice.", .malformed = true});
+        if (asked.limit) faults.add({.pointer = "/limit", .code = "duplicate", .message = "Given twice.", .malformed = true});
         else if (!is_good) faults.unreadable("/limit", "a number of rows, 1 to 100000000");
         asked.limit = rows;
       } else {

@@ -71,7 +71,7 @@ Form read_form(const std::vector<FormPart>& parts, Faults& faults) {
   for (const FormPart& part : parts) {
     const std::string pointer = pointer_to({}, part.name);
     const bool again = part.name == "file" ? form.file != nullptr : form.body.contains(part.name);
-    if (again) faults.all.push_back({.pointer = pointer, .code = "duplicate", .message = "The form has it twice."});
+    if (again) faults.add({.pointer = pointer, .code = "duplicate", .message = "The form has it twice."});
     else if (part.name == "file") form.file = &part;
     else if (part.name == "id") form.body[part.name] = part.content;
     else if (part.name == "links") {
@@ -79,7 +79,7 @@ Form read_form(const std::vector<FormPart>& parts, Faults& faults) {
     } else faults.unknown_field(pointer);
   }
   if (form.file == nullptr) faults.required("/file");
-  else if (!form.file->filename) faults.all.push_back({.pointer = "/file", .code = "wrong_type", .message = "It must be a file: with a filename."});
+  else if (!form.file->filename) faults.add({.pointer = "/file", .code = "wrong_type", .message = "It must be a file: with a filename."});
   return form;
 }
 

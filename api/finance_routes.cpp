@@ -60,7 +60,7 @@ std::vector<const Member*> members_asked(const std::vector<std::string>& fields,
     if (fields.empty() || std::ranges::find(fields, member.name) != fields.end()) asked.push_back(&member);
   for (const std::string& field : fields)
     if (std::ranges::find(members, field, &Member::name) == std::end(members))
-      faults.all.push_back({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + field + "."});
+      faults.add({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + field + "."});
   return asked;
 }
 

@@ -37,7 +37,7 @@ Response read_upload(const Call& call, Upload& upload) {
   for (const FormPart& part : *parts) {
     const std::string pointer = pointer_to({}, part.name);
     if (std::ranges::find(names, part.name) != names.end()) {
-      faults.all.push_back({.pointer = pointer, .code = "duplicate", .message = "The form has it twice."});
+      faults.add({.pointer = pointer, .code = "duplicate", .message = "The form has it twice."});
       continue;
     }
     names.push_back(part.name);

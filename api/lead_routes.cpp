@@ -94,7 +94,7 @@ std::optional<command::Becoming> read_becoming(Kind kind, const std::optional<js
                                    .amounts = kind == Kind::deal ? &becoming.amounts : nullptr}, inside);
   for (InputFault& fault : inside.all) {
     fault.pointer = outer + fault.pointer;
-    faults.all.push_back(std::move(fault));
+    faults.add(std::move(fault));
   }
   return becoming;
 }

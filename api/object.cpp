@@ -474,7 +474,7 @@ std::vector<std::string> members_asked(const Call& call, const World& world, Kin
     const std::size_t comma = std::min(text->find(',', at), text->size());
     members.emplace_back(text->substr(at, comma - at));
     if (!is_known(members.back()))
-      faults.all.push_back({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + members.back() + "."});
+      faults.add({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + members.back() + "."});
     at = comma + 1;
   }
   return members;

@@ -44,7 +44,7 @@ std::size_t count_keys(const json::value& value) {
 }
 
 void not_json(Faults& faults, std::size_t offset, std::string_view why) {
-  faults.all.push_back({"", "not_json", "The body is not JSON at byte " + std::to_string(offset) + ": " + std::string(why) + ".", true});
+  faults.add({"", "not_json", "The body is not JSON at byte " + std::to_string(offset) + ": " + std::string(why) + ".", true});
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::optional<json::value> parse_json(std::string_view text, Faults& faults) {
   json::error_code error;
   const std::size_t offset = parser.write_some(false, text.data(), text.size(), error);
   if (handler.bad_number) {
-    faults.all.push_back({"", "not_json", "The number at byte " + std::to_string(offset) + " does not fit.", true});
+    faults.add({"", "not_json", "The number at byte " + std::to_string(offset) + " does not fit.", true});
     return std::nullopt;
   }
   if (error) {
@@ -72,7 +72,7 @@ std::optional<json::value> parse_json(std::string_view text, Faults& faults) {
   }
   json::value value = handler.stack.release();
   if (count_keys(value) != handler.keys) {
-    faults.all.push_back({"", "duplicate_key", "A key is given twice in one object.", true});
+    faults.add({"", "duplicate_key", "A key is given twice in one object.", true});
     return std::nullopt;
   }
   return value;
