@@ -6,6 +6,7 @@
 
 #include "api/object.h"
 #include "api/steps.h"
+#include "api/taken_back.h"
 #include "domain/events_generated.h"
 #include "domain/facts.h"
 #include "domain/scorecard_parameters.h"
@@ -202,15 +203,6 @@ std::size_t Undoing::events() const {
   return events;
 }
 
-bool is_undone(const projections::World& live, const Uuid& batch) {
-  const projections::Table& batches = live.table(Kind::batch);
-  const projections::Handle wanted = live.handle(batch);
-  if (wanted == 0) return false;
-  for (Row row = 0; row < batches.rows(); ++row)
-    if (batches.handles(field::batch::undoes_id)[row] == wanted && !is_undone(live, live.id(batches.self()[row]))) return true;
-  return false;
-}
-
 std::optional<Undoing> undoing_command(Account& account, const projections::Reader& reader, Position position) {
   if (position == 0 || position > account.head()) return std::nullopt;
   Undoing undoing{.command = position};
@@ -241,7 +233,7 @@ std::optional<Undoing> undoing_last(Account& account, const projections::Reader&
   return undoing_command(account, reader, last);
 }
 
-UndoPrepared prepare_undo(const Account& account, const Question& question, const Undoing& undoing) {
+UndoPrepared prepare_undo(Account& account, const Question& question, const Undoing& undoing) {
   UndoPrepared prepared;
   std::set<ObjectRef> concerned;
   std::map<Kind, std::vector<Uuid>> created;
@@ -255,11 +247,13 @@ UndoPrepared prepare_undo(const Account& account, const Question& question, cons
     });
   Referring referring(question, concerned);
   for (const auto& [kind, ids] : created) referring.to(kind, ids);
+  const TakenBack taken_back(*question.live);
   // One history at a time, for there may be very many: what is planned for an object depends on its own alone.
   UndoPlan& plan = prepared.plan;
   for (const ObjectRef& object : concerned) {
     std::vector<std::vector<Happened>> one;
     one.push_back(history_of(account, object, undoing.ranges));
+    taken_back.settle(account, one.front());
     if (object.kind == Kind::process) look_at_versions(one.front(), referring);
     prepared.versions.emplace_hint(prepared.versions.end(), object, one.front().back().around.version);
     UndoPlan planned = plan_undo(one, undoing.is_import);

@@ -430,7 +430,7 @@ void add_undo_routes(Routes& routes) {
               .doc = "By events that put back what was before; nothing is removed from the history, and it holds from now on. All or nothing. "
                      "Refused with undo_blocked, and `reasons`, where something later depends on it: the same field, the same action, stage and "
                      "status together, anything about what was created or deleted, and whatever refers to what was created (at "
-                     "most 100 are named). Merges, versions of processes that removed stages, occurrences of recurring tasks and what "
+                     "most 100 are named); what was itself taken back since does not stand in the way. Merges, versions of processes that removed stages, occurrences of recurring tasks and what "
                      "changed their series, deleting all cards of a user, settling, erasure and keys stay. "
                      "Of an import, most set-up stays and is named; more than 2000 steps are several commits. Where these stop on the way, what "
                      "was taken back stays so: the same request again, under the same Idempotency-Key or another, takes back the rest. An import "

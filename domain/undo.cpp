@@ -322,8 +322,10 @@ class Planning {
   }
   void block_by_later(const std::vector<Happened>& history, std::size_t done) {
     const std::vector<Facet> facets = facets_of(history[done]);
-    for (std::size_t later = done + 1; later < history.size(); ++later)
-      if (!history[later].is_undone && meet(facets, history[later])) in_the_way(history[later], Code::undo_blocked);
+    for (std::size_t later = done + 1; later < history.size(); ++later) {
+      const bool is_settled = history[later].settled_since > history[done].around.position;
+      if (!history[later].is_undone && !is_settled && meet(facets, history[later])) in_the_way(history[later], Code::undo_blocked);
+    }
   }
 
   UndoPlan plan_;

@@ -16,7 +16,8 @@
 //     says of itself
 //
 // What happened later to the same thing stands in the way: the same field; stage and status, which go together; the same
-// action; anything at all of what was created, deleted or restored; and what refers to what was created (api/undo.h). It takes
+// action; anything at all of what was created, deleted or restored; and what refers to what was created (api/undo.h). What was
+// taken back since does not, nor does the undo that did it: commands are taken back one after the other, newest first. It takes
 // effect when it is recorded (GEN-6), under the rights of who takes back: a salesperson who gave away a contact that he had not made
 // cannot take it again. Pure: histories come in as values.
 //
@@ -41,6 +42,9 @@ struct Happened {
   bool is_erased = false;           // it has a personal part that cannot be opened any more
   bool is_undone = false;           // is to be taken back
   View before = {};                 // the object before it, by the log; only where is_undone
+  // It was taken back since, or is of what took it back: together they say nothing to what lies before this position, where they
+  // began. 0: it stands.
+  Position settled_since = 0;
 };
 
 // Why something cannot be taken back: a later event, or the event itself.

@@ -149,6 +149,39 @@ TEST_CASE("What later events depend on stays, and they are named", "[api][accept
   CHECK(desk.undo({{"last", true}}).text("/reasons/0/code") == "not_undoable");
 }
 
+TEST_CASE("Commands are taken back one after the other, and again; what was taken back stands in nobody's way", "[api][acceptance][DEA-9]") {
+  Desk desk;
+  desk.server.must_patch("/v1/deals/" + desk.deal, {{"name", "One"}});
+  const std::int64_t one = desk.last_command();
+  desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});
+  const std::int64_t moved = desk.last_command();
+  const Answer both = desk.admin().post("/v1/deals/bulk", {{"commands", json::array{{{"method", "PATCH"}, {"path", "/v1/deals/" + desk.deal}, {"body", {{"name", "Two"}}}}}}});
+  INFO(both.body);
+  REQUIRE(desk.shown().text("/name") == "Two");
+  desk.server.must_post("/v1/deals/" + desk.deal + "/lose");
+  const std::int64_t lost = desk.last_command();
+
+  CHECK(desk.undo({{"command_id", one}}).code() == "undo_blocked");
+  CHECK(desk.undo({{"command_id", moved}}).code() == "undo_blocked");
+  const Answer reopened = desk.undo({{"command_id", lost}});
+  REQUIRE(reopened.status == 200);
+  REQUIRE(desk.undo({{"bulk_id", both.text("/bulk_id")}}).status == 200);
+  CHECK(desk.undo({{"command_id", moved}, {"dry_run", true}}).status == 200);
+  // The undo is taken back: the deal is lost again, which stands in the way again until that is taken back, too.
+  const Answer lost_again = desk.undo({{"bulk_id", reopened.text("/bulk_id")}});
+  REQUIRE(lost_again.status == 200);
+  REQUIRE(desk.shown().text("/status") == "lost");
+  CHECK(desk.undo({{"command_id", moved}}).code() == "undo_blocked");
+  REQUIRE(desk.undo({{"bulk_id", lost_again.text("/bulk_id")}}).status == 200);
+  REQUIRE(desk.undo({{"command_id", moved}}).status == 200);
+  REQUIRE(desk.undo({{"command_id", one}}).status == 200);
+  CHECK(desk.shown().text("/name") == "Deal");
+  CHECK(desk.shown().text("/stage_id") == desk.abc.a);
+  CHECK(desk.shown().text("/status") == "open");
+  // Once is enough.
+  CHECK(desk.undo({{"command_id", one}}).code() == "undo_blocked");
+}
+
 TEST_CASE("Who takes back needs the rights of the commands, and sees only his own", "[api][acceptance][DEA-9][ACC-5]") {
   Desk desk;
   desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});

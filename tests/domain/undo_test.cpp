@@ -17,8 +17,11 @@ namespace d = dealog::field::deal;
 
 namespace {
 
-// What takes the events from `first` on (to the end of the log, or those of `only`) back.
-UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool is_import = false) {
+// Events of the log that were taken back, and those that did it.
+struct Pair { std::size_t first, last, undo, end; };
+
+// What takes the events from `first` up to `last` back, when those of `settled` were taken back already.
+UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool is_import = false, const std::vector<Pair>& settled = {}) {
   std::map<ObjectRef, std::vector<Happened>> histories;
   std::set<ObjectRef> concerned;
   for (std::size_t i = first; i < last; ++i) concerned.insert(world.log[i].envelope.object);
@@ -27,6 +30,9 @@ UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool 
     if (!concerned.contains(recorded.envelope.object)) continue;
     Happened happened{.around = recorded.envelope, .event = recorded.event.event, .personal = recorded.personal, .is_undone = i >= first && i < last};
     if (happened.is_undone) happened.before = world.view(recorded.envelope.object, end_of_time, recorded.envelope.position - 1);
+    for (const Pair& pair : settled)
+      if ((i >= pair.first && i < pair.last) || (i >= pair.undo && i < pair.end))
+        happened.settled_since = i < pair.last ? recorded.envelope.position : world.log[pair.first].envelope.position;
     histories[recorded.envelope.object].push_back(std::move(happened));
   }
   std::vector<std::vector<Happened>> all;
@@ -35,8 +41,8 @@ UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool 
 }
 
 // Takes the events back, and says what came of the first step that was refused.
-std::string take_back(World& world, std::size_t first, std::size_t last) {
-  const UndoPlan plan = plan_for(world, first, last);
+std::string take_back(World& world, std::size_t first, std::size_t last, const std::vector<Pair>& settled = {}) {
+  const UndoPlan plan = plan_for(world, first, last, false, settled);
   if (!plan.obstacles.empty()) return "blocked by " + plan.obstacles.front().type + ": " + std::string(name(plan.obstacles.front().code));
   for (const UndoStep& step : plan.steps)
     if (const Decision decision = world.run(Step(step.command)); !decision) return describe(decision);
@@ -197,6 +203,27 @@ TEST_CASE("what depends on it stands in the way, what does not is no matter", "[
     world.accept(each.later);
     CHECK(take_back(world, first, last) == each.expected);
   }
+}
+
+TEST_CASE("what was taken back since does not stand in the way; what takes back something older does", "[domain][DEA-9]") {
+  World world;
+  world.accept(create_deal(d1));
+  const std::size_t older = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::owner_id, sam}}));
+  const std::size_t done = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::owner_id, sue}}));
+  const std::size_t later = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::owner_id, manager}}));
+  const std::size_t end = world.log.size();
+  REQUIRE(take_back(world, done, later) == "blocked by deal.edited: undo_blocked");
+  REQUIRE(take_back(world, later, end) == "done");
+  const Pair settled{later, end, end, world.log.size()};
+  // To what was done at the same time or after it the undo is a change like any other.
+  CHECK(take_back(world, later, end, {settled}) == "blocked by deal.edited: undo_blocked");
+  const std::size_t undo = world.log.size();
+  REQUIRE(take_back(world, done, later, {settled}) == "done");
+  CHECK((world.deal(d1).id(d::owner_id) == sam));
+  CHECK(take_back(world, older, done, {settled, {done, later, undo, world.log.size()}}) == "done");
 }
 
 TEST_CASE("merges, removed stages, users, processes and what was erased are not taken back", "[domain][DEA-9]") {
@@ -513,4 +540,40 @@ TEST_CASE("whatever was done in whatever state, an undo that is not blocked puts
     if (const ObjectRef object = world.log[first].envelope.object; !before.contains(object)) REQUIRE(world.view(object).number(field::is_deleted) == 1);
   }
   CHECK(done > 3);
+}
+
+TEST_CASE("commands taken back one by one, the newest first, lead back to where it began", "[domain][property][DEA-9]") {
+  const auto seed = GENERATE(range(0u, 20u));
+  std::mt19937 random(seed);
+  const auto one_of = [&](std::initializer_list<Uuid> ids) { return *(ids.begin() + random() % ids.size()); };
+  World world;
+  world.accept(create_deal(d1));
+  struct Accepted { std::size_t first, last; std::string before; };
+  std::vector<Accepted> accepted;
+  for (int step = 0; step < 30; ++step) {
+    const auto wish = [&]() -> Step {
+      switch (random() % 8) {
+        case 0: return MoveDeal{d1, one_of({A, B, C}), {}};
+        case 1: return CompleteAction{.deal = d1, .action = one_of({a1, b1, c1}), .note = "words"};
+        case 2: return ReopenAction{d1, one_of({a1, b1, c1}), {}};
+        case 3: return CloseDeal{.deal = d1, .outcome = static_cast<Status>(1 + random() % 3)};
+        case 4: return ReopenDeal{d1, {}};
+        case 5: return CorrectDeal{.deal = d1, .status = static_cast<Status>(1 + random() % 3), .note = "so"};
+        case 6: return lines(d1, random() % 2 ? "one" : "two");
+        default: return edit(Kind::deal, d1, {{d::owner_id, one_of({sam, sue, manager})}});
+      }
+    }();
+    const Accepted each{world.log.size(), 0, state_of(world, {Kind::deal, d1})};
+    if (const Decision decision = world.run(wish); !decision || decision->events.empty()) continue;
+    accepted.push_back({each.first, world.log.size(), each.before});
+  }
+  CHECK(accepted.size() > 5);
+  std::vector<Pair> settled;
+  for (std::size_t i = accepted.size(); i-- > 0;) {
+    const std::size_t undo = world.log.size();
+    CAPTURE(seed, i, event_type(Kind::deal, world.log[accepted[i].first].event.event));
+    REQUIRE(take_back(world, accepted[i].first, accepted[i].last, settled) == "done");
+    REQUIRE(state_of(world, {Kind::deal, d1}) == accepted[i].before);
+    settled.push_back({accepted[i].first, accepted[i].last, undo, world.log.size()});
+  }
 }
