@@ -18,8 +18,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights administrators = only({Role::administrator});
-
 Currency currency_of(const Account& account) { return parse_currency(account.world()->currency()).value_or(Currency{}); }
 
 asio::awaitable<Response> show_account(Call& call) {

@@ -14,7 +14,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights administrators = only({Role::administrator});
 constexpr std::string_view no_folder = "This server keeps no backups: it was started without --backups DIR.";
 
 void write_backup(JsonWriter& json, const Backups::Entry& entry) {

@@ -21,7 +21,6 @@ namespace {
 
 using projections::Row;
 
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
 
 struct MergeBody {
   Uuid from_id;

@@ -12,8 +12,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
-
 struct CostBody {
   std::optional<Uuid> id;
   Uuid category_id;

@@ -12,8 +12,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
-
 struct MoveBody {
   Uuid stage_id;
   std::optional<Instant> effective_at;

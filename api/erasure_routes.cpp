@@ -19,7 +19,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights administrators = only({Role::administrator});
 constexpr std::size_t most_mentions = 1'000;
 
 struct HoldBody {

@@ -45,12 +45,6 @@ std::vector<std::string_view> by_commas(std::string_view text) {
 
 bool is_kind(std::string_view word) { return parse_kind(word).has_value(); }
 
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, sizeof id);
-  return id;
-}
-
 }  // namespace
 
 bool EventFilter::takes_type(const fb::Record& record) {

@@ -24,42 +24,42 @@ std::string thousandths(std::int64_t number) {
   return digits.insert(digits.size() - 3, 1, '.');
 }
 
-using Row = projections::FinanceRow;
+using projections::FinanceRow;
 
-void write_amount(JsonWriter& json, const Row& row, bool realised) {
+void write_amount(JsonWriter& json, const FinanceRow& row, bool realised) {
   if (row.is_realised == realised) json.money(row.minor, currency_named(row.currency));
   else json.null();
 }
 
 // A row, member by member: fields= picks some of them.
-struct Member { std::string_view name; void (*write)(JsonWriter& json, const Row& row); };
-constexpr Member members[] = {
-    {"type", [](JsonWriter& json, const Row& row) { json.value(row.type); }},
-    {"id", [](JsonWriter& json, const Row& row) { json.value(row.id); }},
-    {"deal_id", [](JsonWriter& json, const Row& row) { json.value(row.deal); }},
-    {"deal_name", [](JsonWriter& json, const Row& row) { json.value(row.deal_name); }},
-    {"name", [](JsonWriter& json, const Row& row) { json.value(row.name.empty() ? std::nullopt : std::optional(row.name)); }},
-    {"product_id", [](JsonWriter& json, const Row& row) { json.value(row.product); }},
-    {"category_id", [](JsonWriter& json, const Row& row) { json.value(row.product_category); }},
-    {"cost_category_id", [](JsonWriter& json, const Row& row) { json.value(row.cost_category); }},
-    {"date", [](JsonWriter& json, const Row& row) { json.value(row.day); }},
-    {"occurrence", [](JsonWriter& json, const Row& row) { json.value(row.occurrence == 0 ? std::nullopt : std::optional(row.occurrence)); }},
-    {"quantity", [](JsonWriter& json, const Row& row) { json.value(row.quantity ? std::optional(thousandths(*row.quantity)) : std::nullopt); }},
-    {"price", [](JsonWriter& json, const Row& row) {
+struct FinanceMember { std::string_view name; void (*write)(JsonWriter& json, const FinanceRow& row); };
+constexpr FinanceMember finance_members[] = {
+    {"type", [](JsonWriter& json, const FinanceRow& row) { json.value(row.type); }},
+    {"id", [](JsonWriter& json, const FinanceRow& row) { json.value(row.id); }},
+    {"deal_id", [](JsonWriter& json, const FinanceRow& row) { json.value(row.deal); }},
+    {"deal_name", [](JsonWriter& json, const FinanceRow& row) { json.value(row.deal_name); }},
+    {"name", [](JsonWriter& json, const FinanceRow& row) { json.value(row.name.empty() ? std::nullopt : std::optional(row.name)); }},
+    {"product_id", [](JsonWriter& json, const FinanceRow& row) { json.value(row.product); }},
+    {"category_id", [](JsonWriter& json, const FinanceRow& row) { json.value(row.product_category); }},
+    {"cost_category_id", [](JsonWriter& json, const FinanceRow& row) { json.value(row.cost_category); }},
+    {"date", [](JsonWriter& json, const FinanceRow& row) { json.value(row.day); }},
+    {"occurrence", [](JsonWriter& json, const FinanceRow& row) { json.value(row.occurrence == 0 ? std::nullopt : std::optional(row.occurrence)); }},
+    {"quantity", [](JsonWriter& json, const FinanceRow& row) { json.value(row.quantity ? std::optional(thousandths(*row.quantity)) : std::nullopt); }},
+    {"price", [](JsonWriter& json, const FinanceRow& row) {
        if (row.price) json.money(*row.price, currency_named(row.currency));
        else json.null();
      }},
-    {"forecast", [](JsonWriter& json, const Row& row) { write_amount(json, row, false); }},
-    {"realised", [](JsonWriter& json, const Row& row) { write_amount(json, row, true); }},
+    {"forecast", [](JsonWriter& json, const FinanceRow& row) { write_amount(json, row, false); }},
+    {"realised", [](JsonWriter& json, const FinanceRow& row) { write_amount(json, row, true); }},
 };
 
 // Which of them are written, in their order: all but where fields= names some.
-std::vector<const Member*> members_asked(const std::vector<std::string>& fields, Faults& faults) {
-  std::vector<const Member*> asked;
-  for (const Member& member : members)
+std::vector<const FinanceMember*> members_asked(const std::vector<std::string>& fields, Faults& faults) {
+  std::vector<const FinanceMember*> asked;
+  for (const FinanceMember& member : finance_members)
     if (fields.empty() || std::ranges::find(fields, member.name) != fields.end()) asked.push_back(&member);
   for (const std::string& field : fields)
-    if (std::ranges::find(members, field, &Member::name) == std::end(members))
+    if (std::ranges::find(finance_members, field, &FinanceMember::name) == std::end(finance_members))
       faults.add({.pointer = "/fields", .code = "unknown_field", .message = "There is no field " + field + "."});
   return asked;
 }
@@ -77,7 +77,7 @@ Response finances_answer(const Question& question) {
     do fields.emplace_back(next_part(rest, ','));
     while (!rest.empty());
   }
-  const std::vector<const Member*> asked = members_asked(fields, faults);
+  const std::vector<const FinanceMember*> asked = members_asked(fields, faults);
   const auto listed = projections::finances(question.world, question.asked, parameters);
   if (!listed) add_faults(listed.error(), faults);
   if (!faults.empty()) return problem(faults);
@@ -85,9 +85,9 @@ Response finances_answer(const Question& question) {
   JsonWriter json;
   json.reserve(512 + 500 * listed->rows.size());
   json.object().key("data").array();
-  for (const Row& row : listed->rows) {
+  for (const FinanceRow& row : listed->rows) {
     json.object();
-    for (const Member* member : asked) member->write(json.key(member->name), row);
+    for (const FinanceMember* member : asked) member->write(json.key(member->name), row);
     json.end();
   }
   const projections::FinanceTotals& totals = listed->totals;

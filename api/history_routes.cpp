@@ -26,10 +26,6 @@ constexpr std::array state_members = {std::string_view("position"), std::string_
 
 enum class Shows : std::uint8_t { events, states };
 
-bool wants(const std::vector<std::string>& only, std::string_view member) {
-  return only.empty() || std::ranges::find(only, member) != only.end();
-}
-
 // One page of the steps of an object. What is given is counted, so a page goes on where the one before ended; new
 // events come behind, and the cursor keeps them out.
 class StepsPage {

@@ -30,7 +30,6 @@ using eventstore::Outcome;
 using eventstore::Submission;
 using eventstore::Trouble;
 
-constexpr Rights managers = only({Role::administrator, Role::manager});
 constexpr int most_runs = 1000;
 constexpr std::size_t form_overhead = 64 * 1024;   // what a form may have beside plan and files
 
@@ -84,7 +83,7 @@ asio::awaitable<Response> begin(Call& call) {
   co_return co_await std::move(rendered);
 }
 
-asio::awaitable<Response> show(Call& call) {
+asio::awaitable<Response> show_import(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   Account& account = *call.principal->account;
@@ -167,7 +166,7 @@ void add_import_routes(Routes& routes, std::uint64_t file_limit) {
               .refusals = {Code::id_taken}, .body_bytes = static_cast<std::size_t>(file_limit) + form_overhead, .handler = &begin});
   routes.add({.method = Method::get, .path = "/v1/imports/{id}", .operation_id = "getImport", .tag = "imports", .summary = "One import",
               .doc = "Seen by who began it, and by who sees everything.", .shape = Shape::query,
-              .answers = {{200, "The import", import_schema()}}, .problems = {404}, .handler = &show});
+              .answers = {{200, "The import", import_schema()}}, .problems = {404}, .handler = &show_import});
 }
 
 }  // namespace dealog::api

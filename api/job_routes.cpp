@@ -75,7 +75,7 @@ asio::awaitable<Response> list(Call& call) {
   co_return ok(std::move(json).text());
 }
 
-asio::awaitable<Response> show(Call& call) {
+asio::awaitable<Response> show_job(Call& call) {
   const auto id = call.id(0);
   const auto job = id ? call.app->jobs().find(*call.principal, *id) : std::nullopt;
   if (!job) co_return problem(Problem::not_found);
@@ -125,7 +125,7 @@ void add_job_routes(Routes& routes) {
                      "progress at most four times a second; it ends behind the last state, and the client need not come back. The id is the "
                      "position of the log. A job that is not there was one of before a restart: the same request under the same "
                      "Idempotency-Key goes on with it.",
-              .streams = true, .answers = {{200, "The job", job_schema()}}, .problems = {404}, .handler = &show});
+              .streams = true, .answers = {{200, "The job", job_schema()}}, .problems = {404}, .handler = &show_job});
   routes.add({.method = Method::delete_, .path = "/v1/jobs/{id}", .operation_id = "cancelJob", .tag = "jobs", .summary = "Cancel a job",
               .doc = "It ends between two of its commits; what was committed stays, and its result says what that is. One that is over stays as it "
                      "is. The same request under the same Idempotency-Key goes on with a job that was cancelled.",

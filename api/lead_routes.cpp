@@ -16,8 +16,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
-
 struct LeadMoveBody {
   Uuid stage_id;
   std::optional<Instant> effective_at;

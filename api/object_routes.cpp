@@ -34,9 +34,6 @@ struct Collection {
   Rights writers = signed_in;   // who may try; what exactly is for the rules of the domain
 };
 
-constexpr Rights administrators = only({Role::administrator});
-constexpr Rights managers = only({Role::administrator, Role::manager});
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
 
 constexpr Collection collections[] = {
     {.kind = Kind::user, .singular = "User", .erase = false, .writers = administrators},
@@ -238,17 +235,6 @@ std::string words(Kind kind) {
   std::string text(name(kind));
   std::ranges::replace(text, '_', ' ');
   return text;
-}
-
-// "close-reasons" as "CloseReasons".
-std::string camel(std::string_view text) {
-  std::string out;
-  bool up = true;
-  for (const char c : text) {
-    if (c != '-') out += up ? static_cast<char>(c - 'a' + 'A') : c;
-    up = c == '-';
-  }
-  return out;
 }
 
 }  // namespace

@@ -51,7 +51,6 @@ asio::awaitable<Response> request_access(Call& call) {
 }  // namespace
 
 void add_participation_routes(Routes& routes) {
-  constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
   struct Resource { Kind kind; const char* singular; };
   for (const Resource& shared : {Resource{Kind::deal, "Deal"}, Resource{Kind::lead, "Lead"}}) {
     const Kind kind = shared.kind;

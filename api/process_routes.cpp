@@ -16,8 +16,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights managers = only({Role::administrator, Role::manager});
-
 constexpr std::string_view define_keys[] = {"name", "is_default", "stages", "removed_stages"};
 
 command::DefineProcess read_definition(const Uuid& process, const json::object& body, Faults& faults) {

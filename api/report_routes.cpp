@@ -59,21 +59,6 @@ asio::awaitable<Response> show_report(Call& call, std::string_view name) {
   co_return co_await std::move(asked);
 }
 
-// "closed-deals" as "ClosedDeals".
-std::string camel(std::string_view name) {
-  std::string out;
-  bool up = true;
-  for (const char c : name) {
-    if (c == '-') {
-      up = true;
-      continue;
-    }
-    out += up ? static_cast<char>(c - 'a' + 'A') : c;
-    up = false;
-  }
-  return out;
-}
-
 }  // namespace
 
 void add_report_routes(Routes& routes) {

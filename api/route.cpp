@@ -224,4 +224,14 @@ bool accepts_parameter(const Route& route, std::string_view wanted) {
   return std::ranges::any_of(route.parameters, named) || std::ranges::any_of(shape_parameters(route.shape), named);
 }
 
+std::string camel(std::string_view kebab) {
+  std::string out;
+  bool up = true;
+  for (const char c : kebab) {
+    if (c != '-') out += up ? static_cast<char>(c - 'a' + 'A') : c;
+    up = c == '-';
+  }
+  return out;
+}
+
 }  // namespace dealog::api

@@ -54,6 +54,9 @@ constexpr Rights only(std::initializer_list<Role> roles) {
   for (const Role role : roles) rights.roles = static_cast<std::uint16_t>(rights.roles | (1u << static_cast<unsigned>(role)));
   return rights;
 }
+inline constexpr Rights administrators = only({Role::administrator});
+inline constexpr Rights managers = only({Role::administrator, Role::manager});
+inline constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});   // who works on deals
 
 struct Parameter {
   std::string name;
@@ -140,5 +143,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
 // The parameters that the route's shape adds, and whether `name` may stand in its query.
 std::span<const Parameter> shape_parameters(Shape shape);
 bool accepts_parameter(const Route& route, std::string_view name);
+
+// "close-reasons" as "CloseReasons": for operation ids.
+std::string camel(std::string_view kebab);
 
 }  // namespace dealog::api

@@ -17,8 +17,6 @@
 namespace dealog::api {
 namespace {
 
-constexpr Rights managers = only({Role::administrator, Role::manager});
-
 // What a body says beside the fields of a card.
 struct CardsBody {
   std::optional<Uuid> id;

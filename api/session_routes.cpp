@@ -47,14 +47,14 @@ Response refused_log_in() { return problem(Problem::unauthenticated, "Account, e
 Response too_busy() { return problem(Problem::overloaded, "Too many log-ins are waiting."); }
 
 // Whom the words name, as far as they name somebody.
-struct Named {
+struct NamedUser {
   std::shared_ptr<Account> account;
   Uuid user;
   std::string hash;    // of the password; empty: he cannot log in
 };
 
-Named find_named(App& app, const LogInBody& body) {
-  Named named;
+NamedUser find_named(App& app, const LogInBody& body) {
+  NamedUser named;
   try {
     named.account = app.account(body.account);
   } catch (const std::exception& error) {
@@ -69,7 +69,7 @@ Named find_named(App& app, const LogInBody& body) {
 }
 
 // Behind the answer, so that how long it takes does not tell whether there is an account to write it to.
-void note_refused(App& app, const Named& named, std::string_view peer) {
+void note_refused(App& app, const NamedUser& named, std::string_view peer) {
   if (!named.account) return;
   asio::post(app.pool(), [account = named.account, user = named.user, at = app.now(), from = std::string(peer)] {
     try {
@@ -106,7 +106,7 @@ asio::awaitable<Response> log_in(Call& call) {
   if (const auto wait = log_ins.by_address.try_now(peer, app.now())) co_return too_often(*wait);
   if (const auto wait = log_ins.by_user.try_now(who, app.now())) co_return too_often(*wait);
 
-  Named named;
+  NamedUser named;
   std::function<Response()> find = [&] {
     named = find_named(app, *body);
     return Response{};

@@ -298,13 +298,9 @@ JsonMembers before_of(const Step& step) {
 
 std::string type_of(const Step& step) { return event_type(step.record); }
 
-namespace {
-
 bool wants(const std::vector<std::string>& only, std::string_view member) {
   return only.empty() || std::ranges::find(only, member) != only.end();
 }
-
-}  // namespace
 
 void write_around(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only) {
   const Envelope& around = step.around;

@@ -62,6 +62,9 @@ View state_of(const Step& step);
 JsonMembers data_of(const Step& step);
 JsonMembers before_of(const Step& step);
 
+// Is the member asked for? `only` empty: each is.
+bool wants(const std::vector<std::string>& only, std::string_view member);
+
 // What stands around the event (API.md 3), as members of an open JSON object; and the event with all it says. `only`:
 // names of members to show; empty: all.
 void write_around(JsonWriter& json, const Step& step, ObjectRef object, const std::vector<std::string>& only = {});

@@ -10,7 +10,7 @@
 namespace dealog::api {
 namespace {
 
-constexpr Kind exported[] = {Kind::user, Kind::company, Kind::person, Kind::lead};
+constexpr Kind subject_kinds[] = {Kind::user, Kind::company, Kind::person, Kind::lead};
 
 bool has_history(Kind kind) { return std::ranges::find(erasable_kinds(), kind) != erasable_kinds().end(); }
 
@@ -59,7 +59,7 @@ std::vector<Uuid> naming(const projections::World& world, Kind kind, std::span<c
 
 }  // namespace
 
-std::span<const Kind> exported_kinds() { return exported; }
+std::span<const Kind> exported_kinds() { return subject_kinds; }
 
 Response subject_export(const Account& account, const Question& question, ObjectRef object) {
   const projections::World& world = *question.live;

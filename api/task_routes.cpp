@@ -33,7 +33,6 @@ asio::awaitable<Response> verb(Call& call) {
 }  // namespace
 
 void add_task_routes(Routes& routes) {
-  constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
   routes.add({.method = Method::post, .path = "/v1/tasks/{id}/complete", .operation_id = "completeTask", .tag = "tasks",
               .summary = "Mark a task as done; of a recurring one the next occurrence is born", .shape = Shape::command, .rights = business,
               .body = schema<TaskVerbBody>(), .parameters = {scope_parameter()},

@@ -24,7 +24,6 @@ using eventstore::Submission;
 using eventstore::Together;
 using eventstore::Trouble;
 
-constexpr Rights business = only({Role::administrator, Role::manager, Role::salesperson});
 
 struct UndoBody {
   std::optional<std::int64_t> command_id;

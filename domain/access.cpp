@@ -7,11 +7,6 @@ namespace dealog {
 namespace {
 
 constexpr std::size_t most_participants = 200, most_requests_a_day = 100;
-constexpr std::int64_t ms_per_day = 86'400'000;
-
-const std::vector<Uuid>& participants_of(const ModelState& state, ObjectRef object) {
-  return object.kind == Kind::lead ? state.leads.at(object.id).participants : state.deals.at(object.id).participants;
-}
 
 // Each once, and known.
 void check_users(Deciding& deciding, const std::vector<Uuid>& users, const std::string& pointer) {
@@ -31,7 +26,7 @@ Decision change_participants(Deciding& deciding, const command::ChangeParticipan
   static_assert(field::deal::participant_ids == field::lead::participant_ids);
   check_users(deciding, change.add, "/add");
   check_users(deciding, change.remove, "/remove");
-  const std::vector<Uuid>& held = participants_of(deciding.state, change.object);
+  const std::vector<Uuid>& held = *participants_of(deciding.state, change.object);
   std::vector<Uuid> all = held;
   for (std::size_t i = 0; i < change.add.size(); ++i) {
     if (contains(change.remove, change.add[i])) deciding.faults.add(Code::invalid, "/add/" + std::to_string(i), "Added or removed, not both.");

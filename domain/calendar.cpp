@@ -9,9 +9,6 @@ namespace dealog {
 
 namespace {
 
-constexpr std::int64_t ms_per_day = 86'400'000;
-constexpr std::int64_t first_ms = day_from(1, 1, 1).days * ms_per_day;
-constexpr std::int64_t last_ms = (day_from(9999, 12, 31).days + 1) * ms_per_day - 1;
 
 constexpr int first_year = 1970, last_year = 2100;
 // Up to here the system's database spells out transitions. It leaves the years after it to a rule at the end
@@ -19,7 +16,7 @@ constexpr int first_year = 1970, last_year = 2100;
 constexpr int last_spelled_year = 2037;
 
 constexpr Day day_at(std::int64_t local_ms) {
-  const std::int64_t clamped = std::clamp(local_ms, first_ms, last_ms);
+  const std::int64_t clamped = std::clamp(local_ms, earliest_ms, latest_ms);
   return Day{static_cast<std::int32_t>((clamped >= 0 ? clamped : clamped - (ms_per_day - 1)) / ms_per_day)};
 }
 
@@ -81,7 +78,7 @@ std::size_t Calendar::span_at(std::int64_t ms) const {
 }
 
 Day Calendar::day_of(Instant instant) const {
-  const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
+  const std::int64_t ms = std::clamp(instant.ms, earliest_ms, latest_ms);
   return day_at(ms + (*spans_)[span_at(ms)].offset_ms);
 }
 
@@ -100,18 +97,18 @@ Instant Calendar::end_of(Day day) const { return Instant{start_of(add_days(day, 
 Instant Calendar::at(Day day, std::int64_t time_of_day) const { return first_at_local(day.days * ms_per_day + time_of_day); }
 
 std::int64_t Calendar::time_of_day(Instant instant) const {
-  const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
+  const std::int64_t ms = std::clamp(instant.ms, earliest_ms, latest_ms);
   return ms + (*spans_)[span_at(ms)].offset_ms - day_of(instant).days * ms_per_day;
 }
 
 Instant Calendar::local_noon(Day day) const { return at(day, ms_per_day / 2); }
 
 Day DayFinder::seek(Instant instant) {
-  const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
+  const std::int64_t ms = std::clamp(instant.ms, earliest_ms, latest_ms);
   const auto& spans = *calendar_.spans_;
   const std::size_t i = calendar_.span_at(ms);
-  from_ms_ = std::max(spans[i].from_ms, first_ms + ms_per_day);  // A day inside, so that no offset leaves the years.
-  to_ms_ = i + 1 < spans.size() ? spans[i + 1].from_ms : last_ms - ms_per_day;
+  from_ms_ = std::max(spans[i].from_ms, earliest_ms + ms_per_day);  // A day inside, so that no offset leaves the years.
+  to_ms_ = i + 1 < spans.size() ? spans[i + 1].from_ms : latest_ms - ms_per_day;
   offset_ms_ = spans[i].offset_ms;
   return day_at(ms + offset_ms_);
 }

@@ -74,7 +74,6 @@ class DayFinder {
   }
 
  private:
-  static constexpr std::int64_t ms_per_day = 86'400'000;
   Day seek(Instant instant);
 
   Calendar calendar_;

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "domain/custom_field.h"
+#include "domain/days.h"
 #include "domain/deciding.h"
 #include "domain/rights.h"
 #include "domain/text.h"
@@ -14,8 +15,6 @@ namespace {
 constexpr std::int64_t largest_number = 9'000'000'000'000;  // a million of them still fit into a sum
 constexpr std::int64_t largest_decimal = 9'000'000'000'000'000;  // nine thousand millions, in millionths
 constexpr std::size_t most_texts = 50, most_refs = 200;
-constexpr std::int64_t first_day = -719'162, last_day = 2'932'896;           // years 1 to 9999
-constexpr std::int64_t ms_per_day = 86'400'000;
 
 std::string pointer_to(const FieldSpec& spec) {
   std::string pointer = "/" + std::string(spec.name);
@@ -152,8 +151,8 @@ class Check {
       case FieldType::percent: return within(0, 10'000);
       case FieldType::decimal: return within(-largest_decimal, largest_decimal);
       case FieldType::boolean: return within(0, 1);
-      case FieldType::day: return within(first_day, last_day);
-      case FieldType::instant: return within(first_day * ms_per_day, (last_day + 1) * ms_per_day - 1);
+      case FieldType::day: return within(earliest_day.days, latest_day.days);
+      case FieldType::instant: return within(earliest_ms, latest_ms);
       case FieldType::choice:
         if (value < 0 || static_cast<std::size_t>(value) >= spec.choices.size() || spec.choices[static_cast<std::size_t>(value)].empty())
           faults().add(Code::invalid, pointer);
@@ -166,11 +165,6 @@ class Check {
   Kind kind_;
   const std::vector<Uuid>* held_;
 };
-
-const std::vector<Uuid>* participants_of(const ModelState& state, ObjectRef object) {
-  if (object.kind == Kind::deal) return &state.deals.at(object.id).participants;
-  return object.kind == Kind::lead ? &state.leads.at(object.id).participants : nullptr;
-}
 
 // The field, when it may be set now; else the fault is added.
 const FieldSpec* settable(Deciding& deciding, Kind kind, const FieldChange& change, bool birth) {

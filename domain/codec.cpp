@@ -12,7 +12,6 @@ namespace {
 template <class T>
 using Offset = flatbuffers::Offset<T>;
 
-constexpr std::size_t alignment = 8;
 constexpr flatbuffers::uoffset_t max_depth = 16;       // A trigger in an action in a stage in a process: 5.
 constexpr flatbuffers::uoffset_t max_tables = 100'000;  // So that small bytes cannot ask for much work.
 
@@ -232,7 +231,7 @@ std::string event_type(Kind kind, fb::Event type) {
   return words;
 }
 
-bool is_aligned(const void* bytes) { return reinterpret_cast<std::uintptr_t>(bytes) % alignment == 0; }
+bool is_aligned(const void* bytes) { return reinterpret_cast<std::uintptr_t>(bytes) % record_alignment == 0; }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 namespace dealog::fb {
 struct Record;
 struct FieldValue;
+struct Uuid;
 }  // namespace dealog::fb
 
 namespace dealog {
@@ -25,6 +27,9 @@ struct Sealed {
   Bytes ciphertext;
   std::array<std::uint8_t, 32> commitment{};
 };
+
+// Where records lie, and what they are padded to.
+inline constexpr std::size_t record_alignment = 8;
 
 // The bytes of a record, padded to a multiple of 8. `sealed`: null where the event has no personal part.
 Bytes encode(const Envelope& envelope, const Event& event, const Sealed* sealed);
@@ -47,6 +52,12 @@ Bytes encode_personal(const Fields& fields);
 std::optional<Fields> decode_personal(BytesView bytes);
 
 Value value_of(const fb::FieldValue& value);
+// Nil: none is there.
+inline Uuid id_of(const fb::Uuid* stored) {
+  Uuid id;
+  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, sizeof id);
+  return id;
+}
 
 // "created", "deal_moved" is "moved": the event's name without the kind; with it, "deal.moved".
 std::string event_type(Kind kind, const Event& event);

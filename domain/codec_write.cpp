@@ -14,8 +14,6 @@ using Offset = flatbuffers::Offset<T>;
 template <class T>
 using VectorOffset = Offset<flatbuffers::Vector<T>>;
 
-constexpr std::size_t alignment = 8;
-
 static_assert(sizeof(fb::Uuid) == 16 && alignof(fb::Uuid) == 1 && alignof(Uuid) == 1);
 static_assert(sizeof(fb::Hash) == 32 && alignof(fb::Hash) == 1);
 
@@ -307,7 +305,7 @@ Builder& cleared_builder() {
 
 std::size_t append_padded(Bytes& out, const Builder& builder) {
   const std::size_t size = builder.GetSize();
-  const std::size_t padded = (size + alignment - 1) / alignment * alignment;
+  const std::size_t padded = (size + record_alignment - 1) / record_alignment * record_alignment;
   const std::uint8_t* bytes = builder.GetBufferPointer();
   out.insert(out.end(), bytes, bytes + size);
   out.insert(out.end(), padded - size, std::uint8_t{0});

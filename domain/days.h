@@ -49,6 +49,10 @@ constexpr int weekday(Day day) {
   return from_monday < 0 ? from_monday + 7 : from_monday;
 }
 
+inline constexpr std::int64_t ms_per_day = 86'400'000;
+inline constexpr Day earliest_day = day_from(1, 1, 1), latest_day = day_from(9999, 12, 31);   // that can be said
+inline constexpr std::int64_t earliest_ms = earliest_day.days * ms_per_day, latest_ms = (latest_day.days + 1) * ms_per_day - 1;
+
 constexpr Day add_days(Day day, int days) { return Day{day.days + days}; }
 
 // The same day of the month, or the month's last: a month after January 31st is the end of February.

@@ -7,7 +7,6 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t longest_close_note = 10'000;
 
 // SPEC DEA-4: every mandatory action, by all that is recorded, whatever the effective time.
 void check_mandatory(Deciding& deciding, const Deal& deal) {

@@ -11,7 +11,6 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t longest_name = 200, longest_close_note = 10'000;
 
 // The client that a deal is about.
 struct Client {

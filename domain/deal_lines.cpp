@@ -4,6 +4,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "domain/days.h"
 #include "domain/deal.h"
 #include "domain/deal_money.h"
 #include "domain/money.h"
@@ -11,10 +12,9 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t most_lines = 200, longest_name = 200;
+constexpr std::size_t most_lines = 200;
 constexpr std::uint32_t most_months = 120, most_times = 600;
 constexpr std::int64_t most_quantity = 1'000'000'000'000, most_amount = 9'000'000'000'000;
-constexpr std::int32_t first_day = -719'162, last_day = 2'932'896;
 
 // What lines and costs have in common.
 class Set {
@@ -45,7 +45,7 @@ class Set {
     return minor.value_or(0);
   }
   void day(const std::optional<Day>& day, std::size_t index) {
-    if (day && (day->days < first_day || day->days > last_day)) faults().add(Code::out_of_range, at(index, "date"));
+    if (day && (*day < earliest_day || *day > latest_day)) faults().add(Code::out_of_range, at(index, "date"));
   }
   // A word of a dictionary; `was`: what the line had before, which may have been archived since.
   void word(Kind kind, const Uuid& id, const Uuid& was, const std::string& pointer) {

@@ -92,13 +92,13 @@ void check_may_hang_on(Deciding& deciding, ObjectRef object, const std::string& 
   if (!may(deciding.state, deciding.actor, Deed::edit, object)) deciding.faults.add(Code::forbidden, pointer);
 }
 
-namespace {
-
 const std::vector<Uuid>* participants_of(const ModelState& state, ObjectRef object) {
   const Deal* deal = object.kind == Kind::deal ? find_in(state.deals, object.id) : nullptr;
   const Lead* lead = object.kind == Kind::lead ? find_in(state.leads, object.id) : nullptr;
   return deal ? &deal->participants : lead ? &lead->participants : nullptr;
 }
+
+namespace {
 
 // There is such a deal or lead, and the user is none of its people yet.
 bool would_become_participant(const ModelState& state, ObjectRef object, const Uuid& user) {

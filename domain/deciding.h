@@ -91,6 +91,7 @@ void check_value(Deciding& deciding, Kind kind, std::uint16_t field, const Value
 std::string pointer_to(Kind kind, std::uint16_t field);
 std::size_t length_of(std::string_view text);  // in characters
 bool is_blank(std::string_view text);
+inline constexpr std::size_t longest_name = 200, longest_close_note = 10'000;
 // Free text of a command: not blank, at most `most` characters.
 void check_text(Deciding& deciding, std::string_view text, std::size_t most, const std::string& pointer);
 // The address in "Ala Nowak <ala@example.com>", normalised; empty when there is none.
@@ -100,6 +101,8 @@ std::string address_in(std::string_view mailbox);
 // system itself tell of the past, which knows people who have left.
 void check_active(Deciding& deciding, const Uuid& user, const std::string& pointer);
 bool is_suspended(const ModelState& state, const Uuid& user);
+// Of a deal or lead; null: it is neither, or not there.
+const std::vector<Uuid>* participants_of(const ModelState& state, ObjectRef object);
 // A contact or space gets another owner, who may delete it: for those to say who may (SPEC ACC-5). `changed`: what the edit changes.
 void check_may_give_away(Deciding& deciding, ObjectRef object, const Fields& changed, std::uint16_t owner_field);
 // Something is hung on a deal or a lead: who may see it must also be allowed to write it. (Seeing is checked with the field.)

@@ -14,12 +14,6 @@ static_assert(sizeof(fb::Uuid) == sizeof(Uuid) && alignof(Uuid) == 1, "ids are r
 
 using Sink = std::function<void(const Fact&)>;
 
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored) std::memcpy(id.bytes.data(), stored, sizeof id);
-  return id;
-}
-
 std::span<const Uuid> ids_of(const flatbuffers::Vector<const fb::Uuid*>* stored) {
   if (!stored || stored->size() == 0) return {};
   return {reinterpret_cast<const Uuid*>(stored->Data()), stored->size()};

@@ -10,7 +10,6 @@ namespace {
 
 namespace l = field::lead;
 
-constexpr std::size_t longest_close_note = 10'000;
 
 // SPEC LEA-2, from what is recorded now and by effective time.
 bool had_lead_or_deal(const ModelState& state, const Uuid& contact, Instant at) {

@@ -7,8 +7,6 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t longest_name = 200;
-
 // The only default moves from one process to another, in one commit.
 void make_default(Deciding& deciding, const Uuid& process, std::optional<std::uint32_t> cause) {
   const Uuid& former = deciding.state.default_process;

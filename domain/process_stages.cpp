@@ -8,7 +8,7 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t most_stages = 100, most_actions = 100, longest_name = 200, longest_hint = 2'000;
+constexpr std::size_t most_stages = 100, most_actions = 100, longest_hint = 2'000;
 constexpr std::uint32_t largest_weight = 1'000'000, most_days = 36'500;
 
 class Prepare {

@@ -8,7 +8,6 @@
 namespace dealog {
 namespace {
 
-constexpr Day last_day = day_from(9999, 12, 31);
 
 int months_of(const Recurrence& rule) { return static_cast<int>(rule.every) * (rule.frequency == Frequency::yearly ? 12 : 1); }
 
@@ -31,7 +30,7 @@ std::int64_t step_near(const Recurrence& rule, Day start, Day from) {
 void for_each_occurrence(const Recurrence& rule, Day start, Day from, const std::function<bool(Day)>& visit) {
   std::int64_t seen = 0;
   const auto take = [&](Day day) {
-    if ((rule.until && day > *rule.until) || (rule.times != 0 && seen >= rule.times) || day > last_day) return false;
+    if ((rule.until && day > *rule.until) || (rule.times != 0 && seen >= rule.times) || day > latest_day) return false;
     ++seen;
     return day < from || visit(day);
   };

@@ -10,7 +10,7 @@
 namespace dealog {
 namespace {
 
-constexpr std::size_t most_parameters = 100, longest_name = 200, longest_unit = 50;
+constexpr std::size_t most_parameters = 100, longest_unit = 50;
 constexpr std::int64_t million = 1'000'000;
 constexpr std::int64_t most_target = 9'000'000'000'000 * million;
 constexpr std::uint32_t whole_weight = 10'000;

@@ -87,12 +87,7 @@ constexpr std::array<std::uint8_t, 256> kind_places = [] {
 
 const KindNames& names_of(Kind kind) { return kind_names[kind_places[static_cast<std::size_t>(kind)]]; }
 
-constexpr std::int64_t ms_per_day = 86'400'000;
-constexpr std::int32_t first_day = day_from(1, 1, 1).days;
-constexpr std::int32_t last_day = day_from(9999, 12, 31).days;
-constexpr std::int64_t first_ms = first_day * ms_per_day;
-constexpr std::int64_t last_ms = (last_day + 1) * ms_per_day - 1;
-static_assert(day_from(1970, 1, 1).days == 0 && civil(Day{first_day}).year == 1);
+static_assert(day_from(1970, 1, 1).days == 0 && civil(earliest_day).year == 1);
 
 void put(char* at, int value, int digits) {
   for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
@@ -228,7 +223,7 @@ std::optional<Kind> parse_kind(std::string_view name) {
 
 // What lies outside the years 1 to 9999 (the ends of time do) is written as the nearest that is inside.
 std::string to_string(Instant instant) {
-  const std::int64_t ms = std::clamp(instant.ms, first_ms, last_ms);
+  const std::int64_t ms = std::clamp(instant.ms, earliest_ms, latest_ms);
   std::int64_t days = ms / ms_per_day;
   if (days * ms_per_day > ms) --days;
   const auto in_day = static_cast<int>(ms - days * ms_per_day);
@@ -267,13 +262,13 @@ std::optional<Instant> parse_instant(std::string_view text) {
 
   const std::int64_t minutes = std::int64_t{hour} * 60 + minute - offset_minutes;
   const std::int64_t ms = days * ms_per_day + minutes * 60'000 + std::int64_t{second} * 1'000 + milliseconds;
-  if (ms < first_ms || ms > last_ms) return std::nullopt;
+  if (ms < earliest_ms || ms > latest_ms) return std::nullopt;
   return Instant{ms};
 }
 
 std::string to_string(Day day) {
   std::string text = "0000-00-00";
-  put_date(text.data(), Day{std::clamp(day.days, first_day, last_day)});
+  put_date(text.data(), Day{std::clamp(day.days, earliest_day.days, latest_day.days)});
   return text;
 }
 

@@ -10,12 +10,6 @@ namespace {
 
 const Value null;
 
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored) std::memcpy(id.bytes.data(), stored, sizeof id);
-  return id;
-}
-
 Uuid doer(const fb::Record& record) { return id_of(record.performer() ? record.performer() : record.actor()); }
 
 // Facts do not say the type of their value: the table of fields does.

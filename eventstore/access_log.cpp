@@ -12,7 +12,7 @@
 namespace dealog::eventstore {
 namespace {
 
-constexpr std::string_view magic = "dealog access 1\n";
+constexpr std::string_view access_magic = "dealog access 1\n";
 constexpr std::size_t frame = 20, fixed = 8 + 8 + 16 + 16, most_action = 64, most_detail = 1024;
 
 std::string name_of(std::uint64_t first) {
@@ -28,7 +28,6 @@ std::optional<std::uint64_t> first_of(std::string_view name) {
   return first;
 }
 
-BytesView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 void put_text(Bytes& out, std::string_view text) {
   put(out, static_cast<std::uint16_t>(text.size()));
@@ -80,11 +79,11 @@ struct Content {
 Content read_file(const File& file) {
   const Bytes bytes = read_all(file);
   Content content;
-  if (bytes.size() < magic.size() || !std::ranges::equal(BytesView(bytes).first(magic.size()), bytes_of(magic))) {
+  if (bytes.size() < access_magic.size() || !std::ranges::equal(BytesView(bytes).first(access_magic.size()), bytes_of(access_magic))) {
     content.is_sound = false;
     return content;
   }
-  BytesView rest = BytesView(bytes).subspan(magic.size());
+  BytesView rest = BytesView(bytes).subspan(access_magic.size());
   while (auto entry = decode(rest)) content.entries.push_back(std::move(*entry));
   content.is_sound = rest.empty();
   return content;
@@ -134,8 +133,8 @@ void AccessLog::begin_file(State& state) {
     files_.sync_directory(directory_.parent_path());
   }
   state.newest = files_.open(directory_ / name_of(state.next), OpenMode::create_new);
-  state.newest->write_at(0, bytes_of(magic));
-  state.end = magic.size();
+  state.newest->write_at(0, bytes_of(access_magic));
+  state.end = access_magic.size();
   files_.sync_directory(directory_);
   state.files.push_back(state.next);
 }

@@ -18,10 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view unfinished = ".new-";
-
-Files& files_of(const RocksLogOptions& options) { return options.files ? *options.files : posix_files(); }
-
 std::string line_of(int descriptor) {
   char text[256];
   const auto n = ::pread(descriptor, text, sizeof text, 0);

@@ -17,6 +17,9 @@ namespace dealog::eventstore {
 // [a-z0-9][a-z0-9-]{0,62}: the name of an account in paths.
 bool valid_slug(std::string_view slug);
 
+// What is on its way, until it is renamed.
+inline constexpr std::string_view unfinished = ".new-";
+
 // Makes the directory of a new account with an empty log, wholly or not at all: built as `.new-<slug>`,
 // synced, renamed, and the parent synced. Returns its path. Throws StorageError when it cannot be made or is
 // there already. REQUIRES: the slug is valid; only one thread makes an account of that name at a time.

@@ -9,10 +9,10 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::size_t page = 4096;
-constexpr std::size_t slot_size = 96;
-constexpr std::size_t checked_size = 80;
-constexpr std::array<char, 8> magic = {'D', 'L', 'G', 'A', 'N', 'C', 'H', '1'};
+constexpr std::size_t slot_distance = 4096;
+constexpr std::size_t anchor_slot_size = 96;
+constexpr std::size_t anchor_checked_size = 80;
+constexpr std::array<char, 8> anchor_magic = {'D', 'L', 'G', 'A', 'N', 'C', 'H', '1'};
 
 // Between two writes under load: with the write itself, less than the promised 5 ms.
 constexpr std::chrono::milliseconds pace{3};
@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds pace{3};
 
 Bytes encode_anchor_slot(const Anchored& anchored, std::uint64_t slot) {
   Bytes out;
-  put(out, magic);
+  put(out, anchor_magic);
   put(out, anchored.account);
   put(out, slot);
   put(out, anchored.head.commit);
@@ -32,8 +32,8 @@ Bytes encode_anchor_slot(const Anchored& anchored, std::uint64_t slot) {
 }
 
 std::optional<Anchored> decode_anchor_slot(BytesView bytes, std::uint64_t slot) {
-  if (bytes.size() < slot_size || get<std::array<char, 8>>(bytes, 0) != magic) return std::nullopt;
-  if (checksum16({bytes.first(checked_size)}) != get<Hash16>(bytes, checked_size)) return std::nullopt;
+  if (bytes.size() < anchor_slot_size || get<std::array<char, 8>>(bytes, 0) != anchor_magic) return std::nullopt;
+  if (checksum16({bytes.first(anchor_checked_size)}) != get<Hash16>(bytes, anchor_checked_size)) return std::nullopt;
   if (get<std::uint64_t>(bytes, 24) != slot) return std::nullopt;
   Anchored anchored;
   anchored.account = get<Uuid>(bytes, 8);
@@ -49,7 +49,7 @@ void create_anchor(Files& files, const std::filesystem::path& path, const Uuid& 
   Bytes both;
   for (std::uint64_t slot = 0; slot < 2; ++slot) {
     put_bytes(both, encode_anchor_slot(anchored, slot));
-    both.resize((slot + 1) * page);
+    both.resize((slot + 1) * slot_distance);
   }
   file->write_at(0, both);
   file->sync();
@@ -63,8 +63,8 @@ AnchorReading read_anchor(Files& files, const std::filesystem::path& path) {
   const Bytes bytes = read_all(*files.open(path, OpenMode::existing));
   std::array<std::optional<Anchored>, 2> slots;
   for (std::uint64_t slot = 0; slot < 2; ++slot) {
-    if (bytes.size() < (slot + 1) * page) continue;
-    slots[slot] = decode_anchor_slot(BytesView(bytes).subspan(slot * page, page), slot);
+    if (bytes.size() < (slot + 1) * slot_distance) continue;
+    slots[slot] = decode_anchor_slot(BytesView(bytes).subspan(slot * slot_distance, slot_distance), slot);
   }
   if (!slots[0] && !slots[1]) {
     throw StorageError(
@@ -128,8 +128,8 @@ void AnchorWriter::flush() {
 void AnchorWriter::write(const Head& head) {
   const std::uint64_t slot = 1 - slot_;
   Bytes bytes = encode_anchor_slot({account_, head}, slot);
-  bytes.resize(page);
-  file_->write_at(slot * page, bytes);
+  bytes.resize(slot_distance);
+  file_->write_at(slot * slot_distance, bytes);
   file_->sync();
   slot_ = slot;
 }

@@ -14,11 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view unfinished = ".new-";
 constexpr std::string_view about_file = "backup";
 constexpr std::size_t copied_at_once = 1u << 20;
-
-Files& files_of(const RocksLogOptions& options) { return options.files ? *options.files : posix_files(); }
 
 void copy_file(Files& files, const fs::path& from, const fs::path& to) {
   const auto source = files.open(from, OpenMode::existing);

@@ -10,10 +10,9 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::array<char, 4> magic = {'D', 'L', 'G', 'B'};
-constexpr std::uint16_t format = 1;
-constexpr std::size_t header_size = 128;
-constexpr std::size_t checksum_size = 16;
+constexpr std::array<char, 4> batch_magic = {'D', 'L', 'G', 'B'};
+constexpr std::uint16_t batch_format = 1;
+constexpr std::size_t batch_header_size = 128;
 constexpr std::size_t command_head = 33;
 
 void put_varint(Bytes& out, std::uint64_t value) {
@@ -42,8 +41,8 @@ BatchKey batch_key(std::uint64_t last_commit) {
 
 Bytes encode_batch(const Batch& batch) {
   Bytes out;
-  put(out, magic);
-  put(out, format);
+  put(out, batch_magic);
+  put(out, batch_format);
   put(out, std::uint16_t{0});
   put(out, batch.account);
   put(out, batch.first);
@@ -67,9 +66,9 @@ std::optional<Batch> decode_batch(BytesView bytes, std::string& why) {
     why = reason;
     return std::nullopt;
   };
-  if (bytes.size() < header_size + checksum_size) return no("too short");
-  if (get<std::array<char, 4>>(bytes, 0) != magic) return no("not a batch");
-  if (get<std::uint16_t>(bytes, 4) != format) return no("written by a newer version of dealog");
+  if (bytes.size() < batch_header_size + checksum_size) return no("too short");
+  if (get<std::array<char, 4>>(bytes, 0) != batch_magic) return no("not a batch");
+  if (get<std::uint16_t>(bytes, 4) != batch_format) return no("written by a newer version of dealog");
   const BytesView content = bytes.first(bytes.size() - checksum_size);
   if (checksum16({content}) != get<Hash16>(bytes, content.size())) return no("its checksum does not fit");
   Batch batch;
@@ -83,18 +82,18 @@ std::optional<Batch> decode_batch(BytesView bytes, std::string& why) {
   batch.commands = get<std::uint64_t>(bytes, 96);
   batch.command_digest = get<Hash16>(bytes, 104);
   const std::size_t frontier = get<std::uint32_t>(bytes, 120), nodes = get<std::uint32_t>(bytes, 124);
-  if (content.size() != header_size + (frontier + nodes) * sizeof(Hash32)) return no("its counts do not fit its size");
+  if (content.size() != batch_header_size + (frontier + nodes) * sizeof(Hash32)) return no("its counts do not fit its size");
   if (batch.first == 0 || batch.last + 1 < batch.first || batch.first_commit == 0 || batch.last_commit < batch.first_commit) {
     return no("its positions do not fit");
   }
   if (nodes != batch.last / node_leaves - (batch.first - 1) / node_leaves) return no("its nodes do not fit its positions");
   std::vector<Hash32> kept;
-  for (std::size_t i = 0; i < frontier; ++i) kept.push_back(get<Hash32>(content, header_size + i * sizeof(Hash32)));
+  for (std::size_t i = 0; i < frontier; ++i) kept.push_back(get<Hash32>(content, batch_header_size + i * sizeof(Hash32)));
   auto restored = Frontier::restore(batch.last, kept);
   if (!restored || restored->root() != batch.root) return no("its frontier does not fit its root");
   batch.frontier = std::move(*restored);
   for (std::size_t i = frontier; i < frontier + nodes; ++i) {
-    batch.nodes.push_back(get<Hash32>(content, header_size + i * sizeof(Hash32)));
+    batch.nodes.push_back(get<Hash32>(content, batch_header_size + i * sizeof(Hash32)));
   }
   return batch;
 }

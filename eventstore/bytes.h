@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <type_traits>
 
 #include "domain/codec.h"
@@ -18,6 +19,8 @@ void put(Bytes& out, const T& value) {
   const auto* raw = reinterpret_cast<const std::uint8_t*>(&value);
   out.insert(out.end(), raw, raw + sizeof(T));
 }
+
+inline BytesView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 inline void put_bytes(Bytes& out, BytesView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 

@@ -7,11 +7,10 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::array<char, 4> magic = {'D', 'L', 'G', 'C'};
-constexpr std::uint16_t format = 1;
-constexpr std::size_t header_size = 96;
+constexpr std::array<char, 4> commit_magic = {'D', 'L', 'G', 'C'};
+constexpr std::uint16_t commit_format = 1;
+constexpr std::size_t commit_header_size = 96;
 constexpr std::size_t command_size = 72;
-constexpr std::size_t checksum_size = 16;
 
 void put_command(Bytes& out, const CommandEntry& command) {
   put(out, command.key);
@@ -52,10 +51,10 @@ Bytes encode_commit(const CommitHeader& header, const Commit& commit, const Fron
   for (const BytesView record : commit.records) body += record.size();
   const std::size_t nodes = frontier ? frontier->nodes().size() : 0;
   Bytes out;
-  out.reserve(header_size + commit.commands.size() * command_size + nodes * 32 +
+  out.reserve(commit_header_size + commit.commands.size() * command_size + nodes * 32 +
               padded8(commit.records.size() * 4) + body + checksum_size);
-  put(out, magic);
-  put(out, format);
+  put(out, commit_magic);
+  put(out, commit_format);
   put(out, std::uint16_t{0});
   put(out, header.account);
   put(out, header.number);
@@ -80,9 +79,9 @@ std::optional<CommitGlance> CommitGlance::at(BytesView bytes, std::string& why) 
     why = reason;
     return std::nullopt;
   };
-  if (bytes.size() < header_size + checksum_size || bytes.size() % 8 != 0) return no("too short");
-  if (get<std::array<char, 4>>(bytes, 0) != magic) return no("not a commit");
-  if (get<std::uint16_t>(bytes, 4) != format) return no("written by a newer version of dealog");
+  if (bytes.size() < commit_header_size + checksum_size || bytes.size() % 8 != 0) return no("too short");
+  if (get<std::array<char, 4>>(bytes, 0) != commit_magic) return no("not a commit");
+  if (get<std::uint16_t>(bytes, 4) != commit_format) return no("written by a newer version of dealog");
   CommitGlance glance;
   glance.content_ = bytes.first(bytes.size() - checksum_size);
   glance.header_.account = get<Uuid>(bytes, 8);
@@ -95,7 +94,7 @@ std::optional<CommitGlance> CommitGlance::at(BytesView bytes, std::string& why) 
   if (glance.header_.first == 0 || get<std::uint64_t>(bytes, 48) != glance.header_.first - 1) {
     return no("its tree size does not fit");
   }
-  glance.nodes_at_ = header_size + glance.command_count_ * command_size;
+  glance.nodes_at_ = commit_header_size + glance.command_count_ * command_size;
   glance.lengths_at_ = glance.nodes_at_ + glance.node_count_ * sizeof(Hash32);
   glance.records_at_ = glance.lengths_at_ + padded8(glance.record_count_ * 4);
   if (glance.records_at_ > glance.content_.size()) return no("its counts do not fit its size");
@@ -114,12 +113,12 @@ std::optional<BytesView> CommitGlance::record(Position position) const {
 }
 
 CommandEntry CommitGlance::command(std::size_t index) const {
-  return get_command(content_.subspan(header_size + index * command_size));
+  return get_command(content_.subspan(commit_header_size + index * command_size));
 }
 
 std::optional<CommandEntry> CommitGlance::command_with(const Hash16& key) const {
   for (std::size_t i = 0; i < command_count_; ++i) {
-    if (get<Hash16>(content_, header_size + i * command_size) == key) return command(i);
+    if (get<Hash16>(content_, commit_header_size + i * command_size) == key) return command(i);
   }
   return std::nullopt;
 }

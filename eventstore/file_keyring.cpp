@@ -13,12 +13,12 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::size_t slot_size = 128;
+constexpr std::size_t key_slot_size = 128;
 constexpr std::size_t subject_at = 32;  // Checksum of the subject.
 constexpr std::size_t key_at = 48;
 constexpr std::size_t mark_at = 80;
-constexpr std::uint64_t growth = 512;  // Slots at a time: syncing within zeros costs less than growing.
-constexpr std::array<char, 4> magic = {'D', 'L', 'G', 'K'};
+constexpr std::uint64_t slots_added = 512;  // Slots at a time: syncing within zeros costs less than growing.
+constexpr std::array<char, 4> key_magic = {'D', 'L', 'G', 'K'};
 
 BytesView words(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -32,8 +32,8 @@ bool all_zero(BytesView bytes) {
 
 Bytes encode_key_slot(std::uint64_t slot, ObjectRef subject, const SubjectKey* key) {
   Bytes out;
-  out.reserve(slot_size);
-  put(out, magic);
+  out.reserve(key_slot_size);
+  put(out, key_magic);
   put(out, std::uint16_t{1});
   put(out, subject.kind);
   put(out, std::uint8_t{0});
@@ -42,12 +42,12 @@ Bytes encode_key_slot(std::uint64_t slot, ObjectRef subject, const SubjectKey* k
   put(out, checksum16({words("dealog/subject"), out}));
   put(out, key ? *key : SubjectKey{});
   put(out, checksum16({words(key ? "dealog/key" : "dealog/erased"), out}));
-  out.resize(slot_size);
+  out.resize(key_slot_size);
   return out;
 }
 
 std::optional<KeySlot> decode_key_slot(std::uint64_t slot, BytesView bytes) {
-  if (bytes.size() < slot_size || get<std::array<char, 4>>(bytes, 0) != magic) return std::nullopt;
+  if (bytes.size() < key_slot_size || get<std::array<char, 4>>(bytes, 0) != key_magic) return std::nullopt;
   if (get<std::uint16_t>(bytes, 4) != 1 || get<std::uint64_t>(bytes, 24) != slot) return std::nullopt;
   if (checksum16({words("dealog/subject"), bytes.first(subject_at)}) != get<Hash16>(bytes, subject_at)) {
     return std::nullopt;
@@ -70,7 +70,7 @@ void create_keys(Files& files, const std::filesystem::path& path, const Uuid& ac
   const auto file = files.open(path, OpenMode::create_new);
   SubjectKey secret = random_key();
   Bytes bytes = encode_key_slot(0, {Kind::none, account}, &secret);
-  bytes.resize(growth * slot_size);
+  bytes.resize(slots_added * key_slot_size);
   file->write_at(0, bytes);
   file->sync();
   wipe(secret);
@@ -80,7 +80,7 @@ void create_keys(Files& files, const std::filesystem::path& path, const Uuid& ac
 FileKeyring::FileKeyring(Files& files, const std::filesystem::path& path, const Uuid& account)
     : file_(files.open(path, OpenMode::existing)), path_(path) {
   Bytes bytes = read_all(*file_);
-  capacity_ = bytes.size() / slot_size;
+  capacity_ = bytes.size() / key_slot_size;
   const auto own = decode_key_slot(0, bytes);
   if (!own || own->state != KeyState::sound || own->subject.kind != Kind::none) {
     throw StorageError(path_.string() + " is damaged: the account's own secret in slot 0 is not readable");
@@ -89,7 +89,7 @@ FileKeyring::FileKeyring(Files& files, const std::filesystem::path& path, const 
   secret_ = own->key;
   keys_.resize(1);
   for (std::uint64_t slot = 1; slot < capacity_; ++slot) {
-    const BytesView at = BytesView(bytes).subspan(slot * slot_size, slot_size);
+    const BytesView at = BytesView(bytes).subspan(slot * key_slot_size, key_slot_size);
     if (all_zero(at)) continue;
     const auto found = decode_key_slot(slot, at);
     if (!found || found->subject.kind == Kind::none || slots_.find(found->subject)) {
@@ -145,19 +145,19 @@ void FileKeyring::ensure(std::span<const ObjectRef> subjects) {
 
   std::vector<Key> keys;
   Bytes bytes;
-  bytes.reserve((fresh.size() + growth) * slot_size);
+  bytes.reserve((fresh.size() + slots_added) * key_slot_size);
   for (const ObjectRef subject : fresh) {
     keys.push_back({random_key(), KeyState::sound});
-    put_bytes(bytes, encode_key_slot(first + bytes.size() / slot_size, subject, &keys.back().bytes));
+    put_bytes(bytes, encode_key_slot(first + bytes.size() / key_slot_size, subject, &keys.back().bytes));
   }
   const std::uint64_t end = first + fresh.size();
   const bool grows = end > capacity_;
-  if (grows) bytes.resize(bytes.size() + growth * slot_size);
+  if (grows) bytes.resize(bytes.size() + slots_added * key_slot_size);
   or_fail([&] {
-    file_->write_at(first * slot_size, bytes);
+    file_->write_at(first * key_slot_size, bytes);
     file_->sync();
   });
-  if (grows) capacity_ = end + growth;
+  if (grows) capacity_ = end + slots_added;
   wipe(bytes);
 
   const std::unique_lock lock(mutex_);
@@ -176,7 +176,7 @@ std::size_t FileKeyring::erase(std::span<const ObjectRef> subjects) {
     const std::uint32_t* slot = slots_.find(subject);
     if (!slot || keys_[*slot].state == KeyState::erased) continue;
     erased.push_back(*slot);
-    or_fail([&] { file_->write_at(*slot * slot_size, encode_key_slot(*slot, subject, nullptr)); });
+    or_fail([&] { file_->write_at(*slot * key_slot_size, encode_key_slot(*slot, subject, nullptr)); });
   }
   if (erased.empty()) return 0;
   or_fail([&] { file_->sync(); });
@@ -246,7 +246,7 @@ std::vector<ObjectRef> FileKeyring::erased() const {
   const std::shared_lock lock(mutex_);
   for (std::uint64_t slot = 1; slot < keys_.size(); ++slot) {
     if (keys_[slot].state != KeyState::erased) continue;
-    const auto found = decode_key_slot(slot, BytesView(bytes).subspan(slot * slot_size, slot_size));
+    const auto found = decode_key_slot(slot, BytesView(bytes).subspan(slot * key_slot_size, key_slot_size));
     if (found) subjects.push_back(found->subject);
   }
   return subjects;

@@ -9,8 +9,6 @@ namespace {
 
 constexpr unsigned tile_bits = 8;
 
-std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
-
 }  // namespace
 
 // One question's look at the tree; it remembers the leaves that it had to hash.

@@ -9,13 +9,13 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::string_view label = "dealog/object/1";
+constexpr std::string_view object_label = "dealog/object/1";
 
 }  // namespace
 
 Hash32 head_name(ObjectRef object) {
   const auto kind = static_cast<std::uint8_t>(object.kind);
-  return sha256({{reinterpret_cast<const std::uint8_t*>(label.data()), label.size()}, {&kind, 1}, object.id.bytes});
+  return sha256({{reinterpret_cast<const std::uint8_t*>(object_label.data()), object_label.size()}, {&kind, 1}, object.id.bytes});
 }
 
 std::size_t bucket_of(const Hash32& name) { return static_cast<std::size_t>(name[0]) << 8 | name[1]; }

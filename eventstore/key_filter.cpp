@@ -7,7 +7,7 @@ namespace dealog::eventstore {
 namespace {
 
 constexpr std::size_t bits_for_each = 12, bits_of_block = 512;
-constexpr std::size_t first_blocks = 1024, growth = 4;
+constexpr std::size_t first_blocks = 1024, blocks_growth = 4;
 constexpr int bits_set = 6;
 
 struct Place {
@@ -25,7 +25,7 @@ struct Place {
 std::size_t KeyFilter::blocks_wanted() const {
   if (layers_.empty()) return first_blocks;
   const Layer& newest = layers_.back();
-  return newest.keys * bits_for_each < newest.blocks.size() * bits_of_block ? 0 : newest.blocks.size() * growth;
+  return newest.keys * bits_for_each < newest.blocks.size() * bits_of_block ? 0 : newest.blocks.size() * blocks_growth;
 }
 
 void KeyFilter::add(const Hash16& key) {

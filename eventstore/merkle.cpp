@@ -1,7 +1,5 @@
 #include "eventstore/merkle.h"
 
-#include <bit>
-
 #include "eventstore/sha256.h"
 
 namespace dealog::eventstore {
@@ -10,9 +8,6 @@ namespace {
 
 constexpr std::uint8_t leaf_mark[] = {0};
 constexpr std::uint8_t node_mark[] = {1};
-
-// The largest power of two below n. REQUIRES: n > 1.
-std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
 
 void consistency(std::uint64_t old_size, std::span<const Hash32> leaves, bool whole,
                  std::vector<Hash32>& proof) {

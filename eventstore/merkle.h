@@ -6,6 +6,7 @@
 // A tree of n leaves splits at the largest power of two below n. Leaf i (from 0) is the record at position
 // i + 1; its bytes are hashed as stored, padding and ciphertext included, so erasing a key changes no leaf.
 
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace dealog::eventstore {
 Hash32 leaf_hash(BytesView record);
 Hash32 node_hash(const Hash32& left, const Hash32& right);
 Hash32 empty_root();
+// Where a tree of n leaves splits. REQUIRES: n > 1.
+inline std::uint64_t split(std::uint64_t n) { return std::bit_floor(n - 1); }
 
 // What is needed of a tree to go on appending: the roots of its complete subtrees, the largest first, one
 // for each bit set in its size. A plain value.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "eventstore/bytes.h"
 #include "eventstore/seal.h"
 #include "eventstore/sha256.h"
 
@@ -14,8 +15,6 @@ namespace {
 
 constexpr std::uint8_t ed25519 = 1;               // the algorithm's byte in key ids and verifier keys
 constexpr std::string_view dash = "\xE2\x80\x94 ";  // an em dash and a space begin a signature's line
-
-BytesView bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 std::array<std::uint8_t, 4> key_id(std::string_view name, const Hash32& key) {
   const std::uint8_t between[] = {'\n', ed25519};
@@ -32,13 +31,13 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
-bool is_name(std::string_view name) { return !name.empty() && name.find_first_of(" +\n\t\r") == std::string_view::npos; }
+bool is_origin(std::string_view name) { return !name.empty() && name.find_first_of(" +\n\t\r") == std::string_view::npos; }
 
 struct Parts {
   std::string_view text, signatures;
 };
 // The text, and the lines of signatures behind the last empty line.
-std::optional<Parts> split(std::string_view note) {
+std::optional<Parts> parts_of(std::string_view note) {
   const auto at = note.rfind("\n\n");
   if (at == std::string_view::npos || note.back() != '\n' || at + 2 == note.size()) return std::nullopt;
   return Parts{note.substr(0, at + 1), note.substr(at + 2)};
@@ -79,7 +78,7 @@ std::optional<VerifierKey> parse_verifier_key(std::string_view text) {
   if (!bytes || bytes->size() != 33 || bytes->front() != ed25519) return std::nullopt;
   VerifierKey key{.name = std::string(text.substr(0, first))};
   std::copy(bytes->begin() + 1, bytes->end(), key.key.begin());
-  if (!is_name(key.name) || hex(key_id(key.name, key.key)) != text.substr(first + 1, second - first - 1)) return std::nullopt;
+  if (!is_origin(key.name) || hex(key_id(key.name, key.key)) != text.substr(first + 1, second - first - 1)) return std::nullopt;
   return key;
 }
 
@@ -112,7 +111,7 @@ std::string signed_note(std::string_view text, std::string_view name, const KeyP
 }
 
 std::optional<std::string> open_note(std::string_view note, const VerifierKey& key) {
-  const auto parts = split(note);
+  const auto parts = parts_of(note);
   if (!parts) return std::nullopt;
   const auto id = key_id(key.name, key.key);
   bool is_signed = false;
@@ -135,7 +134,7 @@ std::optional<std::string> open_note(std::string_view note, const VerifierKey& k
 }
 
 std::optional<std::string> note_text(std::string_view note) {
-  const auto parts = split(note);
+  const auto parts = parts_of(note);
   if (!parts) return std::nullopt;
   return std::string(parts->text);
 }

@@ -100,8 +100,10 @@ std::shared_ptr<LogResources> make_log_resources(std::size_t cache_bytes, std::s
   return std::make_shared<LogResources>(cache_bytes, write_buffer_bytes);
 }
 
+Files& files_of(const RocksLogOptions& options) { return options.files ? *options.files : posix_files(); }
+
 void create_rocks_log(const fs::path& directory, const Uuid& account, const RocksLogOptions& options) {
-  Files& files = options.files ? *options.files : posix_files();
+  Files& files = files_of(options);
   files.create_directory(directory / "log");
   std::unique_ptr<RocksStore> store;
   rocksdb::Status status = RocksStore::open(directory / "log", options, Access::create,
@@ -122,7 +124,7 @@ void create_rocks_log(const fs::path& directory, const Uuid& account, const Rock
 RocksLog::RocksLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::unique_ptr<RocksLog> RocksLog::open(const fs::path& directory, const RocksLogOptions& options) {
-  Files& files = options.files ? *options.files : posix_files();
+  Files& files = files_of(options);
   auto state = std::make_unique<State>();
   state->opened = open_checked(directory, options);
   state->account = state->opened.anchor.anchored.account;

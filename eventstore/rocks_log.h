@@ -42,6 +42,9 @@ struct RocksLogOptions {
   std::uint64_t seal_every = 65536;         // Events, or commands, of a batch; 0: nothing is sealed.
 };
 
+// Where its own files lie.
+Files& files_of(const RocksLogOptions& options);
+
 // All that a log consists of, for verification: each sealed batch, then its chunks; the commits of the tail; the entries
 // of the index and the commands of sealed history, in the order of their keys, as bytes.
 struct LogParts {

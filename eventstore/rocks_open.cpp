@@ -158,7 +158,7 @@ void delete_leftovers(const RocksStore& store, const Head& sealed) {
 }  // namespace
 
 OpenedLog open_checked(const fs::path& directory, const RocksLogOptions& options) {
-  Files& files = options.files ? *options.files : posix_files();
+  Files& files = files_of(options);
   OpenedLog opened;
   opened.anchor = read_anchor(files, directory / "anchor");
   const fs::path log = directory / "log";

@@ -9,7 +9,7 @@ namespace dealog::eventstore {
 
 namespace {
 
-constexpr std::string_view label = "dealog/event/1";
+constexpr std::string_view event_label = "dealog/event/1";
 constexpr std::uint32_t committing = 0x80000000u;
 constexpr std::array<std::uint8_t, crypto_aead_xchacha20poly1305_ietf_NPUBBYTES> zero_nonce{};
 
@@ -21,10 +21,10 @@ void start_sodium() {
 // A key that is used for one part of one event.
 SubjectKey event_key(const SubjectKey& subject, Position position, std::uint32_t part) {
   start_sodium();
-  std::array<std::uint8_t, label.size() + 12> message;
-  std::memcpy(message.data(), label.data(), label.size());
-  set(message.data() + label.size(), position);
-  set(message.data() + label.size() + 8, part);
+  std::array<std::uint8_t, event_label.size() + 12> message;
+  std::memcpy(message.data(), event_label.data(), event_label.size());
+  set(message.data() + event_label.size(), position);
+  set(message.data() + event_label.size() + 8, part);
   SubjectKey key;
   crypto_generichash(key.data(), key.size(), message.data(), message.size(), subject.data(), subject.size());
   return key;

@@ -13,6 +13,7 @@ Hash32 sha256(std::initializer_list<BytesView> parts);
 // The first 16 bytes of the above: the checksum in our formats. Strong, because a flipped bit must never
 // pass for data, and no dearer here than a weak one (SHA instructions: 1.8 GB/s).
 Hash16 checksum16(std::initializer_list<BytesView> parts);
+inline constexpr std::size_t checksum_size = sizeof(Hash16);
 
 // Lower-case hexadecimal, for messages.
 std::string hex(BytesView bytes);

@@ -9,31 +9,31 @@ namespace dealog::eventstore {
 namespace {
 
 constexpr std::size_t page = 4096;
-constexpr std::size_t slot_size = 240;
-constexpr std::size_t checked_size = 224;
+constexpr std::size_t signing_slot_size = 240;
+constexpr std::size_t signing_checked_size = 224;
 constexpr std::size_t most_origin = 127;
-constexpr std::array<char, 8> magic = {'D', 'L', 'G', 'S', 'I', 'G', 'N', '1'};
+constexpr std::array<char, 8> signing_magic = {'D', 'L', 'G', 'S', 'I', 'G', 'N', '1'};
 
 }  // namespace
 
 Bytes encode_signing_slot(const Uuid& account, const SigningKey& key) {
   if (key.origin.empty() || key.origin.size() > most_origin) throw std::logic_error("an origin has 1 to 127 bytes");
   Bytes out;
-  put(out, magic);
+  put(out, signing_magic);
   put(out, account);
   put(out, key.generation);
   put(out, key.pair.seed);
   put(out, key.pair.open);
   put(out, static_cast<std::uint8_t>(key.origin.size()));
   out.insert(out.end(), key.origin.begin(), key.origin.end());
-  out.resize(checked_size);
+  out.resize(signing_checked_size);
   put(out, checksum16({out}));
   return out;
 }
 
 std::optional<SigningKey> decode_signing_slot(const Uuid& account, BytesView bytes) {
-  if (bytes.size() < slot_size || get<std::array<char, 8>>(bytes, 0) != magic) return std::nullopt;
-  if (checksum16({bytes.first(checked_size)}) != get<Hash16>(bytes, checked_size)) return std::nullopt;
+  if (bytes.size() < signing_slot_size || get<std::array<char, 8>>(bytes, 0) != signing_magic) return std::nullopt;
+  if (checksum16({bytes.first(signing_checked_size)}) != get<Hash16>(bytes, signing_checked_size)) return std::nullopt;
   const std::size_t length = bytes[96];
   if (get<Uuid>(bytes, 8) != account || length == 0 || length > most_origin) return std::nullopt;
   SigningKey key;
@@ -74,7 +74,7 @@ SigningKeyFile::SigningKeyFile(Files& files, const std::filesystem::path& path, 
     : account_(account), current_(read_signing_key(files, path, account, named)) {
   file_ = files.open(path, OpenMode::existing);
   const std::uint64_t other = 1 - current_.generation % 2;
-  Bytes bytes(slot_size);
+  Bytes bytes(signing_slot_size);
   file_->read_at(other * page, bytes);
   const auto previous = decode_signing_slot(account, bytes);
   if (previous && previous->generation < current_.generation) write(previous->generation, Bytes(page));

@@ -14,11 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view purpose = "dealog/file/1";
-constexpr std::array<char, 8> magic = {'D', 'L', 'G', 'F', 'I', 'L', 'E', '1'};
+constexpr std::array<char, 8> file_magic = {'D', 'L', 'G', 'F', 'I', 'L', 'E', '1'};
 constexpr std::size_t header_at = 24, pieces_at = 48, piece = 65536;
 constexpr std::size_t longer = crypto_secretstream_xchacha20poly1305_ABYTES;
 static_assert(crypto_secretstream_xchacha20poly1305_HEADERBYTES == pieces_at - header_at && longer == 17);
-constexpr std::string_view unfinished = ".new";
+constexpr std::string_view unfinished_file = ".new";
 
 // Of all bytes of a file, as they are written or read.
 class Digest {
@@ -37,11 +37,11 @@ class Digest {
 };
 
 // What may be put behind the folder's path.
-bool is_name(std::string_view name) {
+bool is_file_name(std::string_view name) {
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string random_name() { return hex(BytesView(random_key()).first(16)) + std::string(unfinished); }
+std::string random_name() { return hex(BytesView(random_key()).first(16)) + std::string(unfinished_file); }
 
 }  // namespace
 
@@ -54,7 +54,7 @@ std::optional<std::string> StoredFiles::put(const Uuid& file, BytesView content)
   if (!key) return std::nullopt;
 
   Bytes head;
-  eventstore::put(head, magic);
+  eventstore::put(head, file_magic);
   eventstore::put(head, file);
   head.resize(pieces_at);
   crypto_secretstream_xchacha20poly1305_state stream;
@@ -132,14 +132,14 @@ std::optional<Bytes> StoredFiles::Reader::next() {
 std::unique_ptr<StoredFiles::Reader> StoredFiles::open(const Uuid& file, const std::string& name) const {
   auto key = keys_.derived_key({Kind::file, file}, purpose);
   if (!key) return nullptr;
-  if (!is_name(name)) throw StorageError("the log names no stored file for " + to_string(file));
+  if (!is_file_name(name)) throw StorageError("the log names no stored file for " + to_string(file));
   auto state = std::make_unique<Reader::State>();
   state->path = folder_ / name;
   state->id = file;
   state->file = files_.open(state->path, OpenMode::existing);
   Bytes head(pieces_at);
   head.resize(state->file->read_at(0, head));
-  const bool is_its = head.size() == pieces_at && get<std::array<char, 8>>(head, 0) == magic && get<Uuid>(head, 8) == file;
+  const bool is_its = head.size() == pieces_at && get<std::array<char, 8>>(head, 0) == file_magic && get<Uuid>(head, 8) == file;
   if (!is_its || crypto_secretstream_xchacha20poly1305_init_pull(&state->stream, head.data() + header_at, key->data()) != 0)
     throw StorageError(state->path.string() + " does not begin as the file " + to_string(file));
   wipe(*key);
@@ -147,7 +147,7 @@ std::unique_ptr<StoredFiles::Reader> StoredFiles::open(const Uuid& file, const s
 }
 
 void StoredFiles::remove(const std::string& name) {
-  if (!is_name(name)) return;
+  if (!is_file_name(name)) return;
   files_.remove_all(folder_ / name);
   files_.sync_directory(folder_);
 }
@@ -171,11 +171,11 @@ std::optional<std::string> stored_as(const fb::Record& record) {
   return std::nullopt;
 }
 
-bool is_unfinished_file(std::string_view name) { return name.ends_with(unfinished); }
+bool is_unfinished_file(std::string_view name) { return name.ends_with(unfinished_file); }
 
 void check_stored_file(Files& files, const fs::path& folder, const Keyring& keys, const std::string& name) {
   const fs::path path = folder / name;
-  if (!is_name(name) || !files.exists(path)) throw StorageError("the uploaded file " + path.string() + " is missing");
+  if (!is_file_name(name) || !files.exists(path)) throw StorageError("the uploaded file " + path.string() + " is missing");
   const auto file = files.open(path, OpenMode::existing);
   Digest digest;
   Bytes buffer(16 * piece);

@@ -10,12 +10,6 @@
 namespace dealog::projections {
 namespace {
 
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, id.bytes.size());
-  return id;
-}
-
 constexpr std::uint32_t status_open = 1;  // index + 1, of deals and of tasks
 
 // Deals and leads go through stages and have participants, in columns of the same numbers.

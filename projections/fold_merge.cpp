@@ -7,16 +7,6 @@
 #include "projections/fold.h"
 
 namespace dealog::projections {
-namespace {
-
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, id.bytes.size());
-  return id;
-}
-
-}  // namespace
-
 void Fold::merge(Kind kind, Row into, Handle into_handle, const fb::Record& record) {
   const fb::Merged& merged = *record.event_as_Merged();
   if (merged.from() == nullptr) return;  // the merged one's own event, which only says where it went

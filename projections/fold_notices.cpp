@@ -14,12 +14,6 @@ constexpr std::uint32_t is_true = 2;
 
 constexpr std::uint32_t held_role(Role role) { return static_cast<std::uint32_t>(role) + 1; }
 
-Uuid id_of(const fb::Uuid* stored) {
-  Uuid id;
-  if (stored != nullptr) std::memcpy(id.bytes.data(), stored, id.bytes.size());
-  return id;
-}
-
 const event::Action* find_action(const event::ProcessDefined& process, const Uuid& action) {
   for (const event::Stage& stage : process.stages)
     for (const event::Action& each : stage.actions)

@@ -36,10 +36,10 @@ void add_names(std::vector<std::string>& words, std::string_view text) {
 }
 
 // A field of texts of a kind, and what it is called.
-struct Place { std::uint16_t number; FieldType type; bool is_personal; std::string name; };
+struct Mentioned { std::uint16_t number; FieldType type; bool is_personal; std::string name; };
 
-std::vector<Place> places_of(const World& world, Kind kind) {
-  std::vector<Place> places;
+std::vector<Mentioned> places_of(const World& world, Kind kind) {
+  std::vector<Mentioned> places;
   const auto takes = [](FieldType type) { return type == FieldType::text || type == FieldType::texts || type == FieldType::json; };
   for (const FieldSpec& spec : fields_of(kind))
     if (spec.access != Access::derived && takes(spec.type)) places.push_back({spec.number, spec.type, spec.personal, std::string(spec.name)});
@@ -72,11 +72,11 @@ Mentions mentions(const World& world, const std::vector<std::string>& words, std
   if (needles.empty()) return found;
   for (const Kind kind : all_kinds) {
     const Table& table = world.table(kind);
-    const std::vector<Place> places = places_of(world, kind);
+    const std::vector<Mentioned> places = places_of(world, kind);
     if (places.empty()) continue;
     for (Row row = 0; row < table.rows(); ++row) {
       if (table.presence()[row] == 0) continue;
-      for (const Place& place : places) {
+      for (const Mentioned& place : places) {
         const auto look = [&](std::string_view text, const std::optional<std::string_view>& folded) {
           const bool has = std::ranges::any_of(needles, [&](const FoldedNeedle& needle) { return folded ? needle.in_folded(*folded) : needle.in(text); });
           if (!has || (place.is_personal && std::ranges::binary_search(erased, ObjectRef{kind, world.id(table.self()[row])}))) return;

@@ -8,7 +8,7 @@ namespace {
 
 namespace f = field;
 
-constexpr DealGrouping groupings[] = {
+constexpr DealGrouping closed_groupings[] = {
     {"close_reason", KeyKind::close_reason, f::deal::close_reason_id, "close_reason_id"},
     {"owner", KeyKind::user, f::deal::credited_owner_id, "credited_owner_id"},
     {"source", KeyKind::source, f::deal::source_id, "source_id"},
@@ -59,7 +59,7 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   const Ground& at = request.ground;
   const Table& deals = at.world->table(Kind::deal);
 
-  const auto grouping = read_grouping(*at.world, groupings, request.value("group_by", "close_reason"), faults);
+  const auto grouping = read_grouping(*at.world, closed_groupings, request.value("group_by", "close_reason"), faults);
   const ValueKind value_kind = read_value_kind(request, grouping ? &*grouping : nullptr, faults);
   const std::string_view by = request.value("date_field", "closed");
   Dates dates{.field = "closed_at", .column = &deals.numbers(f::deal::closed_at)};

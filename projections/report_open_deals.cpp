@@ -7,7 +7,7 @@ namespace {
 
 namespace f = field;
 
-constexpr DealGrouping groupings[] = {
+constexpr DealGrouping open_groupings[] = {
     {"stage", KeyKind::stage, f::deal::stage_id, "stage_id"},
     {"owner", KeyKind::user, f::deal::owner_id, "owner_id"},
     {"source", KeyKind::source, f::deal::source_id, "source_id"},
@@ -25,7 +25,7 @@ QueryResult<Report> open_deals(std::shared_ptr<const World> world, const Asked& 
   ReportRequest request = read_report(std::move(world), asked, parameters, {"status", "group_by", "value_kind"}, faults);
   const Ground& at = request.ground;
   const Table& deals = at.world->table(Kind::deal);
-  const auto grouping = read_grouping(*at.world, groupings, request.value("group_by", "stage"), faults);
+  const auto grouping = read_grouping(*at.world, open_groupings, request.value("group_by", "stage"), faults);
   const ValueKind value_kind = read_value_kind(request, grouping ? &*grouping : nullptr, faults);
   read_statuses(request.value("status", "open"), {Status::open}, faults);
 

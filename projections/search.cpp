@@ -14,12 +14,12 @@ namespace f = field;
 
 constexpr Kind all_searched[] = {Kind::company, Kind::person, Kind::deal, Kind::lead};
 
-struct Place {
+struct Searched {
   Kind kind;
   std::uint16_t column;
   bool is_list = false, is_phone = false;
 };
-constexpr Place places[] = {
+constexpr Searched places[] = {
     {Kind::company, f::company::name},     {Kind::company, f::company::emails, true}, {Kind::company, f::company::phones, true, true},
     {Kind::company, f::company::tax_id, false, true},
     {Kind::person, f::person::name},       {Kind::person, f::person::emails, true},   {Kind::person, f::person::phones, true, true},
@@ -94,11 +94,11 @@ class Question {
   std::vector<FoldedNeedle> needles_;
 };
 
-struct Found { Match match; std::size_t kind_order; Row row; const Place* place; };
+struct Found { Match match; std::size_t kind_order; Row row; const Searched* place; };
 bool before(const Found& a, const Found& b) { return std::tie(a.match, a.kind_order, a.row) < std::tie(b.match, b.kind_order, b.row); }
 
 // The best value of a place, and how well it meets.
-std::optional<std::pair<Match, std::string_view>> best_at(const Table& table, const Place& place, Row row, const Question& question) {
+std::optional<std::pair<Match, std::string_view>> best_at(const Table& table, const Searched& place, Row row, const Question& question) {
   std::optional<std::pair<Match, std::string_view>> best;
   const auto look = [&](std::string_view text, const std::optional<std::string_view>& folded) {
     const auto match = question.meets(text, folded, place.is_phone);
@@ -135,7 +135,7 @@ std::vector<Hit> search(std::shared_ptr<const World> world, const Asked& asked, 
       for (std::size_t i = 0; i < count; ++i) {
         const Row row = static_cast<Row>((chunk << chunk_bits) + indexes[i]);
         std::optional<Found> best;
-        for (const Place& place : places) {
+        for (const Searched& place : places) {
           if (place.kind != kind) continue;
           const auto match = best_at(table, place, row, question);
           if (match && (!best || match->first < best->match)) best = Found{match->first, order, row, &place};
