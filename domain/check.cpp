@@ -7,6 +7,7 @@
 #include "domain/days.h"
 #include "domain/deciding.h"
 #include "domain/rights.h"
+#include "domain/sets.h"
 #include "domain/text.h"
 
 namespace dealog {
@@ -60,28 +61,22 @@ static_assert(field::company::emails == field::person::emails);
 
 bool is_source_field(const FieldSpec& spec) { return spec.ref == Kind::source; }
 
-// A set as it is shown: without the words that were deleted.
-Value live_members(const ModelState& state, const FieldSpec& spec, ObjectRef object) {
-  std::vector<Uuid> live;
-  if (const auto of_object = state.sets.find(object); of_object != state.sets.end())
-    if (const auto held = of_object->second.find(spec.number); held != of_object->second.end())
-      for (const Uuid& id : held->second)
-        if (const Object* word = state.find({spec.ref, id}); word && !word->is_deleted) live.push_back(id);
-  return live;
-}
+template <class T>
+bool has(const std::vector<T>& all, const T& one) { return std::ranges::find(all, one) != all.end(); }
 
 class Check {
  public:
-  // `held`: members of sets that an object has already, who need not be active.
-  Check(Deciding& deciding, Kind kind, const std::vector<Uuid>* held = nullptr) : deciding_(deciding), kind_(kind), held_(held) {}
+  Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
 
-  void value(const FieldSpec& spec, const Value& value) {
+  // `held`: what the object's set has already; of users among it, they need not be active.
+  void value(const FieldSpec& spec, const Value& value, const Value& held = {}) {
     const std::string pointer = pointer_of(deciding_, kind_, spec);
+    held_ = &held;
     if (!holds(spec, value)) return deciding_.faults.add(Code::wrong_type, pointer);
     switch (spec.type) {
       case FieldType::word: case FieldType::words: {
         if (spec.type == FieldType::words) texts(spec, std::get<std::vector<std::string>>(value), pointer);
-        if (const CustomField* field = custom_field(deciding_.state, kind_, spec.number)) check_choices(deciding_, *field, value, pointer);
+        if (const CustomField* field = custom_field(deciding_.state, kind_, spec.number)) choices(*field, spec, value, pointer);
         return;
       }
       case FieldType::text: case FieldType::json: return text(spec, std::get<std::string>(value), pointer);
@@ -92,8 +87,50 @@ class Check {
     }
   }
 
+  // What is added to a set and what is taken out of it, whether or not anything comes of it.
+  void change(const FieldSpec& spec, const command::SetChange& change) {
+    const std::string pointer = pointer_of(deciding_, kind_, spec);
+    std::visit([&](const auto& members) {
+      each_once(members.add, pointer + "/add");
+      each_once(members.remove, pointer + "/remove");
+      for (std::size_t i = 0; i < members.add.size(); ++i)
+        if (has(members.remove, members.add[i])) faults().add(Code::invalid, pointer + "/add/" + std::to_string(i), "Added or removed, not both.");
+    }, change.members);
+  }
+
  private:
   Faults& faults() { return deciding_.faults; }
+
+  template <class T>
+  void each_once(const std::vector<T>& members, const std::string& pointer) {
+    std::unordered_set<T> seen;
+    for (std::size_t i = 0; i < members.size(); ++i)
+      if (!seen.insert(members[i]).second) faults().add(Code::duplicate, pointer + "/" + std::to_string(i));
+  }
+
+  template <class T>
+  bool is_held(const T& member) const {
+    const auto* held = std::get_if<std::vector<T>>(held_);
+    return held && has(*held, member);
+  }
+
+  // Where the command names a member of a set. Nothing: it was there already, in a set that is only added to and taken from; so it
+  // is not looked at again, whatever has become of it.
+  template <class T>
+  std::optional<std::string> place_of(const FieldSpec& spec, const std::vector<T>& all, std::size_t index, const std::string& pointer) const {
+    const command::SetChange* change = deciding_.change_of_set(spec.number);
+    const auto* members = change ? std::get_if<command::Members<T>>(&change->members) : nullptr;
+    if (!members) return pointer + "/" + std::to_string(index);
+    if (is_held(all[index])) return std::nullopt;
+    return pointer + "/add/" + std::to_string(std::ranges::find(members->add, all[index]) - members->add.begin());
+  }
+
+  void choices(const CustomField& field, const FieldSpec& spec, const Value& value, const std::string& pointer) {
+    if (const auto* word = std::get_if<std::string>(&value)) check_choice(deciding_, field, *word, pointer);
+    if (const auto* words = std::get_if<std::vector<std::string>>(&value))
+      for (std::size_t i = 0; i < words->size(); ++i)
+        if (const auto place = place_of(spec, *words, i, pointer)) check_choice(deciding_, field, (*words)[i], *place);
+  }
 
   void text(const FieldSpec& spec, const std::string& words, const std::string& pointer) {
     if (is_required(deciding_, kind_, spec) && is_blank(words)) return faults().add(Code::required, pointer);
@@ -108,10 +145,11 @@ class Check {
     if (many.size() > most_texts) return faults().add(Code::too_long, pointer);
     std::unordered_set<std::string_view> seen;
     for (std::size_t i = 0; i < many.size(); ++i) {
-      const std::string member = pointer + "/" + std::to_string(i);
-      if (is_blank(many[i])) faults().add(Code::required, member);
-      else if (!seen.insert(many[i]).second) faults().add(Code::duplicate, member);
-      else text(spec, many[i], member);
+      const auto member = place_of(spec, many, i, pointer);
+      if (!member) continue;
+      if (is_blank(many[i])) faults().add(Code::required, *member);
+      else if (!seen.insert(many[i]).second) faults().add(Code::duplicate, *member);
+      else text(spec, many[i], *member);
     }
   }
 
@@ -134,9 +172,10 @@ class Check {
     if (ids.size() > most_refs) return faults().add(Code::too_long, pointer);
     std::unordered_set<Uuid> seen;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const std::string member = pointer + "/" + std::to_string(i);
-      if (!seen.insert(ids[i]).second) faults().add(Code::duplicate, member);
-      else reference(spec, ids[i], member, held_ && std::ranges::find(*held_, ids[i]) != held_->end());
+      const auto member = place_of(spec, ids, i, pointer);
+      if (!member) continue;
+      if (!seen.insert(ids[i]).second) faults().add(Code::duplicate, *member);
+      else reference(spec, ids[i], *member, is_held(ids[i]));
     }
   }
 
@@ -163,7 +202,7 @@ class Check {
 
   Deciding& deciding_;
   Kind kind_;
-  const std::vector<Uuid>* held_;
+  const Value* held_ = nullptr;   // while a value is checked
 };
 
 // The field, when it may be set now; else the fault is added.
@@ -234,14 +273,15 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
   const Object& current = *deciding.state.find(object);
   check_no_field_twice(deciding, kind, given);
   Checked changed;
-  Check check(deciding, kind, participants_of(deciding.state, object));
+  Check check(deciding, kind);
   for (const FieldChange& change : given) {
     const FieldSpec* spec = settable(deciding, kind, change, false);
     if (!spec) continue;
-    std::uint64_t held = current.prints.of(change.field);
-    const bool is_stripped = deletion_of(spec->ref) == Deletion::strips;
-    if (is_stripped && spec->type == FieldType::ref && deciding.state.prints_of_deleted.contains(held)) held = 0;
-    if (is_stripped && spec->type == FieldType::refs) held = print_of(live_members(deciding.state, *spec, object));
+    const Value members = members_of(deciding.state, object, *spec);
+    std::uint64_t held = is_set(spec->type) ? print_of(members) : current.prints.of(change.field);
+    const bool is_stripped = spec->type == FieldType::ref && deletion_of(spec->ref) == Deletion::strips;
+    if (is_stripped && deciding.state.prints_of_deleted.contains(held)) held = 0;
+    if (const command::SetChange* of_set = deciding.change_of_set(change.field)) check.change(*spec, *of_set);
     if (const auto merged = deciding.state.contact_of_merged_print.find(held); spec->type == FieldType::ref && merged != deciding.state.contact_of_merged_print.end())
       held = print_of(Value{deciding.state.contact_now(merged->second.kind, merged->second.id)});
     if (spec->type == FieldType::boolean && !is_custom(spec->number) && is_true(change.value) == (held == print_of(Value{std::int64_t{1}}))) continue;
@@ -256,7 +296,7 @@ Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given) {
       continue;
     }
     if (held == print_of(change.value)) continue;  // also spares what has become impossible since, e.g. a deleted company
-    check.value(*spec, change.value);
+    check.value(*spec, change.value, members);
     keep(changed, *spec, change);
   }
   return sorted(std::move(changed));

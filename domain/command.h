@@ -20,8 +20,13 @@ struct Decimal { std::string digits; };
 struct Amount { std::string amount; std::optional<std::string> currency; };
 // An amount of a deal, in the deal's currency; nothing: null.
 struct AmountOf { std::uint16_t field = 0; std::optional<Amount> amount; };
+// What a set is to hold from now on and what it is to hold no more, whatever else it holds by then.
+template <class T>
+struct Members { std::vector<T> add, remove; };
+// Of a field that is a set: ids of refs, words of choices. Choices of custom fields come as CustomValue, as all of their values do.
+struct SetChange { std::uint16_t field = 0; std::variant<Members<Uuid>, Members<std::string>> members; };
 struct CustomValue {
-  using Written = std::variant<std::monostate, bool, Decimal, std::string, std::vector<std::string>, Amount>;
+  using Written = std::variant<std::monostate, bool, Decimal, std::string, std::vector<std::string>, Amount, Members<std::string>>;
   std::string key;
   Written value;
 };
@@ -67,6 +72,7 @@ struct Edit {
   std::vector<CustomValue> custom;
   std::vector<AmountOf> amounts;
   Scope scope = Scope::one;
+  std::vector<SetChange> sets = {};         // of fields that are not in `fields`
 };
 struct Delete { ObjectRef object; Scope scope = Scope::one; };
 struct Restore { ObjectRef object; };

@@ -27,7 +27,7 @@ void unite_prints(const ModelState& state, Kind kind, Prints& into, const Prints
     if (const FieldSpec* spec = place.first == kind ? find_field(kind, place.second) : nullptr) unite_print(state, *spec, into, from);
 }
 
-// Groups and tags: their members are known, so that deleted ones can be told.
+// Groups, tags and choices: their members are known.
 void unite_sets(ModelState& state, ObjectRef into, ObjectRef from) {
   const auto others = state.sets.find(from);
   if (others == state.sets.end()) return;

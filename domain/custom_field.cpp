@@ -178,7 +178,8 @@ void apply_custom_field(ModelState& state, const Envelope& envelope, const Event
   if (std::holds_alternative<event::Restored>(event)) rename(state.custom_by_key, field.name, found->first, &held);
 }
 
-void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command::CustomValue>& given, Fields& fields) {
+void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command::CustomValue>& given, Fields& fields,
+                        std::vector<command::SetChange>* sets) {
   for (const command::CustomValue& value : given) {
     const std::string pointer = "/cf/" + value.key;
     const auto named = deciding.state.custom_by_key.find(normalised(name_of(kind, value.key)));
@@ -187,6 +188,8 @@ void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command
       deciding.faults.add(Code::unknown_field, pointer, "There is no such custom field.");
     } else if (std::holds_alternative<std::monostate>(value.value)) {
       fields.push_back({field->number, Value{}});
+    } else if (const auto* members = std::get_if<command::Members<std::string>>(&value.value); members && sets && field->type == CustomType::choices) {
+      sets->push_back({field->number, *members});
     } else if (auto read_value = read(deciding, *field, value.value, pointer)) {
       fields.push_back({field->number, std::move(*read_value)});
     }
@@ -215,13 +218,8 @@ void check_required_custom(Deciding& deciding, Kind kind, const Fields& given) {
   for (const std::string& key : missing_custom(deciding.state, kind, given)) deciding.faults.add(Code::required, "/cf/" + key);
 }
 
-void check_choices(Deciding& deciding, const CustomField& field, const Value& value, const std::string& pointer) {
-  const auto check = [&](const std::string& word, const std::string& at) {
-    if (std::ranges::find(field.choices, word) == field.choices.end()) deciding.faults.add(Code::invalid, at, "This is not one of the choices.");
-  };
-  if (const auto* word = std::get_if<std::string>(&value)) check(*word, pointer);
-  if (const auto* words = std::get_if<std::vector<std::string>>(&value))
-    for (std::size_t i = 0; i < words->size(); ++i) check((*words)[i], pointer + "/" + std::to_string(i));
+void check_choice(Deciding& deciding, const CustomField& field, const std::string& word, const std::string& pointer) {
+  if (std::ranges::find(field.choices, word) == field.choices.end()) deciding.faults.add(Code::invalid, pointer, "This is not one of the choices.");
 }
 
 }  // namespace dealog

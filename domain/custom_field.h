@@ -18,7 +18,9 @@ void check_custom_field_restoring(Deciding& deciding, const Uuid& id);
 void apply_custom_field(ModelState& state, const Envelope& envelope, const Event& event);
 
 // The values that a client wrote by key, as fields: by the definitions of the account. Adds a fault for each that cannot be.
-void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command::CustomValue>& given, Fields& fields);
+// `sets`: where changes of choices go; null: choices are given whole.
+void read_custom_values(Deciding& deciding, Kind kind, const std::vector<command::CustomValue>& given, Fields& fields,
+                        std::vector<command::SetChange>* sets = nullptr);
 
 // The definition of a custom field that is there, or null.
 const CustomField* custom_field(const ModelState& state, Kind kind, std::uint16_t number);
@@ -26,7 +28,7 @@ const CustomField* custom_field(const ModelState& state, Kind kind, std::uint16_
 std::vector<std::string> missing_custom(const ModelState& state, Kind kind, const Fields& given);
 // Adds a fault for each of them.
 void check_required_custom(Deciding& deciding, Kind kind, const Fields& given);
-// Choices must be among those of the definition.
-void check_choices(Deciding& deciding, const CustomField& field, const Value& value, const std::string& pointer);
+// A choice must be among those of the definition.
+void check_choice(Deciding& deciding, const CustomField& field, const std::string& word, const std::string& pointer);
 
 }  // namespace dealog

@@ -67,6 +67,11 @@ std::uint32_t Deciding::add(ObjectRef object, Event event, const std::optional<I
   return static_cast<std::uint32_t>(events.size() - 1);
 }
 
+const command::SetChange* Deciding::change_of_set(std::uint16_t field) const {
+  const auto found = std::ranges::find(sets, field, &command::SetChange::field);
+  return found == sets.end() ? nullptr : &*found;
+}
+
 Decision Deciding::outcome(ObjectRef object, bool created) {
   if (faults.any()) return std::move(faults).refusal();
   return Decided{.events = std::move(events), .object = object, .created = created};

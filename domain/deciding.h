@@ -51,6 +51,7 @@ struct Deciding {
   const Context& context;
   Faults faults;
   std::vector<NewEvent> events;
+  std::vector<command::SetChange> sets;   // of an edit: what it adds to sets and takes out of them, which its fields have whole
   Uuid actor, doer;                 // who asks; who did it (performed_by, else the actor)
   Role doer_role = Role::salesperson;
   std::size_t fresh_ids_used = 0;
@@ -69,6 +70,9 @@ struct Deciding {
   // The index of the event, for causes.
   std::uint32_t add(ObjectRef object, Event event, const std::optional<Instant>& effective_at = {},
                     std::optional<std::uint32_t> cause = {}, Fields personal = {});
+
+  // Null: the set is given whole.
+  const command::SetChange* change_of_set(std::uint16_t field) const;
 
   // The events so far, or the refusal.
   Decision outcome(ObjectRef object, bool created = false);

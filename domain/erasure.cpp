@@ -130,10 +130,13 @@ void forget(ModelState& state, ObjectRef subject) {
   Object* object = state.find(subject);
   if (!object) return;
   state.erased[subject] = true;
-  object->prints.forget([&](std::uint16_t field) {
+  const auto is_personal = [&](std::uint16_t field) {
     const FieldSpec* spec = find_field(subject.kind, field);
     return spec && spec->personal;
-  });
+  };
+  object->prints.forget(is_personal);
+  if (const auto sets = state.sets.find(subject); sets != state.sets.end())
+    std::erase_if(sets->second, [&](const auto& set) { return is_personal(set.first); });
   switch (subject.kind) {
     case Kind::user:
       rename(state.user_by_email, state.users.at(subject.id).email, subject.id, nullptr);

@@ -28,6 +28,9 @@ namespace dealog {
 //   word     string, words: list of strings: choices of a custom field, which columns hold by choice_id
 enum class FieldType : std::uint8_t { text, texts, integer, money, percent, boolean, day, instant, choice, ref, refs, decimal, json, word, words };
 
+// A set: it can be given whole, or be added to and taken from (sets.h). Lists of texts cannot: of them only prints are known.
+constexpr bool is_set(FieldType type) { return type == FieldType::refs || type == FieldType::words; }
+
 // Who sets a field.
 enum class Access : std::uint8_t {
   given,     // by create and edit

@@ -21,6 +21,7 @@
 #include "domain/scorecard.h"
 #include "domain/series.h"
 #include "domain/session.h"
+#include "domain/sets.h"
 #include "domain/space.h"
 #include "domain/state.h"
 #include "domain/task.h"
@@ -30,15 +31,10 @@
 namespace dealog {
 namespace {
 
-// Words of dictionaries that the value refers to.
-void note_words(ModelState& state, ObjectRef object, const FieldSpec& spec, const Value& value) {
-  const Deletion deletion = deletion_of(spec.ref);
-  if (deletion == Deletion::kept)
-    if (const Uuid* id = std::get_if<Uuid>(&value)) use_word(state, {spec.ref, *id});
-  if (deletion != Deletion::strips || spec.type != FieldType::refs) return;
-  const auto* ids = std::get_if<std::vector<Uuid>>(&value);
-  if (ids && !ids->empty()) state.sets[object][spec.number] = *ids;
-  else if (const auto held = state.sets.find(object); held != state.sets.end()) held->second.erase(spec.number);
+// A word of a dictionary that the value refers to.
+void note_word(ModelState& state, const FieldSpec& spec, const Value& value) {
+  if (deletion_of(spec.ref) != Deletion::kept) return;
+  if (const Uuid* id = std::get_if<Uuid>(&value)) use_word(state, {spec.ref, *id});
 }
 
 // Prints of what clients can set: for edits that change nothing and creations that are repeated. Of what verbs
@@ -47,8 +43,9 @@ void print_fields(ModelState& state, ObjectRef object, Prints& prints, const Fie
   const Kind kind = object.kind;
   for (const FieldChange& change : fields) {
     const FieldSpec* spec = find_field(kind, change.field);
+    if (spec) note_set(state, object, *spec, change.value);
     if (spec && spec->ref != Kind::none) {
-      note_words(state, object, *spec, change.value);
+      note_word(state, *spec, change.value);
       note_link(state, object, *spec, change.value);
     }
     const bool is_given = spec && spec->access != Access::derived;
@@ -209,10 +206,12 @@ struct Decide {
 
   Decision operator()(const command::Edit& edit) const {
     if (auto refused = guard_object(deciding, edit.object, Deed::edit)) return *refused;
-    if (edit.custom.empty() && edit.amounts.empty()) return edited(edit);
+    if (edit.custom.empty() && edit.amounts.empty() && edit.sets.empty()) return edited(edit);
     command::Edit read = edit;
     if (!edit.amounts.empty()) read_amounts(deciding, edit.amounts, deciding.state.deals.at(edit.object.id).currency, read.fields);
-    read_custom_values(deciding, edit.object.kind, edit.custom, read.fields);
+    read_custom_values(deciding, edit.object.kind, edit.custom, read.fields, &read.sets);
+    add_whole_sets(deciding.state, edit.object, read.sets, read.fields);
+    deciding.sets = std::move(read.sets);
     return edited(read);
   }
 

@@ -254,7 +254,8 @@ struct ModelState : Singles {
   Names custom_by_key{trial};                               // "deals/<key>"
   Tried<std::map<std::pair<Kind, std::uint16_t>, Uuid>> custom_by_number{trial};
   Tried<std::map<std::pair<Kind, std::uint16_t>, unsigned>> custom_numbers{trial};  // by the first number of a type: how many were given
-  // Members of sets that are stripped of deleted words: what an edit of such a set is compared with (SPEC GEN-12).
+  // Members of the sets that no rule looks at elsewhere, and of choices the choice_id: what an edit of a set is compared with
+  // (SPEC GEN-12), and what is added to (sets.h).
   Tries<ObjectRef, std::unordered_map<std::uint16_t, std::vector<Uuid>>> sets{trial};
   NamesOfMany company_by_name{trial}, person_by_name{trial};
   // By company and by person: where each of them stands, client of the deal or not.

@@ -1,0 +1,179 @@
+// Sets that are added to and taken from, whatever else they hold (SPEC DEA-8).
+
+#include "tests/support/scenario.h"
+
+using namespace dealog;
+using namespace dealog::test;
+using namespace dealog::command;
+namespace d = dealog::field::deal;
+namespace u = dealog::field::user;
+namespace c = dealog::field::custom_field;
+
+namespace {
+
+using Ids = std::vector<Uuid>;
+using Words = std::vector<std::string>;
+
+const Uuid hot = id_of("hot"), cold = id_of("cold"), warm = id_of("warm"), north = id_of("north"), south = id_of("south"), size = id_of("size");
+
+Create named(Kind kind, const Uuid& id, std::string name) { return create(kind, id, {{field::word::name, std::move(name)}}); }
+Edit change(ObjectRef object, std::uint16_t field, Members<Uuid> members) {
+  Edit made{.object = object};
+  made.sets.push_back({field, std::move(members)});
+  return made;
+}
+Edit tags(Members<Uuid> members) { return change({Kind::deal, d1}, d::tags, std::move(members)); }
+NewEvent now_has(Ids ids) { return on(d1, event::Edited{{{d::tags, std::move(ids)}}}); }
+
+// Three tags, and a deal that has some of them.
+World tagged(Ids ids) {
+  World world;
+  world.accept(named(Kind::tag, hot, "Hot")).accept(named(Kind::tag, cold, "Cold")).accept(named(Kind::tag, warm, "Warm"));
+  world.accept(create_deal(d1, {{d::tags, std::move(ids)}}));
+  return world;
+}
+Outcome of_tagged(Ids ids, Members<Uuid> members) { return Given(tagged(std::move(ids))).when(tags(std::move(members))); }
+
+Create define_sizes(Fields more = {}, std::int64_t collection = 0) {
+  Fields fields{{c::collection, collection}, {c::key, std::string("size")}, {c::type, static_cast<std::int64_t>(CustomType::choices)}, {c::choices, Words{"S", "L"}}};
+  fields.insert(fields.end(), more.begin(), more.end());
+  return create(Kind::custom_field, size, std::move(fields));
+}
+template <class C>   // a creation or an edit
+C sized(C command, CustomValue::Written written) {
+  command.custom.push_back({"size", std::move(written)});
+  return command;
+}
+Edit sizes(Members<std::string> members, ObjectRef object = {Kind::deal, d1}) { return sized(Edit{.object = object}, std::move(members)); }
+Value size_of(const World& world, ObjectRef object = {Kind::deal, d1}) {
+  return world.view(object)[static_cast<std::uint16_t>(world.view({Kind::custom_field, size}).number(c::number))];
+}
+
+}  // namespace
+
+TEST_CASE("a tag is added beside the others, and removed from among them", "[domain][sets][DEA-8]") {
+  CHECK(of_tagged({hot}, {.add = {cold}}) == then(now_has({hot, cold})));
+  CHECK(of_tagged({}, {.add = {hot}}) == then(now_has({hot})));
+  CHECK(of_tagged({hot, cold}, {.remove = {hot}}) == then(now_has({cold})));
+  CHECK(of_tagged({hot}, {.remove = {hot}}) == then(now_has({})));
+  CHECK(of_tagged({hot, cold}, {.add = {warm}, .remove = {hot}}) == then(now_has({cold, warm})));
+}
+
+TEST_CASE("to add what is there and to remove what is not changes nothing", "[domain][sets][DEA-8][GEN-12]") {
+  CHECK(of_tagged({hot, cold}, {.add = {cold}}) == then());
+  CHECK(of_tagged({hot}, {.remove = {cold}}) == then());
+  CHECK(of_tagged({hot}, {.remove = {id_of("nothing")}}) == then());
+  CHECK(of_tagged({hot}, {.add = {hot}, .remove = {cold}}) == then());
+  CHECK(of_tagged({}, {}) == then());
+}
+
+TEST_CASE("what is added must be there, once, and not be removed as well", "[domain][sets][DEA-8][GEN-10]") {
+  CHECK(of_tagged({}, {.add = {hot, id_of("nothing")}}) == refused(Code::unknown_reference, "/tags/add/1"));
+  CHECK(of_tagged({}, {.add = {hot, hot}}) == refused(Code::duplicate, "/tags/add/1"));
+  CHECK(of_tagged({hot}, {.add = {hot, hot}}) == refused(Code::duplicate, "/tags/add/1"));
+  CHECK(of_tagged({}, {.remove = {hot, cold, hot}}) == refused(Code::duplicate, "/tags/remove/2"));
+  CHECK(of_tagged({hot}, {.add = {cold, hot}, .remove = {hot}}) == refused(Code::invalid, "/tags/add/1"));
+  World world = tagged({hot, cold});
+  world.accept(Delete{{Kind::tag, hot}});
+  CHECK(describe(world.decide(tags({.add = {hot}}))) == "refused: unknown_reference [/tags/add/0 unknown_reference]");
+  Edit both = tags({.add = {cold}});
+  both.fields.push_back({d::tags, Ids{warm}});
+  CHECK(describe(world.decide(both)) == "refused: duplicate [/tags duplicate]");
+  CHECK(Given(tagged({})).when(change({Kind::deal, d1}, d::done_actions, {.add = {a1}})) == refused(Code::not_writable, "/done_actions"));
+  CHECK(Given(tagged({})).when(Step(tags({.add = {hot}})).by(analyst)) == refused(Code::forbidden));
+}
+
+TEST_CASE("a set has no more members for having been added to", "[domain][sets][DEA-8]") {
+  World world;
+  Ids ids;
+  for (int i = 0; i < 201; ++i) world.accept(named(Kind::tag, ids.emplace_back(id_of("tag " + std::to_string(i))), "Tag " + std::to_string(i)));
+  const Uuid last = ids.back();
+  ids.pop_back();
+  world.accept(create_deal(d1, {{d::tags, ids}}));
+  CHECK(describe(world.decide(tags({.add = {last}}))) == "refused: too_long [/tags too_long]");
+  CHECK(types(world.decide(tags({.add = {last}, .remove = {ids.front()}}))) == "deal.edited");
+}
+
+TEST_CASE("who adds loses nothing that another has added meanwhile", "[domain][sets][DEA-8]") {
+  World world = tagged({hot});
+  world.accept(tags({.add = {cold}})).accept(Step(tags({.add = {warm}})).by(manager)).accept(tags({.remove = {hot}}));
+  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold, warm}}));
+}
+
+TEST_CASE("what stays in a set is not looked at again, whatever has become of it", "[domain][sets][DEA-8][ACC-2][GEN-5]") {
+  World world = tagged({hot, cold});
+  world.accept(Delete{{Kind::tag, hot}});
+  CHECK(types(world.decide(tags({.add = {cold}}))) == "");
+  world.accept(tags({.add = {warm}}));
+  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold, warm}}));
+
+  // A deleted team has its members still; a suspended participant is one.
+  const ObjectRef Sam{Kind::user, sam}, Deal{Kind::deal, d1};
+  world.accept(named(Kind::team, north, "North")).accept(named(Kind::team, south, "South"));
+  world.accept(edit(Kind::user, sam, {{u::team_ids, Ids{north}}})).accept(Delete{{Kind::team, north}});
+  CHECK(describe(world.decide(edit(Kind::user, sam, {{u::team_ids, Ids{north, south}}}))) == "refused: unknown_reference [/team_ids/0 unknown_reference]");
+  world.accept(change(Sam, u::team_ids, {.add = {south}}));
+  CHECK((world.view(Sam)[u::team_ids] == Value{Ids{north, south}}));
+  world.accept(edit(Kind::deal, d1, {{d::participant_ids, Ids{sue}}})).accept(edit(Kind::user, sue, {{u::is_suspended, std::int64_t{1}}}));
+  world.accept(change(Deal, d::participant_ids, {.add = {sam}}));
+  CHECK((world.deal(d1)[d::participant_ids] == Value{Ids{sue, sam}}));
+  world.accept(change(Deal, d::participant_ids, {.remove = {sue}}));
+  CHECK(describe(world.decide(change(Deal, d::participant_ids, {.add = {sue}}))) == "refused: user_suspended [/participant_ids/add/0 user_suspended]");
+}
+
+TEST_CASE("nobody learns what another's private note carries by adding what it has", "[domain][sets][DEA-8][ACT-2]") {
+  const Uuid note = id_of("note");
+  const Step his = Step(create(Kind::note, note, {{field::note::text, std::string("Words")}, {field::note::is_private, std::int64_t{1}}})).by(sam);
+  CHECK(given(his).when(Step(change({Kind::note, note}, field::note::file_ids, {.remove = {hot}})).by(manager)) == refused(Code::forbidden, "/file_ids"));
+}
+
+TEST_CASE("choices of a custom field are added and removed", "[domain][sets][custom][DEA-8][DIC-5]") {
+  World world;
+  world.accept(define_sizes()).accept(sized(create_deal(d1), Words{"L"}));
+  CHECK(types(world.decide(sizes({.add = {"L"}}))) == "");
+  CHECK(types(world.decide(sizes({.remove = {"S", "XL"}}))) == "");
+  CHECK(describe(world.decide(sizes({.add = {"L", "XL"}}))) == "refused: invalid [/cf/size/add/1 invalid]");
+  CHECK(describe(world.decide(sizes({.add = {"S"}, .remove = {"S"}}))) == "refused: invalid [/cf/size/add/0 invalid]");
+  CHECK(types(world.run(sizes({.add = {"S"}}))) == "deal.edited");
+  CHECK((size_of(world) == Value{Words{"L", "S"}}));
+  world.accept(sizes({.remove = {"L"}}));
+  CHECK((size_of(world) == Value{Words{"S"}}));
+
+  // What is no longer offered stays, and can go, but comes to nothing else.
+  world.accept(edit(Kind::custom_field, size, {{c::choices, Words{"L", "XL"}}})).accept(sizes({.add = {"XL"}})).accept(create_deal(d2));
+  CHECK((size_of(world) == Value{Words{"S", "XL"}}));
+  CHECK(describe(world.decide(sizes({.add = {"S"}}, {Kind::deal, d2}))) == "refused: invalid [/cf/size/add/0 invalid]");
+  world.accept(sizes({.remove = {"S"}}));
+  CHECK((size_of(world) == Value{Words{"XL"}}));
+
+  CHECK(given(define_sizes()).when(sized(create_deal(d1), Members<std::string>{.add = {"S"}})) == refused(Code::wrong_type, "/cf/size"));
+  const Step number = create(Kind::custom_field, size, {{c::collection, std::int64_t{0}}, {c::key, std::string("size")}, {c::type, static_cast<std::int64_t>(CustomType::number)}});
+  CHECK(given(number, create_deal(d1)).when(sizes({.add = {"S"}})) == refused(Code::wrong_type, "/cf/size"));
+}
+
+TEST_CASE("the last choice of a required field cannot be removed, as it cannot be emptied", "[domain][sets][custom][DEA-8][DIC-5]") {
+  const Step required = define_sizes({{c::required, std::int64_t{1}}}), deal = sized(create_deal(d1), Words{"S"});
+  CHECK(given(required, deal).when(sizes({.remove = {"S"}})) == refused(Code::required, "/cf/size"));
+  CHECK_FALSE(given(required, deal).when(sizes({.add = {"L"}, .remove = {"S"}})).code);
+}
+
+TEST_CASE("the choices of merged contacts are one set, and added to as such", "[domain][sets][custom][merge][DEA-8][CON-2]") {
+  const ObjectRef kept{Kind::company, acme};
+  World world;
+  world.accept(define_sizes({}, 1)).accept(sized(create_company(acme, "Acme"), Words{"L"})).accept(sized(create_company(south, "South"), Words{"S"}));
+  world.accept(MergeContact{kept, south});
+  CHECK((size_of(world, kept) == Value{Words{"L", "S"}}));
+  CHECK(types(world.decide(sizes({.add = {"S"}}, kept))) == "");
+  world.accept(sizes({.remove = {"L"}}, kept));
+  CHECK((size_of(world, kept) == Value{Words{"S"}}));
+}
+
+TEST_CASE("what was erased of a set is added to no more", "[domain][sets][custom][DEA-8][CON-3]") {
+  const ObjectRef person{Kind::person, ala};
+  World world;
+  world.accept(define_sizes({{c::personal, std::int64_t{1}}}, 2)).accept(sized(create_person(ala, "Ala"), Words{"L"}));
+  world.accept(sizes({.add = {"S"}}, person));
+  CHECK((size_of(world, person) == Value{Words{"L", "S"}}));
+  world.accept(Erase{person, {}});
+  CHECK(describe(world.decide(sizes({.remove = {"L"}}, person))) == "refused: erased [/cf/size erased]");
+}
