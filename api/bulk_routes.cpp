@@ -222,7 +222,8 @@ SchemaMaker bulk_schema() {
     "command":{"$ref":"#/components/schemas/BulkCommand"},
     "atomic":{"type":"boolean","description":"All or none, in one commit; else each for itself"},
     "dry_run":{"type":"boolean","description":"What each would be answered; nothing changes"}},
-    "examples":[{"filter":{"field":"status","value":"open"},"command":{"method":"PATCH","path":"/v1/deals/{id}","body":{"visibility":"public"}},"dry_run":true}]})");
+    "examples":[{"filter":{"field":"status","value":"open"},"command":{"method":"PATCH","path":"/v1/deals/{id}","body":{"visibility":"public"}},"dry_run":true},
+                {"filter":{"field":"status","value":"open"},"command":{"method":"PATCH","path":"/v1/deals/{id}","body":{"tags":{"add":["0190d2c4-0000-7000-8000-000000000001"]}}}}]})");
 }
 
 SchemaMaker bulk_command_schema() {

@@ -3,12 +3,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "api/describe.h"
+#include "api/set_change.h"
 
 namespace dealog::api {
 namespace {
 
-std::optional<command::CustomValue::Written> read(const json::value& value, const std::string& pointer, Faults& faults) {
+std::optional<command::CustomValue::Written> read(const json::value& value, Mode mode, const std::string& pointer, Faults& faults) {
   if (value.is_null()) return command::CustomValue::Written();
   if (const bool* flag = value.if_bool()) return *flag;
   if (value.is_number()) return command::Decimal{digits_of(value)};
@@ -20,6 +20,10 @@ std::optional<command::CustomValue::Written> read(const json::value& value, cons
     if (words.size() != items->size()) return std::nullopt;
     return words;
   }
+  if (const json::object* members = value.if_object(); mode == Mode::patch && members != nullptr && (members->contains("add") || members->contains("remove"))) {
+    auto change = read_members<std::string>(*members, pointer, faults);
+    return change ? std::optional<command::CustomValue::Written>(std::move(*change)) : std::nullopt;
+  }
   MoneyInput money;
   if (!detail::read(value, money, pointer, faults)) return std::nullopt;
   return command::Amount{money.amount, money.currency};
@@ -27,7 +31,7 @@ std::optional<command::CustomValue::Written> read(const json::value& value, cons
 
 }  // namespace
 
-std::vector<command::CustomValue> read_custom_values(const json::object& body, Faults& faults) {
+std::vector<command::CustomValue> read_custom_values(const json::object& body, Faults& faults, Mode mode) {
   std::vector<command::CustomValue> values;
   const json::value* given = body.if_contains("cf");
   if (given == nullptr) return values;
@@ -38,14 +42,14 @@ std::vector<command::CustomValue> read_custom_values(const json::object& body, F
   }
   for (const auto& [raw_key, value] : *members) {
     const std::string key(raw_key.data(), raw_key.size());
-    if (auto written = read(value, pointer_to("/cf", key), faults)) values.push_back({key, std::move(*written)});
+    if (auto written = read(value, mode, pointer_to("/cf", key), faults)) values.push_back({key, std::move(*written)});
   }
   return values;
 }
 
 SchemaMaker custom_values_schema() {
   return json_schema("CustomValues", R"({"type":"object","additionalProperties":true,
-    "description":"Values of custom fields by their key; null empties one. Numbers, strings, booleans, lists of choices, amounts, by the field's type"})");
+    "description":"Values of custom fields by their key; null empties one. Numbers, strings, booleans, lists of choices, amounts, by the field's type. To edit a list of choices also {\"add\": [...], \"remove\": [...]}: the others stay"})");
 }
 
 }  // namespace dealog::api

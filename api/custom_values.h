@@ -9,8 +9,8 @@
 
 namespace dealog::api {
 
-// The members of body["cf"]; nothing when it is absent.
-std::vector<command::CustomValue> read_custom_values(const json::object& body, Faults& faults);
+// The members of body["cf"]; nothing when it is absent. A patch may also add choices and remove some (set_change.h).
+std::vector<command::CustomValue> read_custom_values(const json::object& body, Faults& faults, Mode mode = Mode::create);
 SchemaMaker custom_values_schema();
 
 }  // namespace dealog::api

@@ -61,6 +61,8 @@ struct FieldRules {
   std::span<const std::string_view> defaulted = {};
   // Where amounts go as they are written, when their currency is not known here: a deal's. Null: they are read.
   std::vector<command::AmountOf>* amounts = nullptr;
+  // Where {"add", "remove"} of a set goes (set_change.h). Null: sets are given whole.
+  std::vector<command::SetChange>* sets = nullptr;
 };
 
 // The fields of a `kind` that `body` gives, by the field table, in the table's order; faults are added to `faults`

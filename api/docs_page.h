@@ -73,7 +73,8 @@ const outline = (schema, seen = []) => {
     return seen.includes(name) ? name : outline(resolve(schema), [...seen, name]);
   }
   if (!schema) return 'any';
-  if (schema.anyOf) return schema.anyOf.filter((one) => one.type !== 'null').map((one) => outline(one, seen))[0];
+  const either = schema.anyOf || schema.oneOf;
+  if (either) return either.filter((one) => one.type !== 'null').map((one) => outline(one, seen))[0];
   if (schema.enum) return schema.enum.filter((word) => word !== null).join(' | ');
   const type = [].concat(schema.type || 'any');
   const nullable = type.includes('null') ? ' or null' : '';

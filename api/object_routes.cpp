@@ -112,9 +112,9 @@ asio::awaitable<Response> edit_object(Call& call, Kind kind) {
   command::Edit edit{.object = {kind, *id}};
   if (kind == Kind::task) edit.scope = read_scope(call, call.faults);
   const FieldRules rules{.mode = Mode::patch, .currency = account_currency(call), .allowed = allowed,
-                         .amounts = kind == Kind::deal ? &edit.amounts : nullptr};
+                         .amounts = kind == Kind::deal ? &edit.amounts : nullptr, .sets = &edit.sets};
   edit.fields = decode_fields(kind, *body, rules, call.faults);
-  if (has_custom_fields(kind)) edit.custom = read_custom_values(*body, call.faults);
+  if (has_custom_fields(kind)) edit.custom = read_custom_values(*body, call.faults, Mode::patch);
   if (edits_the_past(kind))
     if (const json::value* at = body->if_contains("effective_at"); at != nullptr && !at->is_null())
       edit.effective_at = read_instant(*at, "/effective_at", call.faults);

@@ -56,6 +56,22 @@ json::object type_of(const FieldSpec& spec, Schemas& schemas) {
   return {};
 }
 
+// A set whole, or what to add to it and what to remove.
+json::object or_change(json::object whole, Schemas& schemas) {
+  json::array either;
+  either.emplace_back(std::move(whole));
+  either.emplace_back(schemas.reference("SetChange", [](Schemas&) {
+    return json::parse(R"({"type":"object","additionalProperties":false,"minProperties":1,
+      "description":"What to add to the set and what to remove from it: the others stay, whoever added them. To add what is there and to remove what is not is no fault",
+      "properties":{"add":{"type":"array","maxItems":200,"items":{"type":"string","format":"uuid"}},
+                    "remove":{"type":"array","maxItems":200,"items":{"type":"string","format":"uuid"}}},
+      "examples":[{"add":["0190d2c4-0000-7000-8000-000000000001"],"remove":["0190d2c4-0000-7000-8000-000000000002"]}]})").as_object();
+  }));
+  json::object made;
+  made["oneOf"] = std::move(either);
+  return made;
+}
+
 void describe_field(json::object& schema, const FieldSpec& spec) {
   if (!spec.doc.empty()) schema["description"] = spec.doc;
   if (spec.personal) schema["x-personal"] = true;
@@ -103,6 +119,7 @@ SchemaMaker fields_schema(Kind kind, Mode mode, std::vector<ExtraKey> more, std:
         const bool may_be_null = mode == Mode::create ? may_be_missing : !spec.required;
         json::object schema = type_of(spec, all);
         if (may_be_null) schema = detail::or_null(std::move(schema));
+        if (mode == Mode::patch && is_set(spec.type)) schema = or_change(std::move(schema), all);
         describe_field(schema, spec);
         put(properties, spec, std::move(schema));
         if (mode == Mode::create && !may_be_missing) required.emplace_back(spec.name);

@@ -109,6 +109,91 @@ TEST_CASE("One command over a filter, tried first", "[api][acceptance][DEA-8]") 
   CHECK(begun.at("/data/0/data/target_ids").as_array().size() == 2);
 }
 
+TEST_CASE("What a filter finds gets one tag more and loses another, and keeps what else it has", "[api][acceptance][DEA-8][DEA-9]") {
+  Desk desk;
+  const auto tag = [&](const char* name) { return desk.server.create("/v1/tags", {{"name", name}}); };
+  const std::string hot = tag("Hot"), cold = tag("Cold"), warm = tag("Warm");
+  const std::string one = desk.deal({{"owner_id", desk.sam.id}, {"tags", json::array{hot, cold}}}), two = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal();
+  const auto shown = [&](const std::string& deal) { return desk.admin().get("/v1/deals/" + deal); };
+  const auto bulk = [&](json::object members, bool dry_run = false) {
+    return desk.bulk({{"filter", {{"field", "owner_id"}, {"value", desk.sam.id}}}, {"dry_run", dry_run},
+                      {"command", {{"method", "PATCH"}, {"path", "/v1/deals/{id}"}, {"body", json::object{{"tags", std::move(members)}}}}}});
+  };
+  const json::object more{{"add", json::array{warm}}};
+  const Answer tried = bulk(more, true);
+  INFO(tried.body);
+  CHECK(tried.text("/items/0/events/0") == "deal.edited");
+  CHECK(shown(one).at("/tags") == json::value(json::array{hot, cold}));
+  const Answer added = bulk(more);
+  CHECK(added.number("/accepted") == 2);
+  CHECK(shown(one).at("/tags") == json::value(json::array{hot, cold, warm}));
+  CHECK(shown(two).at("/tags") == json::value(json::array{warm}));
+  CHECK(shown(other).at("/tags").as_array().empty());
+  // What was written is the whole set.
+  const Answer history = desk.admin().get("/v1/deals/" + one + "/history?type=deal.edited");
+  CHECK(history.at("/data/0/data/tags") == json::value(json::array{hot, cold, warm}));
+  CHECK(history.at("/data/0/before/tags") == json::value(json::array{hot, cold}));
+
+  // Where nothing changes nothing is written.
+  const std::int64_t version = shown(one).number("/version");
+  CHECK(bulk(more).number("/accepted") == 2);
+  CHECK(shown(one).number("/version") == version);
+
+  const Answer changed = bulk({{"add", json::array{cold}}, {"remove", json::array{hot, warm}}});
+  INFO(changed.body);
+  CHECK(changed.number("/accepted") == 2);
+  CHECK(shown(one).at("/tags") == json::value(json::array{cold}));
+  CHECK(shown(two).at("/tags") == json::value(json::array{cold}));
+  CHECK(desk.admin().post("/v1/undo", {{"bulk_id", changed.text("/bulk_id")}}).status == 200);
+  CHECK(shown(one).at("/tags") == json::value(json::array{hot, cold, warm}));
+  CHECK(shown(two).at("/tags") == json::value(json::array{warm}));
+
+  // In a list of commands, which see each other; and one that goes wrong does not keep the others.
+  const auto patch = [&](const std::string& deal, json::object members) {
+    return json::object{{"method", "PATCH"}, {"path", "/v1/deals/" + deal}, {"body", json::object{{"tags", std::move(members)}}}};
+  };
+  const Answer list = desk.bulk({{"commands", json::array{patch(two, {{"add", json::array{hot}}}), patch(two, {{"add", json::array{other}}}), patch(two, {{"remove", json::array{warm}}})}}});
+  INFO(list.body);
+  CHECK(list.number("/accepted") == 2);
+  CHECK(list.number("/items/1/status") == 422);
+  CHECK(list.text("/items/1/body/errors/0/pointer") == "/tags/add/0");
+  CHECK(shown(two).at("/tags") == json::value(json::array{hot}));
+}
+
+TEST_CASE("A set that is added to has its faults where they stand, and is created whole", "[api][acceptance][DEA-8][GEN-10][GEN-12]") {
+  Desk desk;
+  const std::string hot = desk.server.create("/v1/tags", {{"name", "Hot"}}), deal = desk.deal({{"tags", json::array{hot}}}), path = "/v1/deals/" + deal;
+  using Errors = std::vector<std::string>;
+  const auto said = [&](json::value tags) {
+    const Answer answer = desk.admin().patch(path, json::object{{"tags", std::move(tags)}});
+    Errors all = answer.errors();
+    all.insert(all.begin(), std::to_string(answer.status));
+    return all;
+  };
+  CHECK(said(json::object{}) == Errors{"422", "/tags required"});
+  CHECK(said(json::object{{"add", hot}}) == Errors{"400", "/tags/add wrong_type"});
+  CHECK(said(json::object{{"add", json::array{"hot"}}, {"set", json::array{}}}) == Errors{"400", "/tags/add/0 unreadable", "/tags/set unknown_field"});
+  CHECK(said(json::object{{"add", json::array{deal}}}) == Errors{"422", "/tags/add/0 unknown_reference"});
+  CHECK(said(json::object{{"add", json::array{hot, hot}}}) == Errors{"422", "/tags/add/1 duplicate"});
+  CHECK(said(json::object{{"add", json::array{hot}}, {"remove", json::array{hot}}}) == Errors{"422", "/tags/add/0 invalid"});
+  const Answer created = desk.admin().post("/v1/deals", {{"name", "New"}, {"tags", json::object{{"add", json::array{hot}}}}});
+  CHECK(created.status == 400);
+  CHECK(created.errors() == Errors{"/tags wrong_type"});
+
+  const Answer before = desk.admin().get("/v1/account"), same = desk.admin().patch(path, json::object{{"tags", json::object{{"add", json::array{hot}}, {"remove", json::array{deal}}}}});
+  CHECK(same.status == 200);
+  CHECK(same.number("/version") == 1);
+  CHECK(desk.admin().get("/v1/account").header("Log-Position") == before.header("Log-Position"));
+
+  // Every set is one: groups and tags of contacts, teams of users.
+  const std::string company = desk.server.create("/v1/companies", {{"name", "Acme"}}), group = desk.server.create("/v1/contact-groups", {{"name", "VIP"}});
+  CHECK(desk.server.must_patch("/v1/companies/" + company, json::object{{"groups", json::object{{"add", json::array{group}}}}}).text("/groups/0") == group);
+  const std::string north = desk.server.create("/v1/teams", {{"name", "North"}}), south = desk.server.create("/v1/teams", {{"name", "South"}});
+  desk.server.must_patch("/v1/users/" + desk.sam.id, json::object{{"team_ids", json::array{north}}});
+  const Answer sam = desk.server.must_patch("/v1/users/" + desk.sam.id, json::object{{"team_ids", json::object{{"add", json::array{south}}, {"remove", json::array{north}}}}});
+  CHECK(sam.at("/team_ids") == json::value(json::array{south}));
+}
+
 TEST_CASE("A bulk under a key gives the same answers again, though its filter finds others now", "[api][acceptance][DEA-8][R7]") {
   Desk desk;
   const std::string one = desk.deal({{"owner_id", desk.sam.id}});

@@ -156,6 +156,39 @@ TEST_CASE("what a custom field cannot take is refused with its pointer, all at o
   CHECK(server.admin().post("/v1/deals", {{"name", "Bad"}, {"cf", 7}}).errors() == Names{"/cf wrong_type"});
 }
 
+TEST_CASE("choices are added to what a filter finds and removed from it, and the others stay", "[api][acceptance][DIC-5][DEA-8]") {
+  Server server;
+  const std::string field = define(server, "deals", "colours", "choices", {{"choices", json::array{"red", "blue", "green"}}});
+  define(server, "deals", "area", "number");
+  const std::string one = server.create("/v1/deals", {{"name", "One"}, {"cf", {{"colours", json::array{"red"}}}}}), two = server.create("/v1/deals", {{"name", "Two"}});
+  const Api& api = server.admin();
+  const auto bulk = [&](json::object members) {
+    const json::object body{{"cf", json::object{{"colours", std::move(members)}}}};
+    return api.post("/v1/deals/bulk", json::object{{"filter", json::object{}}, {"command", json::object{{"method", "PATCH"}, {"path", "/v1/deals/{id}"}, {"body", body}}}});
+  };
+  const auto colours = [&](const std::string& deal) { return api.get("/v1/deals/" + deal).at("/cf/colours"); };
+  CHECK(bulk({{"add", json::array{"green"}}}).number("/accepted") == 2);
+  CHECK(colours(one) == json::value(json::array{"red", "green"}));
+  CHECK(colours(two) == json::value(json::array{"green"}));
+  CHECK(names(api.get("/v1/deals?cf.colours[in]=green")) == Names{"One", "Two"});
+  CHECK(bulk({{"add", json::array{"blue"}}, {"remove", json::array{"green"}}}).number("/accepted") == 2);
+  CHECK(colours(one) == json::value(json::array{"red", "blue"}));
+  CHECK(colours(two) == json::value(json::array{"blue"}));
+  const std::int64_t version = api.get("/v1/deals/" + one).number("/version");
+  CHECK(bulk({{"remove", json::array{"green"}}}).number("/accepted") == 2);
+  CHECK(api.get("/v1/deals/" + one).number("/version") == version);
+
+  const auto said = [&](const std::string& key, json::value value) {
+    return api.patch("/v1/deals/" + two, json::object{{"cf", json::object{{key, std::move(value)}}}}).errors();
+  };
+  CHECK(said("colours", json::object{{"add", json::array{"blue", "pink"}}}) == Names{"/cf/colours/add/1 invalid"});
+  CHECK(said("colours", json::object{{"add", json::array{7}}, {"more", 1}}) == Names{"/cf/colours/add/0 wrong_type", "/cf/colours/more unknown_field"});
+  CHECK(said("area", json::object{{"add", json::array{"blue"}}}) == Names{"/cf/area wrong_type"});
+  server.must_patch("/v1/custom-fields/" + field, {{"required", true}});
+  CHECK(said("colours", json::object{{"remove", json::array{"blue"}}}) == Names{"/cf/colours required"});
+  CHECK(colours(two) == json::value(json::array{"blue"}));
+}
+
 TEST_CASE("deleting a custom field hides its values now, not in the past", "[api][acceptance][DIC-5][TIM-1]") {
   Server server;
   const std::string field = define(server, "deals", "area", "number");

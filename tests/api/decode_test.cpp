@@ -226,6 +226,30 @@ TEST_CASE("a patch empties, keeps and refuses", "[api][decode]") {
   CHECK((made == Fields{{field::deal::company_id, std::monostate()}}));
 }
 
+TEST_CASE("a patch adds to a set and removes from it, where sets need not be whole", "[api][decode][DEA-8]") {
+  const Uuid one = *parse_uuid("0190d2c4-0000-7000-8000-000000000001");
+  std::vector<command::SetChange> sets;
+  const auto read = [&](std::string_view body, std::vector<command::SetChange>* into) {
+    Faults faults;
+    sets.clear();
+    const auto object = parse_object(body, faults);
+    REQUIRE(object);
+    CHECK(decode_fields(Kind::deal, *object, {.mode = Mode::patch, .currency = pln, .sets = into}, faults).empty());
+    return said(faults);
+  };
+  CHECK(read(R"({"tags":{"add":["0190d2c4-0000-7000-8000-000000000001"]},"groups":{"add":[],"remove":["0190d2c4-0000-7000-8000-000000000001"]}})", &sets).empty());
+  REQUIRE(sets.size() == 2);
+  CHECK(sets[0].field == field::deal::groups);
+  CHECK(std::get<command::Members<Uuid>>(sets[0].members).add.empty());
+  CHECK(std::get<command::Members<Uuid>>(sets[0].members).remove == std::vector<Uuid>{one});
+  CHECK(std::get<command::Members<Uuid>>(sets[1].members).add == std::vector<Uuid>{one});
+  CHECK(read(R"({"tags":{"add":["x",7],"remove":null,"replace":[]}})", &sets) ==
+        Said{"/tags/replace unknown_field", "/tags/add/0 unreadable", "/tags/add/1 wrong_type", "/tags/remove wrong_type"});
+  CHECK(sets.empty());
+  CHECK(read(R"({"tags":{},"name":{"add":[]}})", &sets) == Said{"/name wrong_type", "/tags required"});
+  CHECK(read(R"({"tags":{"add":[]}})", nullptr) == Said{"/tags wrong_type"});
+}
+
 TEST_CASE("texts, words and lengths", "[api][decode]") {
   Faults faults;
   const Fields made = fields(Kind::person, R"({"name":"Żółć","emails":["a@b.pl",""],"phones":"1"})", Mode::create, faults);
@@ -280,6 +304,9 @@ TEST_CASE("the schema says what the decoder does", "[api][decode][openapi]") {
   fields_schema(Kind::deal, Mode::patch)(schemas);
   const json::object& patch = schemas.all().at("DealPatch").as_object().at("properties").as_object();
   CHECK(patch.contains("value"));
+  CHECK(json::serialize(patch.at("tags")) ==
+        R"({"oneOf":[{"type":["array","null"],"maxItems":200,"items":{"type":"string","format":"uuid"}},{"$ref":"#/components/schemas/SetChange"}]})");
+  CHECK(schemas.all().contains("SetChange"));
   CHECK_FALSE(patch.contains("stage_id"));
   CHECK_FALSE(patch.contains("status"));
   object_schema(Kind::token)(schemas);

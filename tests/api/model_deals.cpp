@@ -89,6 +89,18 @@ Deed create_deal(Life& l) {
           .compare = l.answers(l.crm.deals, id), .can_be_undone = true};
 }
 
+// At times only one of the two is said.
+template <class Map>
+plain::SetChange any_change(Life& l, const Map& words, json::object& body, const char* field) {
+  plain::SetChange change;
+  json::object sent;
+  const bool removes = l.once_in(2);
+  if (!removes || l.once_in(3)) sent["add"] = list(change.add = l.some(words));
+  if (removes) sent["remove"] = list(change.remove = l.some(words));
+  body[field] = std::move(sent);
+  return change;
+}
+
 Deed edit_deal(Life& l) {
   plain::Crm::DealEdit edit;
   const Id id = l.any(l.crm.deals), user = l.user();
@@ -105,7 +117,9 @@ Deed edit_deal(Life& l) {
   if (l.once_in(4)) body["source_id"] = id_or_null(*(edit.source = l.maybe(l.crm.sources, 4)));
   if (l.once_in(4)) body["visibility"] = *(edit.is_public = l.once_in(2)) ? "public" : "private";
   if (l.once_in(6)) body["groups"] = list(*(edit.groups = l.some(l.crm.deal_groups)));
+  else if (l.once_in(4)) edit.change_of_groups = any_change(l, l.crm.deal_groups, body, "groups");
   if (l.once_in(6)) body["tags"] = list(*(edit.tags = l.some(l.crm.tags)));
+  else if (l.once_in(3)) edit.change_of_tags = any_change(l, l.crm.tags, body, "tags");
   return on_deal(l, id, "PATCH", "", body, [&l, user, id, edit] { return l.crm.edit_deal(user, id, edit); });
 }
 
@@ -262,6 +276,10 @@ Pattern any_pattern(Life& l) {
     case 0: return {"POST", "/move", {{"stage_id", stage}}, [&l, user, stage](const Id& id) { return l.crm.move(user, l.now(), id, stage, std::nullopt); }};
     case 1: return {"DELETE", "", nullptr, [&l, user](const Id& id) { return l.crm.set_deleted(user, l.crm.deals, id, true); }};
     case 2:
+      if (!tag.empty() && !l.once_in(3)) {   // to the tags that each of them has
+        edit.change_of_tags = plain::SetChange{.add = {tag}, .remove = {}};
+        return {"PATCH", "", json::object{{"tags", json::object{{"add", list({tag})}}}}, [&l, user, edit](const Id& id) { return l.crm.edit_deal(user, id, edit); }};
+      }
       edit.tags = tag.empty() ? std::vector<Id>() : std::vector<Id>{tag};
       return {"PATCH", "", {{"tags", list(*edit.tags)}}, [&l, user, edit](const Id& id) { return l.crm.edit_deal(user, id, edit); }};
     default: edit.owner = owner; return {"PATCH", "", {{"owner_id", owner}}, [&l, user, edit](const Id& id) { return l.crm.edit_deal(user, id, edit); }};

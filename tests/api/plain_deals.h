@@ -38,8 +38,9 @@ class Deals : public Processes {
     std::optional<Id> owner, company, person, source;   // "" is null
     std::optional<bool> is_public;
     std::optional<std::vector<Id>> groups, tags;
+    std::optional<SetChange> change_of_groups, change_of_tags;
   };
-  Verdict edit_deal(const Id& user, const Id& id, const DealEdit& edit) {
+  Verdict edit_deal(const Id& user, const Id& id, DealEdit edit) {
     if (auto no = may_write(user, deals, id)) return *no;
     Deal& deal = deals.at(id);
     const Id company = stand_in(companies, deal.company), person = stand_in(persons, deal.person);
@@ -54,6 +55,8 @@ class Deals : public Processes {
     check_source_edit(faults, edit.source, deal.source);
     if (edit.groups) check_named(faults, deal_groups, *edit.groups, "/groups");
     if (edit.tags) check_named(faults, tags, *edit.tags, "/tags");
+    if (edit.change_of_groups) edit.groups = changed_set(faults, deal_groups, deal.groups, *edit.change_of_groups, "/groups");
+    if (edit.change_of_tags) edit.tags = changed_set(faults, tags, deal.tags, *edit.change_of_tags, "/tags");
     if (faults.any()) return faults.verdict();
     bool changed = false;
     const auto set = setter(changed);

@@ -202,6 +202,30 @@ class Rules {
       else check_named(faults, things, ids[i], at);
     }
   }
+  // What is added to a set of words and what is removed from it, whatever else it has: the set that comes of it [DEA-8].
+  template <class T>
+  static std::vector<Id> changed_set(Faults& faults, const std::map<Id, T>& words, const std::vector<Id>& ids, const SetChange& change, const std::string& pointer) {
+    const auto holds = [](const std::vector<Id>& all, const Id& one) { return std::ranges::find(all, one) != all.end(); };
+    const std::vector<Id> held = live(words, ids);
+    std::vector<Id> all, seen;
+    for (std::size_t i = 0; i < change.remove.size(); ++i) {
+      if (holds(seen, change.remove[i])) faults.impossible(pointer + "/remove/" + std::to_string(i), "duplicate");
+      seen.push_back(change.remove[i]);
+    }
+    for (const Id& id : held)
+      if (!holds(change.remove, id)) all.push_back(id);
+    seen.clear();
+    for (std::size_t i = 0; i < change.add.size(); ++i) {
+      const Id& id = change.add[i];
+      const std::string at = pointer + "/add/" + std::to_string(i);
+      if (holds(change.remove, id)) faults.impossible(at, "invalid");
+      if (holds(seen, id)) faults.impossible(at, "duplicate");
+      else if (!holds(held, id)) check_named(faults, words, id, at);
+      seen.push_back(id);
+      if (!holds(all, id)) all.push_back(id);
+    }
+    return all;
+  }
   // ---- Files that a note carries [ACT-2]: those that its writer sees.
   void check_files(Faults& faults, const Id& user, const std::vector<Id>& ids) const {
     for (std::size_t i = 0; i < ids.size(); ++i) {

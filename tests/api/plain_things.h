@@ -46,6 +46,9 @@ class Faults {
   std::vector<std::string> faults_;
 };
 
+// What is added to a set and what is removed from it [DEA-8].
+struct SetChange { std::vector<Id> add, remove; };
+
 struct Thing {
   Id creator;
   Ms created_at = 0;

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       if (faults.empty()) __builtin_trap();   // refused without a word
       continue;
     }
-    (void)api::decode_fields(kind, *body, {.mode = mode, .currency = *parse_currency("PLN")}, faults);
+    std::vector<command::SetChange> sets;
+    (void)api::decode_fields(kind, *body, {.mode = mode, .currency = *parse_currency("PLN"), .sets = mode == api::Mode::patch ? &sets : nullptr}, faults);
   }
   return 0;
 }
