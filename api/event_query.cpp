@@ -43,7 +43,11 @@ std::vector<std::string_view> by_commas(std::string_view text) {
   return parts;
 }
 
-bool is_kind(std::string_view word) { return parse_kind(word).has_value(); }
+// "deal.moved", or "deal.*".
+bool is_type(std::string_view text) {
+  constexpr std::string_view all = ".*";
+  return text.ends_with(all) ? parse_kind(text.substr(0, text.size() - all.size())).has_value() : is_event_type(text);
+}
 
 }  // namespace
 
@@ -169,8 +173,7 @@ struct EventQueryReader {
     EventFilter& wanted = query.filter;
     if (name == "type") {
       wanted.types_.emplace_back(part);
-      const std::size_t dot = part.find('.');
-      if (dot == std::string_view::npos || dot + 1 == part.size() || !is_kind(part.substr(0, dot))) bad(name, "a type such as deal.moved");
+      if (!is_type(part)) bad(name, "a type such as deal.moved");
     } else if (name == "actor") {
       const auto user = parse_uuid(part);
       wanted.actors_.push_back(user.value_or(Uuid{}));

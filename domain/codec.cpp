@@ -1,9 +1,11 @@
 #include "domain/codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "domain/events_generated.h"
+#include "domain/fields.h"
 
 namespace dealog {
 
@@ -186,6 +188,30 @@ const char* verb(fb::Event type) {
     case fb::Event::ScorecardSettled: return "settled";
   }
   return nullptr;
+}
+
+bool is_one_of(std::span<const Kind> kinds, Kind kind) { return std::ranges::find(kinds, kind) != kinds.end(); }
+
+// Whose events can be of this type. No default, as above.
+bool can_happen_to(Kind kind, fb::Event type) {
+  switch (type) {
+    case fb::Event::NONE: return false;
+    case fb::Event::Created: case fb::Event::Edited: case fb::Event::Deleted: case fb::Event::Restored: return true;
+    case fb::Event::Merged: return kind == Kind::company || kind == Kind::person;
+    case fb::Event::LegalHoldPlaced: case fb::Event::LegalHoldLifted: return is_one_of(holdable_kinds(), kind);
+    case fb::Event::SubjectErased: return is_one_of(erasable_kinds(), kind);
+    case fb::Event::DealMoved: case fb::Event::DealActionCompleted: case fb::Event::DealActionReopened: case fb::Event::DealClosed:
+    case fb::Event::DealCorrected: case fb::Event::DealReopened: case fb::Event::DealProcessChanged: case fb::Event::DealLinesSet:
+    case fb::Event::DealCostsSet: return kind == Kind::deal;
+    case fb::Event::ProcessDefined: return kind == Kind::process;
+    case fb::Event::TaskCompleted: case fb::Event::TaskReopened: return kind == Kind::task;
+    case fb::Event::HeadsCommitted: case fb::Event::SigningKeyChanged: return kind == Kind::account;
+    case fb::Event::LeadMoved: case fb::Event::LeadLost: case fb::Event::LeadConverted: case fb::Event::LeadReopened: return kind == Kind::lead;
+    case fb::Event::AccessRequested: case fb::Event::PasswordChanged: case fb::Event::NotificationsRead:
+    case fb::Event::ScorecardsDeleted: return kind == Kind::user;
+    case fb::Event::ScorecardParametersSet: case fb::Event::ScorecardAdjusted: case fb::Event::ScorecardSettled: return kind == Kind::scorecard;
+  }
+  return false;
 }
 
 struct TypeOf {
@@ -376,6 +402,12 @@ std::string event_type(Kind kind, const Event& event) { return event_type(kind, 
 
 std::string event_type(const fb::Record& record) {
   return event_type(static_cast<Kind>(record.kind()), record.event_type());
+}
+
+bool is_event_type(std::string_view type) {
+  const std::size_t dot = std::min(type.find('.'), type.size());
+  const auto kind = parse_kind(type.substr(0, dot));
+  return kind && std::ranges::any_of(fb::EnumValuesEvent(), [&](fb::Event event) { return can_happen_to(*kind, event) && event_type(*kind, event) == type; });
 }
 
 }  // namespace dealog

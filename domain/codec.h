@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/event.h"
@@ -62,5 +63,7 @@ inline Uuid id_of(const fb::Uuid* stored) {
 // "created", "deal_moved" is "moved": the event's name without the kind; with it, "deal.moved".
 std::string event_type(Kind kind, const Event& event);
 std::string event_type(const fb::Record& record);
+// Is it one that an event can have? "deal.merged" is none, though companies are merged.
+bool is_event_type(std::string_view type);
 
 }  // namespace dealog

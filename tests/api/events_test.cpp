@@ -50,6 +50,19 @@ TEST_CASE("The feed gives every event once, in the order of the log, and goes on
         std::vector<std::string>{"/after unreadable", "/back_dated_days unreadable", "/back_dated_month unreadable", "/from unreadable", "/kind unreadable", "/object unreadable", "/period unreadable"});
 }
 
+TEST_CASE("A type that no event has is refused wherever events are asked for by type [GEN-10][IO-3]", "[api][acceptance][feed]") {
+  test::Server server;
+  const std::string company = server.create("/v1/companies", {{"name", "Acme"}});
+  const std::vector<std::string> refused = {"/type unreadable"};
+  for (const std::string& path : {std::string("/v1/events"), std::string("/v1/changes"), "/v1/companies/" + company + "/history"}) {
+    CAPTURE(path);
+    for (const char* type : {"deal.nothing", "deal.lost", "company.created,company.nothing", "deal", "deal.", "deal.**", "*", ".*", "*.created", ""})
+      CHECK(server.admin().get(path + "?type=" + type).errors() == refused);
+    for (const char* type : {"company.created", "company.*", "deal.closed,company.merged"}) CHECK(server.admin().get(path + "?type=" + type).status == 200);
+  }
+  CHECK(server.admin().get("/v1/events?type=deal.nothing", {{"Accept", "text/event-stream"}}).errors() == refused);
+}
+
 TEST_CASE("The feed shows a salesperson what he may see now, and nothing of the rest [IO-3][ACC-4]", "[api][acceptance][feed]") {
   test::Server server;
   const Person sam = server.add_user("Sam", "salesperson");

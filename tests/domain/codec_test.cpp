@@ -211,6 +211,7 @@ TEST_CASE("every event reads as the release that stored it meant it, and is stor
     CHECK((event_of(*record) == golden.event));
     CHECK(event_type(*record) == golden.type);
     CHECK(event_type(golden.kind, golden.event) == golden.type);
+    CHECK(is_event_type(golden.type));
     CHECK((record->sealed() != nullptr) == golden.is_sealed);
     CHECK(envelope(*record).batch == golden.batch);
   }
@@ -233,6 +234,15 @@ TEST_CASE("every event of the schema has a value and a golden record", "[domain]
   }
   CHECK(alternatives.size() == std::variant_size_v<Event::variant>);
   CHECK(pairs.size() == std::variant_size_v<Event::variant>);
+}
+
+TEST_CASE("a type of event is one of a kind and of what can happen to it", "[domain][GEN-10]") {
+  for (const char* type : {"person.merged", "tag.created", "lead.erased", "lead.lost", "user.scorecards_deleted"}) CHECK(is_event_type(type));
+  for (const char* type : {"", ".", "deal", "deal.", "deal.*", ".moved", "moved", "none.created", "deal.nothing", "deal.moved.", "Deal.moved", "mouse.moved",
+                           "deal.lost", "deal.merged", "file.erased", "task.moved", "scorecard.scorecards_deleted"}) {
+    CAPTURE(type);
+    CHECK_FALSE(is_event_type(type));
+  }
 }
 
 TEST_CASE("the kinds of objects have the same numbers and names in the schema", "[domain]") {
