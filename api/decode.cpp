@@ -305,7 +305,7 @@ Fields decode_fields(Kind kind, const json::object& body, const FieldRules& rule
     } else if (given->is_null()) {
       if (must_be_given || (spec.required && rules.mode == Mode::patch)) faults.required(pointer);
       // An explicit null source wins over an inherited one (SPEC DIC-2).
-      else if (rules.mode == Mode::patch || spec.ref == Kind::source) fields.push_back({spec.number, Value()});
+      else if (rules.mode == Mode::patch || spec.ref == Kind::source || (rules.keeps_nulls && !spec.required)) fields.push_back({spec.number, Value()});
     } else if (const json::object* change = given->if_object(); change != nullptr && is_set(spec.type) && rules.sets != nullptr) {
       if (auto members = read_members<Uuid>(*change, pointer, faults)) rules.sets->push_back({spec.number, std::move(*members)});
     } else if (auto value = read_field(spec, *given, rules, pointer, faults)) {

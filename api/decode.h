@@ -63,6 +63,8 @@ struct FieldRules {
   std::vector<command::AmountOf>* amounts = nullptr;
   // Where {"add", "remove"} of a set goes (set_change.h). Null: sets are given whole.
   std::vector<command::SetChange>* sets = nullptr;
+  // In a creation too null is a wish, that of none, where what is absent would be filled in; but not of required fields.
+  bool keeps_nulls = false;
 };
 
 // The fields of a `kind` that `body` gives, by the field table, in the table's order; faults are added to `faults`

@@ -129,7 +129,8 @@ struct ChangeSigningKey { Uuid account; event::SigningKeyChanged change; };
 struct MoveLead { Uuid lead; Uuid stage; std::optional<Instant> effective_at; };
 struct LoseLead { Uuid lead; Uuid reason; std::optional<std::string> note; std::optional<Instant> effective_at; };
 struct ReopenLead { Uuid lead; std::optional<Instant> effective_at; };
-// What a lead turns into: an object that is there (`id`), else a new one of these values, filled up from the lead.
+// What a lead turns into: an object that is there (`id`), else a new one of these values, filled up from the lead; a null is a
+// value too, that stays empty.
 struct Becoming {
   Uuid id;
   Fields fields;

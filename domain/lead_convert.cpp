@@ -13,7 +13,7 @@ namespace {
 
 namespace l = field::lead;
 
-// Values from the lead, for those that the command does not give.
+// Values from the lead, for those that the command does not give. An explicit null is given: it means none.
 class Filling {
  public:
   Filling(Fields given, const Lead& lead) : fields_(std::move(given)), lead_(lead) {}
@@ -115,8 +115,8 @@ class Conversion {
   void make_person(const Uuid& id) {
     namespace p = field::person;
     Filling filling(said(Kind::person, *convert_.person), lead_);
-    const auto given = [&](std::uint16_t field) { return find_value(convert_.person->fields, field) != nullptr; };
-    if (!given(p::first_name) && !given(p::last_name)) filling.with_raw(p::name, l::raw_name);
+    const Fields& given = convert_.person->fields;
+    if (text_in(given, p::first_name).empty() && text_in(given, p::last_name).empty()) filling.with_raw(p::name, l::raw_name);
     filling.with_raw(p::job_title, l::raw_job_title);
     filling.with_raw(p::emails, l::raw_emails);
     filling.with_raw(p::phones, l::raw_phones);
@@ -124,7 +124,7 @@ class Conversion {
     filling.with_raw(p::website, l::raw_website);
     filling.with_id(p::owner_id, owner());
     filling.with_source(p::source_id, state_);
-    const bool is_elsewhere = given(p::company_id);
+    const bool is_elsewhere = find_value(given, p::company_id) != nullptr;
     if (made_.company.is_nil() && is_there(Kind::company, company_)) filling.with_id(p::company_id, company_);
     add_contact(deciding_, creation({Kind::person, id}, std::move(filling).fields()), is_elsewhere ? Uuid{} : made_.company);
   }

@@ -117,6 +117,23 @@ TEST_CASE("A deal in another currency has the value that the conversion gives it
         std::vector<std::string>{"/deal/value/currency invalid"});
 }
 
+TEST_CASE("An explicit null in a conversion leaves empty what the lead would fill", "[api][acceptance][LEA-1]") {
+  Leads leads;
+  const Api& api = leads.server.admin();
+  const std::string id = leads.lead({{"value", {{"amount", "33.00"}}}, {"raw", {{"name", "Jan"}, {"phones", {"+48 600"}}, {"website", "example.com"}}}});
+  const Answer converted = leads.verb(id, "convert", {{"person", {{"phones", nullptr}, {"owner_id", nullptr}, {"name", nullptr}}},
+                                                      {"deal", {{"value", nullptr}, {"description", nullptr}, {"name", nullptr}, {"person_id", nullptr}}}});
+  INFO(converted.body);
+  REQUIRE(converted.status == 200);
+  const Answer person = api.get("/v1/persons/" + converted.text("/person_id")), deal = api.get("/v1/deals/" + converted.text("/deal_id"));
+  CHECK(person.text("/name") == "Jan");   // who has no name of his own has the lead's: nobody is without
+  CHECK(person.at("/phones").as_array().empty());
+  CHECK(person.at("/owner_id").is_null());
+  CHECK(person.text("/website") == "example.com");
+  CHECK(deal.text("/name") == "Fair visitor");
+  for (const char* member : {"/value", "/description", "/person_id"}) CHECK(deal.at(member).is_null());
+}
+
 TEST_CASE("What is wrong with a conversion is told where it stands", "[api][acceptance][LEA-1][GEN-10]") {
   Leads leads;
   const std::string id = leads.lead();

@@ -162,6 +162,27 @@ TEST_CASE("converting links what is named, keeps what the lead is linked to, and
   CHECK(world.deal(deal).id(d::company_id) == company);
 }
 
+TEST_CASE("what a conversion says is none stays empty, and is not filled from the lead", "[domain][lead][LEA-1]") {
+  const auto none = [](std::initializer_list<std::uint16_t> fields) {
+    Becoming becoming;
+    for (const std::uint16_t field : fields) becoming.fields.push_back({field, Value{}});
+    return becoming;
+  };
+  World world;
+  world.accept(raw_lead({{l::value, std::int64_t{5'000'00}}}));
+  const Uuid company = world.fresh(0), person = world.fresh(1), deal = world.fresh(2);
+  world.accept(convert(none({c::owner_id}), none({p::first_name, p::phones, p::owner_id, p::company_id}), none({d::value, d::company_id})));
+  const View firm = world.view({Kind::company, company}), human = world.view({Kind::person, person}), made = world.deal(deal);
+  CHECK(firm.text(c::name) == "Kowalski Sp. z o.o.");
+  CHECK(firm[c::owner_id] == Value{});
+  CHECK(human.text(p::name) == "Jan Kowalski");
+  CHECK(human[p::emails] == Value{std::vector<std::string>{"jan@example.com"}});
+  for (const std::uint16_t field : {p::phones, p::owner_id, p::company_id}) CHECK(human[field] == Value{});
+  CHECK(made[d::value] == Value{});
+  CHECK(made[d::company_id] == Value{});
+  CHECK(made.id(d::person_id) == person);
+}
+
 TEST_CASE("what the lead is worth is not carried over into another currency, and a value that is given is in the deal's", "[domain][lead][MON-5][GEN-2]") {
   const auto deal_of = [](Becoming becoming) {
     World world;
