@@ -89,6 +89,7 @@ bool stands_within(std::string_view pointer, std::string_view outer) {
 
 // Of a member that could not be read, of a part of it, or of what it is a part of, the decision saw something else.
 bool follows_from(const Faults& faults, const Fault& decided) {
+  if (decided.code == Code::reason_wrong_outcome && faults.names("/status")) return true;   // of which outcome it must be is not known
   return std::ranges::any_of(faults.all, [&](const InputFault& fault) {
     return stands_within(decided.pointer, fault.pointer) || stands_within(fault.pointer, decided.pointer);
   });

@@ -269,6 +269,25 @@ TEST_CASE("A value that is impossible by itself hides nothing of what else is wr
   CHECK(events(api) == before);
 }
 
+TEST_CASE("Whether a reason is of the outcome is not said while the outcome cannot be read", "[api][acceptance][GEN-10][DEA-4]") {
+  Server server;
+  const std::string lost = server.create("/v1/close-reasons", {{"name", "Price"}, {"outcome", "lost"}});
+  const std::string won = server.create("/v1/close-reasons", {{"name", "Quality"}, {"outcome", "won"}});
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Bridge"}});
+  server.must_post(deal + "/lose", {{"reason_id", lost}});
+  const auto wrong = [&](json::value status, const std::string& reason) {
+    return server.admin().post(deal + "/correct", {{"status", std::move(status)}, {"reason_id", reason}}).errors();
+  };
+  using Errors = std::vector<std::string>;
+  CHECK(wrong("wno", won) == Errors{"/status invalid"});
+  CHECK(wrong("wno", fresh_id) == Errors{"/reason_id unknown_reference", "/status invalid"});
+  CHECK(wrong(nullptr, won) == Errors{"/reason_id reason_wrong_outcome"});
+  CHECK(wrong("won", lost) == Errors{"/reason_id reason_wrong_outcome"});
+  const json::object command{{"path", deal + "/correct"}, {"body", {{"status", "wno"}, {"reason_id", won}}}};
+  const Answer bulk = server.admin().post("/v1/deals/bulk", {{"commands", json::array{command}}});
+  CHECK(bulk.at("/items/0/body/errors").as_array().size() == 1);
+}
+
 TEST_CASE("What is not there, or of another version, is said before what is wrong with the body", "[api][acceptance][GEN-10][ACC-4]") {
   Server server;
   server.add_abc();
