@@ -159,14 +159,10 @@ struct EventQueryReader {
     }
   }
 
-  // "cf.<key>"; "cf.<number>" of one whose key is another's by now.
-  bool is_custom_name(std::string_view part) const {
-    if (!part.starts_with("cf.")) return false;
-    part.remove_prefix(3);
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    if (error == std::errc() && end == part.data() + part.size() && number <= UINT16_MAX && is_custom(static_cast<std::uint16_t>(number))) return true;
-    return std::ranges::any_of(custom_keys(*question.live), [&](const auto& known) { return known.second == part; });
+  bool is_field(std::string_view part) const {
+    constexpr std::string_view custom = "cf.";
+    if (part.starts_with(custom)) return is_custom_name(*question.live, part.substr(custom.size()));
+    return part == "stages" || std::ranges::any_of(all_kinds, [&](Kind kind) { return find_field(kind, part) != nullptr; });
   }
 
   void list(std::string_view name, std::string_view part) {
@@ -184,8 +180,7 @@ struct EventQueryReader {
       if (!kind) bad(name, "a kind of object such as deal");
     } else if (name == "field") {
       query.fields.emplace_back(part);
-      const auto knows = [&](Kind kind) { return find_field(kind, part) != nullptr; };
-      if (part != "stages" && !std::ranges::any_of(all_kinds, knows) && !is_custom_name(part)) bad(name, "the name of a field");
+      if (!is_field(part)) bad(name, "the name of a field");
     }
   }
 };

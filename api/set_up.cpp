@@ -3,24 +3,47 @@
 #include <algorithm>
 
 namespace dealog::api {
+namespace {
+
+// Whose objects have the custom field; none: of a collection that this program does not know.
+Kind kind_with(const projections::Table& fields, projections::Row row) {
+  const projections::Handle collection = fields.handles(field::custom_field::collection)[row];
+  return collection == 0 || collection > custom_collections().size() ? Kind::none : custom_collections()[collection - 1];
+}
+std::uint16_t number_of(const projections::Table& fields, projections::Row row) {
+  return static_cast<std::uint16_t>(fields.numbers(field::custom_field::number)[row]);
+}
+
+}  // namespace
 
 CustomKeys custom_keys(const projections::World& world) {
-  namespace c = field::custom_field;
   const projections::Table& fields = world.table(Kind::custom_field);
   CustomKeys keys;
   const auto add = [&](std::uint8_t presence) {
     for (projections::Row row = fields.rows(); row-- > 0;) {   // of deleted ones, the last that had the key keeps it
-      const projections::Handle collection = fields.handles(c::collection)[row];
-      if (fields.presence()[row] != presence || collection == 0 || collection > custom_collections().size()) continue;
-      const Kind about = custom_collections()[collection - 1];
-      const std::string key(fields.text(c::key, row));
+      const Kind about = kind_with(fields, row);
+      if (fields.presence()[row] != presence || about == Kind::none) continue;
+      const std::string key(fields.text(field::custom_field::key, row));
       const bool is_taken = std::ranges::any_of(keys, [&](const auto& other) { return other.first.first == about && other.second == key; });
-      if (!is_taken) keys.emplace(std::pair(about, static_cast<std::uint16_t>(fields.numbers(c::number)[row])), key);
+      if (!is_taken) keys.emplace(std::pair(about, number_of(fields, row)), key);
     }
   };
   add(1);   // those that are there
   add(2);   // then those that were deleted
   return keys;
+}
+
+bool is_custom_name(const projections::World& world, std::string_view name) {
+  const projections::Table& fields = world.table(Kind::custom_field);
+  const CustomKeys keys = custom_keys(world);
+  for (projections::Row row = 0; row < fields.rows(); ++row) {
+    const Kind about = kind_with(fields, row);
+    if (fields.presence()[row] == 0 || about == Kind::none) continue;
+    const std::uint16_t number = number_of(fields, row);
+    const auto known = keys.find({about, number});
+    if (name == (known == keys.end() ? std::to_string(number) : known->second)) return true;
+  }
+  return false;
 }
 
 SetUp set_up(const projections::World& world) {

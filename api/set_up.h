@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -42,5 +43,7 @@ struct SetUp {
 // The set-up as of the World's moment.
 SetUp set_up(const projections::World& world);
 CustomKeys custom_keys(const projections::World& world);
+// Does a custom field go by this name in histories: its key, or its number once the key is another's?
+bool is_custom_name(const projections::World& world, std::string_view name);
 
 }  // namespace dealog::api

@@ -1,5 +1,6 @@
 // Custom fields over HTTP (SPEC DIC-5, GEN-9): values, filters, sorting, breakdowns, the past.
 
+#include "domain/fields.h"
 #include "tests/support/catch.h"
 #include "tests/support/server.h"
 
@@ -235,8 +236,11 @@ TEST_CASE("histories, changes and previews speak of custom fields by their keys,
   told_by_key();
   CHECK(api.get("/v1/changes?field=cf.nothing").errors() == Names{"/field unreadable"});
 
-  // A key that was given anew is the new field's: the old one has its number.
+  // A key that was given anew is the new field's: the old one has its number. Until then its number says nothing.
+  const auto by_number = [&](CustomType type) { return "/v1/changes?field=cf." + std::to_string(custom_number(type, false, 0)); };
+  CHECK(api.get(by_number(CustomType::number)).errors() == Names{"/field unreadable"});
   define(server, "deals", "area", "text");
+  for (const CustomType none : {CustomType::text, CustomType::date}) CHECK(api.get(by_number(none)).errors() == Names{"/field unreadable"});
   CHECK(api.get("/v1/changes?field=cf.area").at("/data").as_array().empty());
   const Answer told = api.get("/v1/deals/" + deal + "/history?type=deal.edited");
   REQUIRE(told.at("/data/0/data/cf").as_object().size() == 1);
