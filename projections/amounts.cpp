@@ -112,6 +112,20 @@ DealAmounts amounts_of(const World& world, Row deal) {
   return amounts;
 }
 
+Uuid product_of(const DealAmounts& amounts, const DatedAmount& amount) {
+  return amount.what == DatedAmount::What::line ? amounts.lines[amount.index].product : Uuid{};
+}
+
+bool is_without_product(const DealAmounts& amounts, event::AmountKind kind) {
+  bool is_empty = true;
+  for (const DatedAmount& amount : amounts.all) {
+    if (amount.what == DatedAmount::What::cost || amount.kind != kind) continue;
+    if (product_of(amounts, amount).is_nil()) return true;
+    is_empty = false;
+  }
+  return is_empty;
+}
+
 std::string currency_of(const World& world, Row deal) {
   const Table& deals = world.table(Kind::deal);
   return std::string(deals.has_text(f::deal::currency, deal) ? deals.text(f::deal::currency, deal) : world.currency());

@@ -231,7 +231,7 @@ bool is_choice(const World& world, Kind kind, std::uint16_t number, std::string_
 PredicatePtr is_null(const Ground& ground, const Table& table, const QueryField& field) {
   switch (field.source) {
     case Source::self: case Source::presence: case Source::progress: case Source::has_open_task: case Source::visited_stage:
-    case Source::overdue: return always(false);
+    case Source::overdue: case Source::without_product: return always(false);
     // In its own currency: what has no rate is a value all the same.
     case Source::weighted_value: case Source::value: return number_is_null(table.numbers(derived::value));
     case Source::realised: return number_is_null(table.numbers(f::deal::realised));
@@ -351,6 +351,10 @@ PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, O
       case Source::presence: return presence_is(table.presence(), 2, !is_true);
       case Source::has_open_task: return number_in(table.numbers(derived::open_tasks), {{1, highest}}, !is_true);
       case Source::overdue: return is_true ? overdue(ground, table) : negated(overdue(ground, table));
+      case Source::without_product:
+        return row_test(4, [&world, is_true, kind_of_amount = static_cast<event::AmountKind>(field.column)](Row row) {
+          return is_without_product(amounts_of(world, row), kind_of_amount) == is_true;
+        });
       default: return handle_in(table.handles(field.column), {yes}, !is_true);
     }
   }

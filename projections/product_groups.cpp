@@ -1,5 +1,7 @@
 // group_by=product: the one breakdown that looks into the lines of deals.
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "projections/report_deals.h"
 
@@ -21,9 +23,8 @@ std::vector<Group> product_groups(const Selected& selected, ValueKind kind, bool
       std::map<Handle, std::int64_t> of_deal;
       for (const DatedAmount& amount : amounts.all) {
         if (amount.what == DatedAmount::What::cost || amount.kind != wanted) continue;
-        const bool is_line = amount.what == DatedAmount::What::line;
-        const Handle product = is_line && !amounts.lines[amount.index].product.is_nil() ? world.handle(amounts.lines[amount.index].product) : 0;
-        of_deal[product] += rates.convert(amount.minor, currency, amount.day).value_or(0);
+        const Uuid product = product_of(amounts, amount);
+        of_deal[product.is_nil() ? 0 : world.handle(product)] += rates.convert(amount.minor, currency, amount.day).value_or(0);
       }
       if (of_deal.empty()) of_deal[0] = 0;
       for (const auto& [product, value] : of_deal) {
@@ -39,10 +40,22 @@ std::vector<Group> product_groups(const Selected& selected, ValueKind kind, bool
   return all;
 }
 
-std::function<std::string(const Parameters&)> finance_link(const ReportRequest& request, const Parameters& deal_filters, ValueKind kind) {
-  Parameters filters{{"kind", kind == ValueKind::realised ? "realised" : "forecast"}, {"type[in]", "line,value"}};
+std::vector<Cells> product_rows(const ReportRequest& request, const Parameters& deal_filters, ValueKind kind, const Counts& counts, Shown shown) {
+  const bool is_realised = kind == ValueKind::realised;
+  Parameters filters{{"kind", is_realised ? "realised" : "forecast"}, {"type[in]", "line,value"}};
   for (const auto& [name, value] : deal_filters) filters.emplace_back("deal." + name, value);
-  return [links = Links(request, "finances", std::move(filters))](const Parameters& more) { return links.with(more); };
+  const Links finances(request, "finances", std::move(filters));
+  std::vector<Cells> rows = group_rows(*request.ground.world, KeyKind::product, counts.groups, counts.all, shown, "product_id",
+                                       [&](const Parameters& more) { return finances.with(more); });
+  // Among those of no product are deals without any amount, which Finances has no row for: the deals are opened, the amounts beside.
+  const bool has_none = std::ranges::any_of(counts.groups, [](const Group& group) { return group.key == 0; });
+  if (has_none) {
+    const Links deals(request, Kind::deal, deal_filters);
+    Cell& items = rows.back().back().second;   // none is the last row
+    Cell amounts = std::exchange(items, text_cell(deals.with({{is_realised ? "realised_without_product" : "without_product", "true"}})));
+    rows.back().emplace_back("amounts", std::move(amounts));
+  }
+  return rows;
 }
 
 ValueKind read_value_kind(const ReportRequest& request, const DealGrouping* grouping, Faults& faults) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "domain/event.h"
 #include "projections/layout.h"
 
 namespace dealog::projections {
@@ -25,6 +26,11 @@ QueryField stored(const FieldSpec& spec, std::string_view name) {
 QueryField team(std::string_view name, std::uint16_t person, std::uint16_t when, std::string_view doc) {
   return {.name = std::string(name), .type = FieldType::refs, .source = Source::team, .ref = Kind::team,
           .doc = std::string(doc), .person = person, .when = when};
+}
+
+QueryField without_product(std::string_view name, event::AmountKind amounts, std::string_view doc) {
+  return {.name = std::string(name), .type = FieldType::boolean, .source = Source::without_product, .column = static_cast<std::uint16_t>(amounts),
+          .doc = std::string(doc)};
 }
 
 std::vector<QueryField> fields_for(Kind kind) {
@@ -53,6 +59,8 @@ std::vector<QueryField> fields_for(Kind kind) {
       all.push_back({.name = "profit", .type = FieldType::money, .source = Source::profit, .sortable = true,
                      .doc = "of the forecast: value less costs"});
       all.push_back({.name = "product_id", .type = FieldType::refs, .source = Source::product, .ref = Kind::product, .doc = "a product of its lines"});
+      all.push_back(without_product("without_product", event::AmountKind::forecast, "something of its forecast is of no product, or there is none"));
+      all.push_back(without_product("realised_without_product", event::AmountKind::realised, "the same of what is realised"));
       all.push_back({.name = "weighted_value", .type = FieldType::money, .source = Source::weighted_value, .sortable = true,
                      .doc = "value times progress, rounded for each deal"});
       all.push_back({.name = "progress", .type = FieldType::percent, .source = Source::progress, .sortable = true,

@@ -25,6 +25,7 @@ enum class Source : std::uint8_t {
   days_in_stage,  // local midnights since stage_entered_at, null for closed deals
   has_open_task,
   product,        // a set: the products of the lines
+  without_product,  // by the amounts of the kind that `column` numbers (event::AmountKind)
   done_action,    // a set: the actions that are done
   visited_stage,  // a set: every stage the deal was ever in
   team,           // a set: the teams `person` was in at `when`, with all teams above them (GEN-7)

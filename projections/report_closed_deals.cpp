@@ -106,7 +106,8 @@ QueryResult<Report> closed_deals(std::shared_ptr<const World> world, const Asked
   }
   Report report{report_head("closed-deals", request)};
   report.cells.emplace_back("summary", Cell{std::move(summary)});
-  report.cells.emplace_back("rows", Cell{group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, by_product ? finance_link(request, filters, value_kind) : link)});
+  report.cells.emplace_back("rows", Cell{by_product ? product_rows(request, filters, value_kind, counts, shown)
+                                                    : group_rows(*at.world, grouping->kind, counts.groups, counts.all, shown, grouping->field, link)});
   report.cells.emplace_back("people", Cell{group_rows(*at.world, KeyKind::user, counts.people, counts.all, shown, "credited_owner_id", link)});
   if (request.bucket) report.cells.emplace_back("series", Cell{series_rows(counts.series, shown, dates.field, bucket_link)});
   return report;

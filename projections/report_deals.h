@@ -22,8 +22,9 @@ std::optional<DealGrouping> read_grouping(const World& world, std::span<const De
 // Deals by the products of their lines: distinct deals, and of each only the product's lines; none: what is of no product
 // (STA-1). `values`: those of the kind, by which they were counted.
 std::vector<Group> product_groups(const Selected& selected, ValueKind kind, bool weighted);
-// The amounts behind a product's number are in Finances (GEN-8).
-std::function<std::string(const Parameters&)> finance_link(const ReportRequest& request, const Parameters& deal_filters, ValueKind kind);
+// Their rows. The amounts behind a product's number are in Finances, what is of no product opens its deals and, as "amounts", what
+// they are worth (GEN-8).
+std::vector<Cells> product_rows(const ReportRequest& request, const Parameters& deal_filters, ValueKind kind, const Counts& counts, Shown shown);
 
 // value_kind=; a fault when it is none, or cannot be split by products.
 ValueKind read_value_kind(const ReportRequest& request, const DealGrouping* grouping, Faults& faults);

@@ -150,8 +150,28 @@ TEST_CASE("Finances has a row for every amount, with its day and totals; a produ
   CHECK(products.at("/rows/1/key").is_null());
   CHECK(products.text("/rows/1/value/amount") == "10070.00");
   CHECK(api.get(products.text("/rows/0/items")).text("/totals/forecast/amount") == "1500.00");
-  CHECK(api.get(products.text("/rows/1/items")).text("/totals/forecast/amount") == "10070.00");
+  CHECK(api.get(products.text("/rows/1/amounts")).text("/totals/forecast/amount") == "10070.00");
   CHECK(api.get("/v1/deals?product_id=" + licence).at("/data").as_array().size() == 1);
+
+  // Of no product is also what is worth nothing; all of it is opened, and nothing else.
+  const std::string three = server.create("/v1/deals", {{"name", "Three"}}), four = server.create("/v1/deals", {{"name", "Four"}});
+  REQUIRE(api.put("/v1/deals/" + four + "/lines", {{"lines", json::array{json::object{{"product_id", licence}}}}}).status == 200);
+  const auto none_of = [&](const std::string& kind) {
+    const Answer report = api.get("/v1/reports/open-deals?group_by=product&value_kind=" + kind);
+    const json::value& none = report.at("/rows/1");
+    REQUIRE(none.at("key").is_null());
+    const Answer opened = api.get(std::string(none.at("items").as_string()) + "&include=total");
+    INFO(opened.body);
+    CHECK(opened.number("/page/total") == none.at("count").as_int64());
+    Names names;
+    for (const json::value& deal : opened.at("/data").as_array()) names.emplace_back(deal.at("name").as_string());
+    return names;
+  };
+  CHECK(none_of("forecast") == Names{"One", "Two", "Three"});
+  CHECK(none_of("realised") == Names{"Two", "Three", "Four"});
+  CHECK(api.get("/v1/deals?without_product=false").text("/data/0/name") == "Four");
+  CHECK(api.get("/v1/deals?without_product=maybe").errors() == Names{"/without_product invalid"});
+  for (const std::string& id : {three, four}) REQUIRE(api.remove("/v1/deals/" + id).status == 200);
 
   // Value kinds [RNK-1].
   REQUIRE(api.post("/v1/deals/" + one + "/win").status == 200);
