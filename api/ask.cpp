@@ -74,17 +74,19 @@ std::optional<Instant> recorded_at(const Account& account, Position position) {
   return at;
 }
 
-// Puts as_of and known_at into `question`; faults when they cannot be read.
+// Puts as_of and known_at into `question`; faults when they cannot be read, and then the question is of the present.
 void read_moment(Call& call, const Account& account, Question& question, Faults& faults) {
   const Calendar& calendar = question.live->calendar();
   const Instant now = call.app->now();
   question.asked.now = now;
   projections::Moment asked;
+  bool is_sound = true;
   if (const auto text = call.request.parameter("known_at")) {
     const auto position = number(*text);
     const auto at = position ? recorded_at(account, std::min(*position, question.live->position())) : moment(*text, calendar);
     if (!at) {
       faults.unreadable("/known_at", "a time, a day or a log position");
+      is_sound = false;
     } else {
       asked.known_at = position ? *position : question.live->position_at(*at);
       question.asked.now = std::min(now, *at);   // known_at alone implies as_of = that moment (TIM-1)
@@ -96,13 +98,16 @@ void read_moment(Call& call, const Account& account, Question& question, Faults&
     const auto at = moment(*text, calendar);
     if (!at) {
       faults.unreadable("/as_of", "a time or a day");
+      is_sound = false;
     } else {
       question.asked.now = std::min(now, *at);   // later than now means now
       asked.as_of = question.asked.now;
       question.historical = true;
     }
   }
-  if (faults.empty() && question.historical) question.world = question.live->at(asked);
+  question.historical = question.historical && is_sound;
+  if (question.historical) question.world = question.live->at(asked);
+  else question.asked.now = now;
 }
 
 Response make_answer(Call& call, const Account& account, Question& question,
@@ -110,13 +115,19 @@ Response make_answer(Call& call, const Account& account, Question& question,
   const Principal& who = *call.principal;
   question.live = account.world();
   question.world = question.live;
-  Faults faults;
+  const bool is_query = call.route.is_query();
+  Faults faults = is_query ? call.faults : Faults{};   // those of a command are of its body
   for (const std::string_view name : reserved)
     if (std::ranges::count(call.request.parameters, name, [](const auto& each) { return std::string_view(each.first); }) > 1)
       faults.add({.pointer = "/" + std::string(name), .code = "duplicate", .message = "Given twice.", .malformed = true});
   if (call.request.parameter("format").value_or("json") != "json") faults.unreadable("/format", "json, for this has no other format");
   read_moment(call, account, question, faults);
-  if (!faults.empty()) return problem(faults);
+  if (!faults.empty() && !is_query) return problem(faults);
+  question.asked.reader = {.user = who.user, .role = who.role};
+  question.asked.present = question.live;   // time travel never widens rights: they are the reader's rights now
+  for (const auto& [name, value] : call.request.parameters)
+    if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
+  if (!faults.empty()) return with_faults(std::move(faults), answer(question));   // what else is wrong with it
 
   const Position position = question.live->position();
   std::string depends = std::to_string(position) + '|' + to_string(who.user) + '|' + std::to_string(static_cast<int>(who.role)) +
@@ -134,10 +145,6 @@ Response make_answer(Call& call, const Account& account, Question& question,
   const std::string_view has = call.request.header("If-None-Match");
   if (has.find('"') != std::string_view::npos && names_etag(has, tag)) return stamped(not_modified(tag));
 
-  question.asked.reader = {.user = who.user, .role = who.role};
-  question.asked.present = question.live;   // time travel never widens rights: they are the reader's rights now
-  for (const auto& [name, value] : call.request.parameters)
-    if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
   Response response = answer(question);
   if (response.producer) return response;   // a stream is the same for no two requests
   return response.status == 200 && response.header("ETag").empty() ? stamped(std::move(response)) : std::move(response);

@@ -105,9 +105,12 @@ std::optional<Response> Dispatcher::begin(Request& request, Routes::Match& match
     Faults faults;
     for (const auto& [key, value] : request.parameters)
       if (!accepts_parameter(*match.route, key)) faults.unknown_parameter(key);
-    // What every query takes is read here, so that all that is wrong with it is told at once.
-    if (match.route->shape == Shape::query || match.route->shape == Shape::list) check_moment(request, faults);
-    if (!faults.empty()) return problem(faults);
+    const bool is_query = match.route->is_query();
+    if (is_query) check_moment(request, faults);
+    if (!faults.empty() && !is_query) return problem(faults);
+    // A query is asked without them, of the present where no moment can be read, so that all that is wrong with it is told at once.
+    std::erase_if(request.parameters, [&](const auto& each) { return faults.names(pointer_to({}, each.first)); });
+    match.faults = std::move(faults);
   }
   if (!request.body.empty()) {
     const bool is_packed = request.has_header("Content-Encoding") && request.header("Content-Encoding") != "identity";

@@ -28,7 +28,7 @@ class Dispatcher {
   BodyLimit body_limit(const Request& request) const;
 
   // Finds the route and checks what needs no handler. `match` gets the route and the path values; a response is the
-  // answer already (404, 405, 415, a preflight, ...). Fills in request.parameters.
+  // answer already (404, 405, 415, a preflight, ...). Fills in request.parameters, but for those that match.faults tells of.
   std::optional<Response> begin(Request& request, Routes::Match& match) const;
 
   // The answer to what was thrown.

@@ -58,7 +58,7 @@ class Export {
   Export(const Call& call, std::shared_ptr<Source> source, ExportAsked asked)
       : source_(std::move(source)), asked_(std::move(asked)), target_(std::string(call.request.target) + " " + std::string(name(asked_.format))),
         path_(call.request.path), peer_(call.request.peer), id_(call.request.request_id), left_(asked_.limit.value_or(UINT64_MAX)),
-        call_{.request = request_, .route = call.route, .path = call.path, .app = call.app, .principal = call.principal} {
+        call_{.request = request_, .route = call.route, .path = call.path, .app = call.app, .principal = call.principal, .faults = call.faults} {
     for (const auto& [header, value] : call.request.headers) headers_.emplace_back(header, value);
     request_.method = Method::get;
     request_.target = target_;

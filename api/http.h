@@ -98,7 +98,7 @@ struct Call {
   std::shared_ptr<Principal> principal;   // null on public routes
   // Where the command goes instead of to the writer, when it is a part of something larger (bulk.h); null: it is executed.
   std::shared_ptr<eventstore::Submission>* prepared = nullptr;
-  // What was wrong in the body as far as it was decoded: `execute` answers with it.
+  // What was wrong in the body as far as it was decoded: `execute` answers with it. Of a query, in its parameters: `ask` does.
   Faults faults = {};
 
   // The path value as a UUID; nothing when it is not one.

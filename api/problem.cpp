@@ -1,8 +1,12 @@
 #include "api/problem.h"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 #include <algorithm>
 #include <iterator>
 
+#include "api/decode.h"
 #include "api/encode.h"
 #include "api/etag.h"
 
@@ -154,6 +158,21 @@ Response problem(const Faults& faults, const Refusal& refusal) {
     is_worst = is_worst || (comes_first && fault.code == refusal.code);
   }
   return answer_of(all, is_worst ? spec(refusal.code) : worst_of(all), refusal.objects);
+}
+
+Response with_faults(Faults faults, Response answer) {
+  if (answer.status > 400 && answer.status != 422) return answer;
+  const Faults known = faults;
+  Faults unreadable;
+  const auto told = answer.status < 400 ? std::nullopt : parse_object(answer.body, unreadable);
+  const json::value* errors = told ? told->if_contains("errors") : nullptr;
+  if (errors != nullptr)
+    for (const json::value& error : errors->as_array()) {
+      const auto text = [&](std::string_view member) { return std::string(error.as_object().at(member).as_string()); };
+      InputFault fault{.pointer = text("pointer"), .code = text("code"), .message = text("message"), .malformed = answer.status == 400};
+      if (!known.names(fault.pointer)) faults.add(std::move(fault));
+    }
+  return problem(faults);
 }
 
 std::string_view reason_phrase(int status) {

@@ -44,6 +44,9 @@ Response problem(const Faults& faults);
 // Both at once: what decoding found impossible, and why what could be read of the command was refused. What is not there, not
 // allowed or of another version stays the answer. REQUIRES: not empty, not malformed.
 Response problem(const Faults& faults, const Refusal& refusal);
+// Faults of a query that was asked without what they are about, and what `answer` found wrong with the rest of it. What comes
+// before all faults (401, 403, 404, ...) stays.
+Response with_faults(Faults faults, Response answer);
 
 // The title of an HTTP status: "Not Found".
 std::string_view reason_phrase(int status);

@@ -101,6 +101,8 @@ struct Route {
   std::size_t body_bytes = 0;     // body limit; 0: the server's
   Handler handler;
   std::size_t index = 0;          // its place in Routes::all(), set by add
+
+  bool is_query() const { return shape == Shape::query || shape == Shape::list; }
 };
 
 // Splits a path pattern or a request path: "/v1/deals" -> "v1", "deals". "/" -> "". The trailing slash counts.
@@ -125,6 +127,7 @@ class Routes {
     std::vector<std::string> path_values;
     std::string allow;                      // "GET, HEAD, POST, OPTIONS" when the path is known; "" when not
     bool bad_path = false;                  // a percent sign that is no encoding, an encoded NUL, not UTF-8
+    Faults faults = {};                     // of a query's parameters, as far as they are known without its handler
   };
   // HEAD finds the GET route. A literal segment wins over a {name}. "/v1/deals/" is not "/v1/deals".
   Match find(Method method, std::string_view path) const;

@@ -83,7 +83,7 @@ asio::awaitable<Response> search(Call& call) {
   request.query = query;
   request.body = {};
   const Routes::Match list = call.app->routes().find(Method::get, path);
-  Call of_list{.request = request, .route = *list.route, .path = call.path, .app = call.app, .principal = call.principal};
+  Call of_list{.request = request, .route = *list.route, .path = call.path, .app = call.app, .principal = call.principal, .faults = call.faults};
   asio::awaitable<Response> listing = list.route->handler(of_list);
   Response response = co_await std::move(listing);
   if (response.status == 400 && asked.is_whole) point_into_body(response);

@@ -122,7 +122,7 @@ asio::awaitable<void> answer(Connection& connection) {
   else response = shared.dispatcher.begin(request, match);
 
   if (!response) {
-    Call call{.request = request, .route = *match.route, .path = std::move(match.path_values), .app = shared.app, .principal = {}};
+    Call call{.request = request, .route = *match.route, .path = std::move(match.path_values), .app = shared.app, .principal = {}, .faults = match.faults};
     std::exception_ptr thrown;
     try {
       if (!match.route->rights.is_public) response = co_await shared.hooks.admit(call);
@@ -131,6 +131,7 @@ asio::awaitable<void> answer(Connection& connection) {
       thrown = std::current_exception();
     }
     if (thrown) response = shared.dispatcher.failed(request, *match.route, thrown);
+    if (!match.faults.empty()) response = with_faults(match.faults, std::move(*response));
   }
 
   const unsigned version = connection.reader.version();

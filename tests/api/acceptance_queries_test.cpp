@@ -266,6 +266,25 @@ TEST_CASE("An unknown field, operator or value is 400 with its pointer on lists,
   CHECK(server.admin().get("/v1/deals?value[gte]=1&cf.nothing=1").status == 400);
 }
 
+TEST_CASE("A moment that cannot be read hides nothing of what else is wrong, which is judged by the present", "[api][acceptance][GEN-10][TIM-1]") {
+  Server server;
+  const Api& api = server.admin();
+  using Errors = std::vector<std::string>;
+  server.create("/v1/custom-fields", {{"collection", "deals"}, {"key", "area"}, {"type", "number"}});
+  CHECK(api.get("/v1/deals?as_of=soon&known_at=x&limit=0&sort=shade&value[gte]=much&colour=red&cf.area[gte]=vast").errors() ==
+        Errors{"/as_of unreadable", "/cf.area[gte] invalid", "/colour unknown", "/known_at unreadable", "/limit invalid", "/sort unknown", "/value[gte] invalid"});
+  CHECK(api.get("/v1/deals?as_of=soon&cf.area[gte]=7").errors() == Errors{"/as_of unreadable"});
+  CHECK(api.get("/v1/deals?format=csv&as_of=soon&value[gte]=much").errors() == Errors{"/as_of unreadable", "/value[gte] invalid"});
+  CHECK(api.post("/v1/deals/search?as_of=soon&limit=0", {{"field", "value"}, {"op", "gte"}, {"value", "much"}}).errors() ==
+        Errors{"/as_of unreadable", "/limit invalid", "/value invalid"});
+  CHECK(api.post("/v1/deals/search?as_of=soon", {{"colour", "red"}}).errors() == Errors{"/as_of unreadable", "/colour unknown_field"});
+  CHECK(api.get("/v1/events?as_of=soon&limit=0&type=deal.nothing,deal.nobody&zz=1").errors() ==
+        Errors{"/as_of unreadable", "/limit unreadable", "/type unreadable", "/type unreadable", "/zz unknown_parameter"});
+  CHECK(api.get("/v1/events?as_of=soon", {{"Accept", "text/event-stream"}}).errors() == Errors{"/as_of unreadable"});
+  CHECK(api.get("/v1/reports/open-deals?known_at=x&group_by=luck").errors() == Errors{"/group_by unknown", "/known_at unreadable"});
+  CHECK(api.get("/v1/deals/0190a000-0000-4000-8000-000000000001?as_of=soon").status == 404);
+}
+
 TEST_CASE("Faults of a filter tree say where in it they are, in lists, bulks and saved filters", "[api][acceptance][GEN-9][GEN-10]") {
   Server server;
   const std::string tree = R"({"or":[{"field":"zz","value":"1"},{"field":"value","op":"about","value":"1"},{"not":{"field":"value","op":"gte","value":"much"}},
