@@ -35,6 +35,17 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return std::nullopt;
 }
 
+// The API's code for a number that a field of its own never takes; nothing: none is known here.
+std::optional<std::string_view> out_of_bounds(const FieldSpec& spec, std::int64_t value) {
+  constexpr std::int64_t millionths = 1'000'000;
+  const bool is_quantity = spec.name == "quantity", is_percent = spec.type == FieldType::percent, repeats = spec.name.starts_with("recurrence.");
+  if ((spec.type == FieldType::money || is_quantity) && value < 0) return "negative";
+  if (is_percent && (value < 0 || value > 100 * millionths)) return "out_of_range";
+  if (repeats && value < 1) return "out_of_range";
+  if ((is_quantity && value % 1'000 != 0) || (is_percent && value % 10'000 != 0)) return "invalid";   // three decimals and two
+  return std::nullopt;
+}
+
 // As a JSON number. The shortest digits of a double are these again: it is read as text by the server.
 json::value number(std::int64_t millionths) {
   if (millionths % 1'000'000 == 0) return millionths / 1'000'000;
@@ -105,6 +116,11 @@ void FieldReader::read(const FieldSpec& spec, const FieldRule& field, json::obje
   const auto unreadable = [&](std::string_view what) {
     fault(rule.column, "unreadable", "'" + value + "' is no " + std::string(what));
   };
+  const auto is_taken = [&](std::int64_t number) {
+    const auto code = out_of_bounds(spec, number);
+    if (code) fault(rule.column, std::string(*code), "'" + value + "' can be no " + called);
+    return !code;
+  };
   switch (spec.type) {
     case FieldType::text:
     case FieldType::texts:
@@ -114,21 +130,33 @@ void FieldReader::read(const FieldSpec& spec, const FieldRule& field, json::obje
       if (spec.type == FieldType::text) return put(body, called, json::value(value));
       return put(body, called, json::value_from(values));
     case FieldType::integer:
-      if (const auto number = parse_integer(value)) return put(body, called, json::value(*number));
+      if (const auto number = parse_integer(value)) {
+        if (is_taken(*number)) put(body, called, json::value(*number));
+        return;
+      }
       return unreadable("whole number");
     case FieldType::decimal:
-      if (const auto millionths = parse_decimal(value))
-        return put(body, called, is_custom(spec.number) ? number(*millionths) : json::value(format_decimal(*millionths)));
+      if (const auto millionths = parse_decimal(value)) {
+        if (is_taken(*millionths)) put(body, called, is_custom(spec.number) ? number(*millionths) : json::value(format_decimal(*millionths)));
+        return;
+      }
       return unreadable("number with at most six decimals");
     case FieldType::percent:
-      if (const auto millionths = parse_decimal(value)) return put(body, called, number(*millionths));
+      if (const auto millionths = parse_decimal(value)) {
+        if (is_taken(*millionths)) put(body, called, number(*millionths));
+        return;
+      }
       return unreadable("percentage");
     case FieldType::json:
       return unreadable("value that imports set");
     case FieldType::word:
-      return put(body, called, json::value(value));
-    case FieldType::words:
-      return put(body, called, json::value_from(values));
+    case FieldType::words: {
+      const auto known = choices.find(&field);
+      for (const std::string& word : values)
+        if (known != choices.end() && std::ranges::find(known->second, word) == known->second.end())
+          return fault(rule.column, "invalid", "'" + word + "' is none of the choices of " + called);
+      return put(body, called, is_list ? json::value_from(values) : json::value(value));
+    }
     case FieldType::boolean:
       if (const auto boolean = parse_boolean(value)) return put(body, called, json::value(*boolean));
       return unreadable("yes or no");
@@ -136,6 +164,7 @@ void FieldReader::read(const FieldSpec& spec, const FieldRule& field, json::obje
       const Currency in = is_custom(spec.number) ? facts.currency : currency;
       const auto minor = parse_amount(value, in);
       if (!minor) return unreadable("amount of " + std::string(in.code()));
+      if (!is_taken(*minor)) return;
       return put(body, called, json::object{{"amount", format_amount(*minor, in)}, {"currency", in.code()}});
     }
     case FieldType::day:

@@ -101,6 +101,7 @@ class Planner {
     };
     if (spec == nullptr)
       return told("unknown_field", "neither the account nor the plan has a custom field '" + field.custom + "' of " + std::string(plural(entity.kind)));
+    if (auto choices = custom_choices(plan_, facts_, entity.kind, field.custom); !choices.empty()) choices_[&field] = std::move(choices);
     const bool names = field.rule.by_name || !field.rule.ref.empty();
     if (names != (spec->ref != Kind::none))
       return told("unknown_reference", names ? "this field names no other object" : "this names a user: add \"ref\": and its set, or \"by_name\": true");
@@ -325,7 +326,7 @@ class Planner {
   }
 
   FieldReader reader_of(const PlanEntity& entity, const RowView& row, bool& sound, Currency currency) {
-    return {facts_, sets_, words_, row, [this, &entity, number = row.row.number, &sound](std::string column, std::string code, std::string message) {
+    return {facts_, sets_, words_, choices_, row, [this, &entity, number = row.row.number, &sound](std::string column, std::string code, std::string message) {
               fault(entity, number, std::move(column), std::move(code), std::move(message));
               sound = false;
             }, currency};
@@ -490,6 +491,7 @@ class Planner {
   NamedWords words_;
   ChainMaker chains_;
   IdSets sets_;
+  CustomChoices choices_;
   std::set<Uuid> named_;
   std::map<Uuid, std::vector<Move>> histories_;
   std::map<Uuid, std::vector<Amounts>> amounts_;

@@ -313,7 +313,8 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan) 
       const auto about = static_cast<std::size_t>(index_of("collection"));
       if (about >= custom_collections().size()) return;
       facts.custom_fields.push_back({custom_collections()[about], text_at(given, "key"), static_cast<CustomType>(index_of("type")),
-                                     parse_uuid(text_at(given, "id")).value_or(Uuid{})});
+                                     parse_uuid(text_at(given, "id")).value_or(Uuid{}), {}});
+      if (const json::value* choices = given.if_contains("choices")) facts.custom_fields.back().choices = json::value_to<std::vector<std::string>>(*choices);
     });
   for (const Kind kind : plan.run > 1 ? wanted.set_up : std::vector<Kind>())
     if (trouble.empty())

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <boost/json.hpp>
+
 #include "domain/text.h"
 
 namespace dealog::tools {
@@ -14,12 +16,21 @@ std::optional<CustomType> parse_type(std::string_view word) {
   return static_cast<CustomType>(found - words.begin());
 }
 
+const AccountFacts::CustomField* in_account(const AccountFacts& facts, Kind about, std::string_view key) {
+  const auto is_it = [&](const AccountFacts::CustomField& field) { return field.about == about && field.key == key; };
+  const auto found = std::ranges::find_if(facts.custom_fields, is_it);
+  return found == facts.custom_fields.end() ? nullptr : &*found;
+}
+
+const PlanConstant* in_plan(const Plan& plan, Kind about, std::string_view key) {
+  const std::string name = std::string(plural(about)) + ":" + std::string(key);
+  const auto found = std::ranges::find_if(plan.constants, [&](const PlanConstant& each) { return each.kind == Kind::custom_field && each.name == name; });
+  return found == plan.constants.end() ? nullptr : &*found;
+}
+
 std::optional<CustomType> custom_type(const Plan& plan, const AccountFacts& facts, Kind about, std::string_view key) {
-  for (const AccountFacts::CustomField& field : facts.custom_fields)
-    if (field.about == about && field.key == key) return field.type;
-  for (const PlanConstant& constant : plan.constants)
-    if (constant.kind == Kind::custom_field && constant.name == std::string(plural(about)) + ":" + std::string(key))
-      return parse_type(std::string_view(constant.body.at("type").as_string()));
+  if (const auto* field = in_account(facts, about, key)) return field->type;
+  if (const PlanConstant* made = in_plan(plan, about, key)) return parse_type(std::string_view(made->body.at("type").as_string()));
   return std::nullopt;
 }
 
@@ -37,6 +48,13 @@ void NamedWords::add(Kind kind, std::string_view name, const Uuid& id) { all_[ki
 const FieldSpec* custom_spec(const Plan& plan, const AccountFacts& facts, Kind about, std::string_view key) {
   const auto type = custom_type(plan, facts, about, key);
   return type ? find_field(about, custom_number(*type, false, 0)) : nullptr;
+}
+
+std::vector<std::string> custom_choices(const Plan& plan, const AccountFacts& facts, Kind about, std::string_view key) {
+  if (const auto* field = in_account(facts, about, key)) return field->choices;
+  const PlanConstant* made = in_plan(plan, about, key);
+  const boost::json::value* choices = made == nullptr ? nullptr : made->body.if_contains("choices");
+  return choices == nullptr ? std::vector<std::string>() : boost::json::value_to<std::vector<std::string>>(*choices);
 }
 
 std::vector<std::pair<Kind, const ValueRule*>> naming_rules(const Plan& plan, const PlanEntity& entity, const AccountFacts& facts) {

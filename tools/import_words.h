@@ -47,5 +47,7 @@ Wanted wanted_facts(const Plan& plan);
 
 // The custom field of that key: the account's, else the plan's. Nothing: neither has it. The spec lives as long as the program.
 const FieldSpec* custom_spec(const Plan& plan, const AccountFacts& facts, Kind about, std::string_view key);
+// What it can be, when it is one of choices.
+std::vector<std::string> custom_choices(const Plan& plan, const AccountFacts& facts, Kind about, std::string_view key);
 
 }  // namespace dealog::tools

@@ -118,6 +118,22 @@ TEST_CASE("custom fields have the type that the plan or the account gives them [
                      {"fee", {{"amount", "10.50"}, {"currency", "PLN"}}}, {"vip", true}}));
 }
 
+TEST_CASE("what the account would never take of a row is told before anything is sent, in a dry run too [IO-1][DIC-5][MON-2]", "[tools][import]") {
+  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value","cf.size":"size","cf.kinds":{"column":"kinds","split":";"},"cf.fee":"value"}},
+    {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":"deal","quantity":"n","price":"price","discount":"off","recurrence.every_months":"every","recurrence.times":{"constant":"2"}}},
+    {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"price"}})",
+                                    R"("custom_fields":[{"collection":"deals","key":"size","type":"choice","choices":["small","large"]},{"collection":"deals","key":"fee","type":"money"}],)"));
+  AccountFacts facts = warsaw();
+  facts.custom_fields.push_back({Kind::deal, "kinds", CustomType::choices, *parse_uuid("11111111-1111-4111-8111-111111111111"), {"a", "b"}});
+  const PlannedImport made = planned(plan, "id,value,size,kinds\n1,1,small,a; b\n2,1,huge,a;c\n3,-1,,\n4,,,\n5,,,\n6,,,\n7,,,\n8,,,\n",
+                                     "deal,n,price,off,every\n1,0.125,0,12.25,1\n4,-1,1,,1\n5,0.1234,1,101,1\n6,1,-0.01,1.125,0\n7,1,1,-1,1\n8,1,1,100,-3\n", facts);
+  CHECK(shown(made.faults) == Faults{"a.csv:3:kinds invalid", "a.csv:3:size invalid", "a.csv:4:value negative", "a.csv:4:value negative", "b.csv:3:n negative", "b.csv:4:n invalid",
+                                     "b.csv:4:off out_of_range", "b.csv:5:every out_of_range", "b.csv:5:off invalid", "b.csv:5:price negative", "b.csv:5:price negative",
+                                     "b.csv:6:off out_of_range", "b.csv:7:every out_of_range"});
+  CHECK(phase(made, "deals").chains.size() == 6);
+  CHECK(phase(made, "deals").chains[0].commands.size() == 3);
+}
+
 TEST_CASE("leads are created, moved, and lost or converted, in effective order [LEA-1]", "[tools][import]") {
   const Plan plan = sound(plan_text(R"({"entity":"lead","file":"a","external_id":"id","effective_at":"created","stage":"stage","status":"status","closed_at":"closed",
       "close_reason":{"column":"reason","ref":"close_reason"},"converts_to":{"person":true},"fields":{"title":"id"}},
@@ -209,7 +225,7 @@ TEST_CASE("a refused line is told by its own row and column", "[tools][import]")
     if (request.method != "PUT") return {-1, "", {}};
     return {422, R"({"code":"validation","errors":[{"pointer":"/lines/1/price","code":"negative","message":"below zero"}]})", {}};
   };
-  const ImportReport report = run_planned(plan, planned(plan, "id\n1\n", "deal,name,price\n1,A,1\n1,B,-1\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
+  const ImportReport report = run_planned(plan, planned(plan, "id\n1\n", "deal,name,price\n1,A,1\n1,B,2\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
   CHECK(shown(report.faults) == Faults{"b.csv:3:price negative"});
 }
 
