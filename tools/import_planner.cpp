@@ -504,27 +504,4 @@ PlannedImport plan_import(const Plan& plan, const Tables& tables, const AccountF
   return Planner(plan, tables, facts).run();
 }
 
-std::string column_of(const Plan& plan, const PlannedCommand& command, std::string_view member) {
-  if (command.entity == no_entity) return {};
-  const PlanEntity& entity = plan.entities[command.entity];
-  for (const FieldRule& field : entity.fields)
-    if (field.name() == member) return field.rule.column;
-  const auto column = [](const std::optional<ValueRule>& rule) { return rule ? rule->column : std::string(); };
-  if (member == "id") return entity.external_id.column;
-  if (member == "effective_at") {
-    if (entity.what == PlanEntity::What::stage_history) return column(entity.at);
-    return column(command.request.path.ends_with("/complete") ? entity.completed_at : entity.effective_at);
-  }
-  if (member == "stage_id") return column(entity.stage);
-  if (member == "status") return column(entity.status);
-  if (member == "closed_at") return column(entity.closed_at);
-  if (member == "close_reason_id" || member == "reason_id") return column(entity.close_reason);
-  if (member == "close_note" || member == "note") return column(entity.close_note);
-  if (member == "performed_by") return column(entity.performed_by);
-  if (member == "company") return column(entity.to_company.rule);
-  if (member == "person") return column(entity.to_person.rule);
-  if (member == "deal") return column(entity.to_deal.rule);
-  return {};
-}
-
 }  // namespace dealog::tools

@@ -86,7 +86,4 @@ struct PlannedImport {
 using Tables = std::map<std::string, CsvTable, std::less<>>;
 PlannedImport plan_import(const Plan& plan, const Tables& tables, const AccountFacts& facts);
 
-// The column that a member of a request's body came from ("owner_id" -> "sales_agent", "links.deal_id" -> "deal"), or "".
-std::string column_of(const Plan& plan, const PlannedCommand& command, std::string_view member);
-
 }  // namespace dealog::tools

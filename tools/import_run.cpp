@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "domain/text.h"
+#include "tools/import_faults.h"
 #include "tools/import_words.h"
 
 namespace dealog::tools {
@@ -85,8 +86,9 @@ class PhaseRun {
       const std::lock_guard lock(mutex_);
       const auto missing = std::ranges::find_if(chain.needs, [&](const Uuid& id) { return failed_.contains(id); });
       if (missing != chain.needs.end()) {
-        give_up(chain, 0, {.file = {}, .row = 0, .column = {}, .code = "needed_object_failed",
-                           .message = "not sent: an object that it names was refused"});
+        give_up(chain, 0);
+        faults_.push_back(fault_of(plan_, chain.commands[0], std::string(needed_object_failed), "not sent: an object that it names was refused"));
+        hold_back(plan_, chain, 0, faults_.size() - 1, faults_);
         return;
       }
     }
@@ -95,11 +97,14 @@ class PhaseRun {
       const ApiResponse response = send(chain.commands[i].request);
       const std::lock_guard lock(mutex_);
       if (!is_accepted(response.status)) {
-        give_up(chain, i, {});
+        give_up(chain, i);
+        const std::size_t told = faults_.size();
         tell(chain.commands[i], response);
         if (ends_the_run(response.status)) {
           if (!ended_by_) ended_by_ = response;
           stopped_ = true;
+        } else {
+          hold_back(plan_, chain, i, told, faults_);
         }
         return;
       }
@@ -121,27 +126,15 @@ class PhaseRun {
   }
 
   // REQUIRES: mutex_ held.
-  void give_up(const PlannedChain& chain, std::size_t from, RowFault why) {
+  void give_up(const PlannedChain& chain, std::size_t from) {
     if (from == 0) failed_here_.push_back(chain.object);   // else it is there, and can be named
     counts_.failed += chain.commands.size() - from;
     note_progress(chain.commands.size() - from);
-    if (why.code.empty()) return;
-    place(chain.commands[from], why);
-    faults_.push_back(std::move(why));
-  }
-
-  void place(const PlannedCommand& command, RowFault& fault) const {
-    fault.row = command.row;
-    if (command.entity == no_entity) return;
-    const PlanFile* file = plan_.find_file(plan_.entities[command.entity].file);
-    fault.file = file == nullptr ? std::string() : file->path;
   }
 
   // A refusal as faults of the row: one for each of its errors. REQUIRES: mutex_ held.
   void tell(const PlannedCommand& command, const ApiResponse& response) {
-    RowFault whole{.file = {}, .row = 0, .column = {}, .code = "status_" + std::to_string(response.status), .message = response.body};
-    if (response.status == 0) whole.code = "no_answer";
-    place(command, whole);
+    RowFault whole = fault_of(plan_, command, response.status == 0 ? "no_answer" : "status_" + std::to_string(response.status), response.body);
     json::error_code unreadable;
     const json::value body = json::parse(response.body, unreadable);
     const json::object* problem = unreadable ? nullptr : body.if_object();
@@ -156,7 +149,7 @@ class PhaseRun {
         if (!error.is_object()) continue;
         RowFault fault = whole;
         const std::string pointer = text_at(error.get_object(), "pointer");
-        place_by(pointer, command, fault);
+        place_by(plan_, pointer, command, fault);
         if (const std::string code = text_at(error.get_object(), "code"); !code.empty()) fault.code = code;
         fault.message = text_at(error.get_object(), "message");
         if (fault.column.empty() && !pointer.empty()) fault.message = pointer + ": " + fault.message;
@@ -165,24 +158,6 @@ class PhaseRun {
       }
     }
     if (!any) faults_.push_back(std::move(whole));
-  }
-
-  // The row and the column that a pointer into the request's body is about: /name, /links/deal_id, /lines/2/price.
-  void place_by(const std::string& pointer, const PlannedCommand& command, RowFault& fault) const {
-    std::vector<std::string> steps;
-    for (std::size_t at = 0; at < pointer.size();) {
-      const std::size_t end = std::min(pointer.find('/', at + 1), pointer.size());
-      steps.push_back(pointer.substr(at + 1, end - at - 1));
-      at = end;
-    }
-    if (!command.item_rows.empty() && steps.size() >= 2) {
-      const std::size_t item = std::strtoul(steps[1].c_str(), nullptr, 10);
-      if (item < command.item_rows.size()) fault.row = command.item_rows[item];
-      steps.erase(steps.begin(), steps.begin() + 2);
-    }
-    if (steps.empty()) return;
-    fault.column = column_of(plan_, command, steps[0]);
-    if (fault.column.empty() && steps.size() >= 2) fault.column = column_of(plan_, command, steps[0] + "." + steps[1]);
   }
 
   // REQUIRES: mutex_ held.

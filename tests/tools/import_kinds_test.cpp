@@ -226,7 +226,7 @@ TEST_CASE("a refused line is told by its own row and column", "[tools][import]")
     return {422, R"({"code":"validation","errors":[{"pointer":"/lines/1/price","code":"negative","message":"below zero"}]})", {}};
   };
   const ImportReport report = run_planned(plan, planned(plan, "id\n1\n", "deal,name,price\n1,A,1\n1,B,2\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
-  CHECK(shown(report.faults) == Faults{"b.csv:3:price negative"});
+  CHECK(shown(report.faults) == Faults{"b.csv:2: held_back", "b.csv:3:price negative"});   // they were one request
 }
 
 TEST_CASE("tasks are done when they were, notes and messages hang where the rows say [ACT-1][ACT-2][ACT-3]", "[tools][import]") {

@@ -214,6 +214,27 @@ TEST_CASE("a refusal is told by row and column, and what names the refused objec
   CHECK(to_json(report, 1).find("\"error_count\":2") != std::string::npos);
 }
 
+TEST_CASE("rows behind a refused one of their object are named too, each once [IO-1]", "[tools][import]") {
+  const Plan plan = sound(plan_with_histories());
+  const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason,note\n1,First,,2017-01-10,won,2017-02-10,,\n2,Second,,2017-01-10,won,2017-02-10,,\n"},
+                                   {"moves", "deal,stage,at\n1,Offer,2017-01-20\n1,Deal,2017-01-21\n2,Offer,2017-01-20\n2,Deal,2017-01-21\n"}});
+  const PlannedImport planned = plan_import(plan, tables, new_york());
+  FakeDoor door;
+  // The creation of one, the first move of the other.
+  const std::string first = to_string(id_of(plan, "deal", "1")), second = to_string(id_of(plan, "deal", "2"));
+  door.instead = [&](const ApiRequest& request) -> ApiResponse {
+    const bool is_refused = (request.path == "/v1/deals" && request.body.find(first) != std::string::npos) || request.path == "/v1/deals/" + second + "/move";
+    if (!is_refused) return {-1, "", {}};
+    return {422, R"({"code":"validation","errors":[{"pointer":"/effective_at","code":"effective_in_future","message":"not yet"}]})", {}};
+  };
+  const ImportReport report = run_planned(plan, planned, door, quick());
+  Faults faults = shown(report.faults);
+  std::sort(faults.begin(), faults.end());
+  CHECK(faults == Faults{"deals.csv:2:created effective_in_future", "deals.csv:3: held_back", "moves.csv:2: held_back", "moves.csv:3: held_back",
+                         "moves.csv:4:at effective_in_future", "moves.csv:5: held_back"});
+  CHECK(report.total().failed == 7);
+}
+
 TEST_CASE("what may pass is asked again, and silence ends the run", "[tools][import]") {
   const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
     {"entity":"company","file":"f","external_id":"id","fields":{"name":"id"}}]})");
