@@ -8,6 +8,7 @@
 #include "domain/text.h"
 #include "tools/import_chains.h"
 #include "tools/import_dates.h"
+#include "tools/import_faults.h"
 #include "tools/import_fields.h"
 #include "tools/import_words.h"
 
@@ -43,6 +44,7 @@ class Planner {
 
  private:
   void fault(const PlanEntity& entity, std::size_t row, std::string column, std::string code, std::string message) {
+    told_.emplace(entity.file, row);
     result_.faults.push_back({path_of(entity.file), row, std::move(column), std::move(code), std::move(message)});
   }
 
@@ -397,6 +399,7 @@ class Planner {
   void plan_kind(Kind kind) {
     std::vector<Draft> drafts;
     std::map<Uuid, std::size_t> seen;
+    std::set<Uuid> left_out;
     for (std::uint32_t i = 0; i < plan_.entities.size(); ++i) {
       const PlanEntity& entity = plan_.entities[i];
       if (entity.what != PlanEntity::What::objects || entity.kind != kind) continue;
@@ -408,7 +411,10 @@ class Planner {
         if (is_there) continue;
         if (entity.distinct && seen.contains(id)) continue;
         auto made = draft(i, {table, row}, *external);
-        if (!made) continue;
+        if (!made) {
+          left_out.emplace(id);
+          continue;
+        }
         if (const auto before = seen.find(id); before != seen.end()) {
           const Draft& first = drafts[before->second];
           if (!(first == *made))
@@ -421,6 +427,8 @@ class Planner {
         drafts.push_back(std::move(*made));
       }
     }
+    for (const Uuid& id : left_out)
+      if (!seen.contains(id)) leave_out(id, kind);
     if (drafts.empty()) return;
     if (kind == Kind::team) return plan_teams(std::move(drafts));
     if (kind == Kind::lead) return plan_leads(std::move(drafts));
@@ -431,14 +439,41 @@ class Planner {
   }
 
   std::optional<PlannedChain> chain_of(Kind kind, Draft& draft) {
-    if (kind == Kind::task) return chains_.task(draft);
+    if (kind == Kind::task) {
+      auto chain = chains_.task(draft);
+      if (!chain) leave_out(draft.id, kind);
+      return chain;
+    }
     if (kind != Kind::deal && kind != Kind::lead) return chains_.simple(draft);
     const auto history = histories_.find(draft.id);
-    auto chain = chains_.life(draft, history == histories_.end() ? std::vector<Move>() : std::move(history->second));
-    if (const auto amounts = amounts_.find(draft.id); chain && amounts != amounts_.end())
-      for (const Amounts& each : amounts->second)
+    auto chain = chains_.life(draft, history == histories_.end() ? std::vector<Move>() : history->second);
+    if (!chain) {
+      hold_back(draft.entity, draft.row);
+      leave_out(draft.id, kind);
+      return chain;
+    }
+    if (const auto amounts = amounts_.find(draft.id); amounts != amounts_.end())
+      for (const Amounts& each : amounts->second) {
         if (each.is_sound) chains_.add_amounts(*chain, draft, each);
+        else hold_back(each);
+      }
     return chain;
+  }
+
+  // Not made, and so neither is what other rows say of it.
+  void leave_out(const Uuid& id, Kind kind) {
+    result_.left_out.emplace(id, kind);
+    if (const auto history = histories_.find(id); history != histories_.end())
+      for (const Move& move : history->second) hold_back(move.entity, move.row);
+    if (const auto amounts = amounts_.find(id); amounts != amounts_.end())
+      for (const Amounts& each : amounts->second) hold_back(each);
+  }
+  void hold_back(const Amounts& amounts) {
+    for (const std::size_t row : amounts.rows) hold_back(amounts.entity, row);
+  }
+  void hold_back(std::uint32_t index, std::size_t row) {
+    const PlanEntity& entity = plan_.entities[index];
+    if (!told_.contains({entity.file, row})) fault(entity, row, "", std::string(held_back), "not sent: what it belongs to has faults");
   }
 
   // Whether a lead is a repeated one is decided when it is recorded (SPEC LEA-2): those of one contact go one after another, in
@@ -470,9 +505,11 @@ class Planner {
       const auto later = std::stable_partition(drafts.begin(), drafts.end(),
                                                [&](const Draft& draft) { return !waiting.contains(draft.parent); });
       if (later == drafts.begin()) {
-        for (const Draft& draft : drafts)
+        for (const Draft& draft : drafts) {
           fault(plan_.entities[draft.entity], draft.row, plan_.entities[draft.entity].external_id.column, "team_cycle",
                 "the teams above '" + draft.external_id + "' lead back to it");
+          leave_out(draft.id, Kind::team);
+        }
         return;
       }
       PlannedPhase& made = phase("teams");
@@ -493,6 +530,7 @@ class Planner {
   IdSets sets_;
   CustomChoices choices_;
   std::set<Uuid> named_;
+  std::set<std::pair<std::string, std::size_t>> told_;   // rows with faults, by the keys of their files
   std::map<Uuid, std::vector<Move>> histories_;
   std::map<Uuid, std::vector<Amounts>> amounts_;
   PlannedImport result_;

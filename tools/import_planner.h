@@ -77,6 +77,8 @@ struct PlannedPhase {
 
 struct PlannedImport {
   std::vector<PlannedPhase> phases;
+  // What rows describe and the phases do not make, because of their faults. An earlier run may have made it all the same.
+  std::map<Uuid, Kind> left_out;
   std::vector<RowFault> faults;
   std::size_t more_faults = 0;    // rows that cannot be read beyond the first most_csv_errors of their file: only counted
   std::size_t rows = 0;           // read, faulty ones included

@@ -174,7 +174,7 @@ TEST_CASE("lines and costs of a deal are one request each, behind all that happe
     {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"cost"}})"));
   const PlannedImport made = planned(plan, "id,created,status,closed\n1,2025-01-10,won,2025-02-01\n2,2025-01-10,open,\n",
                                      "deal,product,n,price,off,cost\n1,Pump,2,100,12.5,5\n2,Pump,two,1,,1\n1,Pipe,1,3.50,,6\n9,Pipe,1,1,,1\n2,Pipe,1,1,,1\n");
-  CHECK(shown(made.faults) == Faults{"b.csv:3:n unreadable", "b.csv:5:deal unknown_reference", "b.csv:5:deal unknown_reference"});
+  CHECK(shown(made.faults) == Faults{"b.csv:3:n unreadable", "b.csv:5:deal unknown_reference", "b.csv:5:deal unknown_reference", "b.csv:6: held_back"});
   CHECK(phase(made, "products").chains.size() == 2);
   CHECK(phase(made, "cost-categories").chains.size() == 1);
   const auto& deals = phase(made, "deals").chains;
@@ -215,6 +215,15 @@ TEST_CASE("the amounts of a deal, its lines and costs among them, are in the cur
   CHECK(body(deals[1].commands[1]).at("lines").at(0).at("price") == money("1.00", "PLN"));
   CHECK(body(deals[2].commands[0]).at("value") == money("300", "JPY"));
   CHECK(body(deals[2].commands[1]).at("lines").at(0).at("price") == money("20", "JPY"));
+}
+
+TEST_CASE("rows that say more of an object whose own row is faulty are named as held back [IO-1]", "[tools][import]") {
+  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value"}},
+    {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":{"constant":"Work"},"price":"price"}})"));
+  const PlannedImport made = planned(plan, "id,value\n1,much\n2,5\n", "deal,price\n1,1\n2,1\n1,x\n1,2\n");
+  CHECK(shown(made.faults) == Faults{"a.csv:2:value unreadable", "b.csv:2: held_back", "b.csv:4:price unreadable", "b.csv:5: held_back"});
+  CHECK(made.left_out == std::map<Uuid, Kind>{{id_of(plan, "deal", "1"), Kind::deal}});
+  CHECK(phase(made, "deals").chains.size() == 1);
 }
 
 TEST_CASE("a refused line is told by its own row and column", "[tools][import]") {
