@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -233,6 +234,92 @@ std::string for_each_listed(Door& door, std::string_view collection, const std::
   return {};
 }
 
+// Where in the value the text stands, as a JSON pointer; "": nowhere.
+std::string pointer_to(const json::value& value, std::string_view text, const std::string& at = {}) {
+  if (const json::string* found = value.if_string()) return std::string_view(*found) == text ? at : std::string();
+  std::string pointer;
+  if (const json::object* object = value.if_object()) {
+    for (const auto& [name, member] : *object)
+      if (pointer.empty()) pointer = pointer_to(member, text, at + "/" + std::string(name));
+  } else if (const json::array* array = value.if_array()) {
+    for (std::size_t i = 0; i < array->size() && pointer.empty(); ++i) pointer = pointer_to((*array)[i], text, at + "/" + std::to_string(i));
+  }
+  return pointer;
+}
+
+// What a dry run knows beyond the faults of rows: commands that name what is left out would be refused, unless an earlier run has
+// made that, and what names their objects would not be sent. Nothing is asked but whether it is there.
+class Foretelling {
+ public:
+  Foretelling(const Plan& plan, const PlannedImport& planned, Door& door, ImportReport& report)
+      : plan_(plan), planned_(planned), door_(door), report_(report) {}
+
+  void run() {
+    if (planned_.left_out.empty()) return;
+    for (const PlannedPhase& phase : planned_.phases) {
+      ImportCounts& counts = counts_of(report_, phase.name);
+      for (const PlannedChain& chain : phase.chains) {
+        const std::size_t told = report_.faults.size(), from = first_refused(chain);
+        if (from == chain.commands.size()) continue;
+        if (from == 0) failed_.insert(chain.object);
+        counts.failed += chain.commands.size() - from;
+        hold_back(plan_, chain, from, told, report_.faults);
+      }
+    }
+  }
+
+ private:
+  // The chain's first command that would be refused or not be sent, which is told; beyond all: none.
+  std::size_t first_refused(const PlannedChain& chain) {
+    if (std::ranges::any_of(chain.needs, [&](const Uuid& id) { return failed_.contains(id); })) {
+      report_.faults.push_back(fault_of(plan_, chain.commands[0], std::string(needed_object_failed), "it would not be sent: an object that it names would be refused"));
+      return 0;
+    }
+    std::set<Uuid> missing;
+    for (const Uuid& id : chain.needs)
+      if (is_missing(id)) missing.insert(id);
+    std::size_t from = missing.empty() ? chain.commands.size() : 0;
+    while (from < chain.commands.size() && !tell(chain.commands[from], missing)) ++from;
+    return from;
+  }
+
+  // False: it names none of them.
+  bool tell(const PlannedCommand& command, const std::set<Uuid>& missing) {
+    const json::value body = json::parse(command.request.body);
+    bool is_told = false;
+    for (const Uuid& id : missing) {
+      const std::string pointer = pointer_to(body, to_string(id));
+      if (pointer.empty()) continue;
+      RowFault fault = fault_of(plan_, command, "unknown_reference", "it names what is left out, because of faults of its own row");
+      place_by(plan_, pointer, command, fault);
+      report_.faults.push_back(std::move(fault));
+      is_told = true;
+    }
+    return is_told;
+  }
+
+  bool is_missing(const Uuid& id) {
+    const auto left_out = planned_.left_out.find(id);
+    if (left_out == planned_.left_out.end()) return false;
+    const auto [known, is_new] = missing_.try_emplace(id, false);
+    if (is_new) {
+      const ApiResponse shown = door_.send({"GET", "/v1/" + std::string(plural(left_out->second)) + "/" + to_string(id), "", {}});
+      json::error_code unreadable;
+      const json::value body = json::parse(shown.body, unreadable);
+      const json::value* is_deleted = unreadable || !body.is_object() ? nullptr : body.get_object().if_contains("is_deleted");
+      known->second = shown.status == 404 || (is_deleted != nullptr && *is_deleted == json::value(true));
+    }
+    return known->second;
+  }
+
+  const Plan& plan_;
+  const PlannedImport& planned_;
+  Door& door_;
+  ImportReport& report_;
+  std::set<Uuid> failed_;
+  std::map<Uuid, bool> missing_;   // of what is left out, as far as it was asked
+};
+
 }  // namespace
 
 ImportCounts ImportReport::total() const {
@@ -326,7 +413,10 @@ ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
 
 ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings) {
   ImportReport report = report_of(plan, planned);
-  if (settings.dry_run) return report;
+  if (settings.dry_run) {
+    Foretelling(plan, planned, door, report).run();
+    return report;
+  }
   report.dry_run = false;
   const auto started = std::chrono::steady_clock::now();
   std::set<Uuid> failed;
@@ -377,8 +467,11 @@ std::string to_text(const ImportReport& report, std::size_t max_faults) {
             std::to_string(report.more_faults) + " more are only counted.\n";
   text += std::to_string(report.rows) + " rows read\n";
   for (const auto& [name, counts] : report.phases) {
-    text += "  " + name + ": " + std::to_string(counts.planned) + (report.dry_run ? " to send\n" : "");
-    if (report.dry_run) continue;
+    text += "  " + name + ": " + std::to_string(counts.planned) + (report.dry_run ? " to send" : "");
+    if (report.dry_run) {
+      text += counts.failed == 0 ? "\n" : ", " + std::to_string(counts.failed) + " of them would be refused\n";
+      continue;
+    }
     text += " sent, " + std::to_string(counts.done) + " done, " + std::to_string(counts.unchanged) + " were there already";
     if (counts.failed != 0) text += ", " + std::to_string(counts.failed) + " FAILED";
     text += "\n";

@@ -59,10 +59,11 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan);
 // Begins the import in the account, or goes on with it: the plan then knows its run and id. "", or why that was not possible.
 std::string begin_import(Door& door, Plan& plan);
 
-// What is planned, without sending it: the report of a dry run.
+// What is planned, without sending it or asking for anything.
 ImportReport report_of(const Plan& plan, const PlannedImport& planned);
 
-// REQUIRES: `plan` is what `planned` was made of.
+// REQUIRES: `plan` is what `planned` was made of. A dry run only asks the door whether what rows name is there, where those that
+// describe it have faults.
 ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings);
 
 // The report as one JSON object (tools/README.md), with at most `max_faults` faults and the number of all.
