@@ -14,9 +14,9 @@
 namespace dealog::api {
 namespace {
 
-constexpr std::uint64_t most_rows = 1000;
+constexpr std::uint64_t most_accesses = 1000;
 
-struct Asked {
+struct AccessesAsked {
   std::uint64_t limit = 50, before = UINT64_MAX;
   std::optional<Uuid> user;
   std::optional<std::string> action;
@@ -35,11 +35,11 @@ std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t m
   return value;
 }
 
-Asked read(const Call& call, Faults& faults) {
-  Asked asked;
+AccessesAsked read(const Call& call, Faults& faults) {
+  AccessesAsked asked;
   const auto world = call.principal->account->world();
   for (const auto& [name, value] : call.request.parameters) {
-    if (name == "limit") asked.limit = number(value, 1, most_rows, name, faults);
+    if (name == "limit") asked.limit = number(value, 1, most_accesses, name, faults);
     if (name == "cursor") asked.before = number(value, 1, UINT64_MAX, name, faults);
     if (name == "action") asked.action = value;
     if (name == "user") {
@@ -55,9 +55,9 @@ Asked read(const Call& call, Faults& faults) {
   return asked;
 }
 
-Response list(const Call& call) {
+Response list_accesses(const Call& call) {
   Faults faults;
-  const Asked asked = read(call, faults);
+  const AccessesAsked asked = read(call, faults);
   if (!faults.empty()) return problem(faults);
   JsonWriter json;
   json.object().key("data").array();
@@ -81,8 +81,8 @@ Response list(const Call& call) {
   return ok(std::move(json).text());
 }
 
-asio::awaitable<Response> list_accesses(Call& call) {
-  std::function<Response()> work = [&call] { return list(call); };
+asio::awaitable<Response> answer_accesses(Call& call) {
+  std::function<Response()> work = [&call] { return list_accesses(call); };
   asio::awaitable<Response> listed = on_pool(call, std::move(work));
   co_return co_await std::move(listed);
 }
@@ -105,7 +105,7 @@ void add_access_routes(Routes& routes) {
                   "at":{"type":"string","format":"date-time"},"user":{"type":["string","null"],"format":"uuid"},
                   "token":{"type":["string","null"],"format":"uuid"},"action":{"type":"string"},"detail":{"type":"string"}}}},
                 "page":{"$ref":"#/components/schemas/Page"}}})")}},
-              .problems = {400}, .handler = &list_accesses}));
+              .problems = {400}, .handler = &answer_accesses}));
 }
 
 }  // namespace dealog::api

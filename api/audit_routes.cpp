@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/app.h"
+#include "api/bundle_json.h"
 #include "api/audit.h"
 #include "api/encode.h"
 #include "api/execute.h"
@@ -30,12 +31,6 @@ std::optional<std::uint64_t> number(const Request& request, const std::string& n
   if (error == std::errc() && end == text->data() + text->size()) return parsed;
   faults.unreadable("/" + name, "a log position");
   return std::nullopt;
-}
-
-void write_hashes(JsonWriter& json, std::string_view name, const std::vector<eventstore::Hash32>& hashes) {
-  json.key(name).array();
-  for (const eventstore::Hash32& hash : hashes) json.value(eventstore::base64(hash));
-  json.end();
 }
 
 Response stamped(Response response, Position position) {
@@ -161,7 +156,7 @@ Response tile(const Call& call) {
 }
 
 template <Response (*answer)(const Call&)>
-asio::awaitable<Response> on_the_pool(Call& call) {
+asio::awaitable<Response> audit_answer(Call& call) {
   std::function<Response()> work = [&call] { return answer(call); };
   asio::awaitable<Response> answered = on_pool(call, std::move(work));
   co_return co_await std::move(answered);
@@ -195,29 +190,29 @@ void add_audit_routes(Routes& routes) {
               .summary = "The newest signed checkpoint of the log", .doc = "A signed note (C2SP tlog-checkpoint): origin, number of records, root of the tree, signature. At most one a second is signed.",
               .rights = auditors,
               .parameters = {{.name = "min_position", .doc = "Sign anew unless it reaches that position", .type = "integer"}},
-              .answers = {{200, "The note", {}, "text/plain"}}, .problems = {400, 503, 504}, .handler = &on_the_pool<&checkpoint>});
+              .answers = {{200, "The note", {}, "text/plain"}}, .problems = {400, 503, 504}, .handler = &audit_answer<&checkpoint>});
   routes.add({.method = Method::get, .path = "/v1/audit/key", .operation_id = "getAuditKey", .tag = "audit",
               .summary = "The key that signs checkpoints, and its changes", .rights = auditors,
-              .answers = {{200, "origin, verifier_key (C2SP signed-note), and the changes that the log holds"}}, .problems = {503}, .handler = &on_the_pool<&key>});
+              .answers = {{200, "origin, verifier_key (C2SP signed-note), and the changes that the log holds"}}, .problems = {503}, .handler = &audit_answer<&key>});
   routes.add({.method = Method::post, .path = "/v1/audit/key/rotate", .operation_id = "rotateAuditKey", .tag = "audit",
               .summary = "Sign with a new key from now on", .doc = "The change is recorded and signed by the present key; the present key is then wiped.",
               .shape = Shape::command, .rights = only({Role::administrator}), .answers = {{200, "As GET /v1/audit/key"}}, .problems = {503}, .handler = &rotate_key});
   routes.add({.method = Method::get, .path = "/v1/audit/proof", .operation_id = "proveInclusion", .tag = "audit",
               .summary = "Prove that a record is in the log", .doc = "RFC 6962 audit path from the leaf upwards; hashes in base64.", .rights = auditors,
               .parameters = {position, {.name = "size", .doc = "Of the tree; default: that of the newest checkpoint", .type = "integer"}},
-              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&inclusion>});
+              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &audit_answer<&inclusion>});
   routes.add({.method = Method::get, .path = "/v1/audit/consistency", .operation_id = "proveConsistency", .tag = "audit",
               .summary = "Prove that the log has only grown", .doc = "RFC 6962 consistency proof between two sizes; hashes in base64.", .rights = auditors,
               .parameters = {{.name = "from", .doc = "The earlier size", .type = "integer", .required = true},
                              {.name = "to", .doc = "The later size; default: that of the newest checkpoint", .type = "integer"}},
-              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &on_the_pool<&consistency>});
+              .access = "proof", .answers = {{200, "The proof"}}, .problems = {400, 422, 503}, .handler = &audit_answer<&consistency>});
   // {level}/{number}: the number in groups of three digits, and perhaps the width of a partial tile behind.
   const char* deeper[] = {"", "/{b}", "/{b}/{c}", "/{b}/{c}/{d}"};
   const char* ids[] = {"getTile", "getTile2", "getTile3", "getTile4"};
   for (std::size_t i = 0; i < std::size(deeper); ++i)
     routes.add({.method = Method::get, .path = std::string("/v1/audit/tile/{level}/{a}") + deeper[i], .operation_id = ids[i], .tag = "audit",
                 .summary = "A tile of the tree, or its records", .doc = "C2SP tlog-tiles: {level} 0 to 6 gives hashes, 'entries' gives records; then the number and, of a partial tile, its width.",
-                .rights = auditors, .access = "proof", .answers = {{200, "The tile", {}, "application/octet-stream"}}, .problems = {404}, .handler = &on_the_pool<&tile>});
+                .rights = auditors, .access = "proof", .answers = {{200, "The tile", {}, "application/octet-stream"}}, .problems = {404}, .handler = &audit_answer<&tile>});
 }
 
 }  // namespace dealog::api

@@ -55,7 +55,7 @@ Response show(const Call& call) {
 }
 
 template <Response (*answer)(const Call&)>
-asio::awaitable<Response> on_the_pool(Call& call) {
+asio::awaitable<Response> backup_answer(Call& call) {
   std::function<Response()> work = [&call] { return answer(call); };
   asio::awaitable<Response> answered = on_pool(call, std::move(work));
   co_return co_await std::move(answered);
@@ -66,17 +66,17 @@ asio::awaitable<Response> on_the_pool(Call& call) {
 void add_backup_routes(Routes& routes) {
   routes.add({.method = Method::post, .path = "/v1/backups", .operation_id = "startBackup", .tag = "backups",
               .summary = "Begin a backup of the account", .doc = "While commands keep coming. What is under way, or was made in this very second, is not begun again: it is the answer. Done means: copied, opened and verified.",
-              .rights = administrators, .answers = {{202, "name, state (running, done or failed), made_at"}}, .problems = {404, 503}, .handler = &on_the_pool<&start>});
+              .rights = administrators, .answers = {{202, "name, state (running, done or failed), made_at"}}, .problems = {404, 503}, .handler = &backup_answer<&start>});
   routes.add(exported({.method = Method::get, .path = "/v1/backups", .operation_id = "listBackups", .tag = "backups",
               .summary = "Backups of the account on this server", .rights = administrators,
               .answers = {{200, "All of them", json_schema("BackupList", R"({"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{
                 "type":"object","properties":{"name":{"type":"string"},"state":{"type":"string","enum":["running","done","failed"]},
                 "made_at":{"type":"string","format":"date-time"},"position":{"type":"integer","description":"When done, as root_hash"},
                 "root_hash":{"type":"string"},"message":{"type":"string","description":"When failed"}}}}}})")}},
-              .problems = {503}, .handler = &on_the_pool<&list>}));
+              .problems = {503}, .handler = &backup_answer<&list>}));
   routes.add({.method = Method::get, .path = "/v1/backups/{name}", .operation_id = "getBackup", .tag = "backups",
               .summary = "One backup: is it done?", .rights = administrators,
-              .answers = {{200, "name, state, made_at; when done, position and root_hash; when failed, message"}}, .problems = {404, 503}, .handler = &on_the_pool<&show>});
+              .answers = {{200, "name, state, made_at; when done, position and root_hash; when failed, message"}}, .problems = {404, 503}, .handler = &backup_answer<&show>});
 }
 
 }  // namespace dealog::api

@@ -24,8 +24,6 @@ struct BulkAsked {
   bool atomic = false, dry_run = false;
 };
 
-std::string text_of(const json::value& value) { return json::serialize(value); }
-
 // One command of the body: {"method", "path", "body", "if_match"}.
 class CommandReader {
  public:
@@ -71,7 +69,7 @@ class CommandReader {
     if (mark != std::string::npos) part.query = target.substr(mark + 1);
   }
   void read_body(Part& part, const json::value& value, const std::string& pointer) {
-    if (value.is_object()) part.body = text_of(value);
+    if (value.is_object()) part.body = json::serialize(value);
     else if (!value.is_null()) faults_.wrong_type(pointer, "an object");
   }
   void read_version(Part& part, const json::value& value, const std::string& pointer) {
@@ -118,7 +116,7 @@ BulkAsked read_bulk(const Call& call, Kind kind, Faults& faults) {
         for (std::size_t i = 0; i < items->size(); ++i) asked.parts.push_back(reader.read((*items)[i], pointer_to(pointer, i), false));
     } else if (key == "filter") {
       if (!value.is_object()) faults.wrong_type(pointer, "an object");
-      else if (has_filter = true; !value.get_object().empty()) over.filter = text_of(value);
+      else if (has_filter = true; !value.get_object().empty()) over.filter = json::serialize(value);
     } else if (key == "command") {
       has_command = true;
       over.pattern = reader.read(value, pointer, true);

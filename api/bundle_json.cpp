@@ -18,12 +18,6 @@ using eventstore::ProvenRecord;
 
 constexpr std::string_view format = "dealog-proof/1";
 
-void write_hashes(JsonWriter& out, std::string_view name, const std::vector<Hash32>& hashes) {
-  out.key(name).array();
-  for (const Hash32& hash : hashes) out.value(eventstore::base64(hash));
-  out.end();
-}
-
 // Members of an object that is open.
 void write_record(JsonWriter& out, const ProvenRecord& record) {
   out.field("position", record.position).field("bytes", eventstore::base64(record.bytes));
@@ -119,6 +113,12 @@ Bundle bundle_in(const json::object& all) {
 }
 
 }  // namespace
+
+void write_hashes(JsonWriter& out, std::string_view name, const std::vector<Hash32>& hashes) {
+  out.key(name).array();
+  for (const Hash32& hash : hashes) out.value(eventstore::base64(hash));
+  out.end();
+}
 
 std::string to_json(const Bundle& bundle, const eventstore::VerifierKey& signer) {
   JsonWriter out;

@@ -46,17 +46,17 @@ struct ReopenBody {
   Command command(const Uuid& deal) const { return command::ReopenDeal{deal, effective_at}; }
 };
 
-enum class Outcome : std::uint8_t { won, lost, obsolete };
+enum class DealOutcome : std::uint8_t { won, lost, obsolete };
 
 }  // namespace
 
 template <>
-struct Words<Outcome> { static constexpr std::string_view all[] = {"won", "lost", "obsolete"}; };
+struct Words<DealOutcome> { static constexpr std::string_view all[] = {"won", "lost", "obsolete"}; };
 
 namespace {
 
 struct CorrectBody {
-  std::optional<Outcome> status;
+  std::optional<DealOutcome> status;
   Patch<Uuid> reason_id;
   Patch<std::string> note;
   std::optional<Instant> closed_at;
@@ -110,7 +110,7 @@ Uuid performer(const Body& body) {
 
 // POST /v1/deals/{id}/<verb>: decode the body, make the command, execute.
 template <class Body>
-asio::awaitable<Response> verb(Call& call) {
+asio::awaitable<Response> deal_verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   const auto body = decode<Body>(call);
@@ -149,7 +149,7 @@ asio::awaitable<Response> reopen_action(Call& call) {
   co_return co_await std::move(executed);
 }
 
-struct Verb {
+struct DealVerb {
   const char* path;
   const char* operation_id;
   const char* summary;
@@ -162,9 +162,9 @@ struct Verb {
 
 void add_deal_routes(Routes& routes) {
   using enum Code;
-  const Verb verbs[] = {
+  const DealVerb verbs[] = {
       {"/move", "moveDeal", "Move an open deal to a stage of its process", schema<MoveBody>(),
-       {deal_not_open, stage_not_in_process, effective_before_last_event}, &verb<MoveBody>},
+       {deal_not_open, stage_not_in_process, effective_before_last_event}, &deal_verb<MoveBody>},
       {"/actions/{action_id}/complete", "completeDealAction", "Complete an action of the deal's process", schema<CompleteActionBody>(),
        {deal_not_open, action_already_done, not_a_performer, note_required, file_required}, &complete_action},
       {"/actions/{action_id}/reopen", "reopenDealAction", "Take a completed action back", schema<ReopenBody>(),
@@ -175,13 +175,13 @@ void add_deal_routes(Routes& routes) {
        &close<Status::lost>},
       {"/obsolete", "markDealObsolete", "Close a deal as obsolete", schema<CloseBody>(),
        {deal_not_open, reason_required, reason_wrong_outcome}, &close<Status::obsolete>},
-      {"/reopen", "reopenDeal", "Open a closed deal again", schema<ReopenBody>(), {deal_not_closed}, &verb<ReopenBody>},
+      {"/reopen", "reopenDeal", "Open a closed deal again", schema<ReopenBody>(), {deal_not_closed}, &deal_verb<ReopenBody>},
       {"/correct", "correctDeal", "Replace the last closing of a deal", schema<CorrectBody>(),
-       {deal_not_closed, reason_wrong_outcome, effective_before_last_event}, &verb<CorrectBody>},
+       {deal_not_closed, reason_wrong_outcome, effective_before_last_event}, &deal_verb<CorrectBody>},
       {"/process", "changeDealProcess", "Move an open deal to another process", schema<ProcessBody>(),
-       {deal_not_open, process_archived, stage_not_in_process}, &verb<ProcessBody>},
+       {deal_not_open, process_archived, stage_not_in_process}, &deal_verb<ProcessBody>},
   };
-  for (const Verb& it : verbs)
+  for (const DealVerb& it : verbs)
     routes.add({.method = Method::post, .path = std::string("/v1/deals/{id}") + it.path, .operation_id = it.operation_id, .tag = "deals",
                 .summary = it.summary, .shape = Shape::command, .rights = business, .body = it.body,
                 .answers = {{200, "The deal after the command", object_schema(Kind::deal, answer_extras(Kind::deal))}},

@@ -13,7 +13,7 @@
 namespace dealog::api {
 namespace {
 
-constexpr std::size_t most_rows = 1000;
+constexpr std::size_t most_listed = 1000;
 
 const Parameter documented[] = {
     {.name = "limit", .doc = "Events of a page, 1 to 1000 (50)", .type = "integer"},
@@ -110,7 +110,7 @@ struct EventQueryReader {
   void read(std::string_view name, std::string_view value) {
     if (name == "limit") {
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.limit);
-      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > most_rows) bad(name, "a number from 1 to 1000");
+      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > most_listed) bad(name, "a number from 1 to 1000");
     } else if (name == "cursor") {
       query.cursor = projections::decode_cursor(value);
       if (!query.cursor) bad(name, "a cursor of this server");

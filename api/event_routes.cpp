@@ -14,7 +14,7 @@
 namespace dealog::api {
 namespace {
 
-constexpr std::string_view parameters[] = {"after", "object", "kind", "type", "actor", "from", "to", "period", "back_dated_days",
+constexpr std::string_view feed_parameters[] = {"after", "object", "kind", "type", "actor", "from", "to", "period", "back_dated_days",
                                            "back_dated_month", "limit", "cursor", "include"};
 
 // Events for a client that stays.
@@ -60,7 +60,7 @@ Response stream_events(Call& call, const Question& question, EventQuery query) {
 
 Response list_events(Call& call, const Question& question) {
   Faults faults;
-  EventQuery query = read_event_query(question, "events", parameters, step_members(), faults);
+  EventQuery query = read_event_query(question, "events", feed_parameters, step_members(), faults);
   if (!faults.empty()) return problem(faults);
   if (wants_stream(call.request)) return stream_events(call, question, std::move(query));
 
@@ -117,7 +117,7 @@ void add_event_routes(Routes& routes) {
               .summary = "Every event in the order of the log, as you may see it now; page by page, or live",
               .doc = "With Accept: text/event-stream a stream of server-sent events: the id is the position, Last-Event-ID (or after) "
                      "resumes without loss, without either it begins now; a comment comes every 15 s.",
-              .shape = Shape::query, .parameters = event_parameters(parameters), .streams = true, .access = "events",
+              .shape = Shape::query, .parameters = event_parameters(feed_parameters), .streams = true, .access = "events",
               .answers = {{200, "One page, oldest first", feed_schema()}}, .handler = &events}));
 }
 

@@ -29,7 +29,6 @@ namespace {
 namespace f = field::file;
 using eventstore::StoredFiles;
 
-constexpr std::size_t form_overhead = 64 * 1024;   // what a form may have beside the file
 constexpr std::string_view unknown_type = "application/octet-stream";
 
 // What browsers may be told that a file is: nothing that could run as a page of this site. All are downloads anyway.
@@ -53,7 +52,7 @@ std::string last_part(std::string_view name) {
 
 // ---- uploading
 
-struct Upload {
+struct FileUpload {
   command::Create command;
   // All that was sent, in one form however the client drew its boundaries: what a repeated Idempotency-Key is compared by.
   std::string said;
@@ -61,13 +60,13 @@ struct Upload {
   bool is_erased = false;   // the file of that id was
 };
 
-struct Form {
+struct FileForm {
   const FormPart* file = nullptr;
   json::object body;   // the other parts, as JSON
 };
 
-Form read_form(const std::vector<FormPart>& parts, Faults& faults) {
-  Form form;
+FileForm read_form(const std::vector<FormPart>& parts, Faults& faults) {
+  FileForm form;
   for (const FormPart& part : parts) {
     const std::string pointer = pointer_to({}, part.name);
     const bool again = part.name == "file" ? form.file != nullptr : form.body.contains(part.name);
@@ -84,11 +83,11 @@ Form read_form(const std::vector<FormPart>& parts, Faults& faults) {
 }
 
 // On the pool: everything up to the command; 204 when all is well, and the bytes are on the disk.
-Response prepare(const Call& call, Upload& upload) {
+Response prepare(const Call& call, FileUpload& upload) {
   const auto parts = parse_form(call.request.header("Content-Type"), call.request.body);
   if (!parts) return problem(Problem::bad_request, "The body is no form as its Content-Type announces it (RFC 7578).");
   Faults faults;
-  const Form form = read_form(*parts, faults);
+  const FileForm form = read_form(*parts, faults);
   constexpr std::string_view allowed[] = {"id"}, made_here[] = {"name", "type", "size", "sha256"};
   upload.command.object.kind = Kind::file;
   upload.command.fields = decode_fields(Kind::file, form.body, {.allowed = allowed, .defaulted = made_here}, faults);
@@ -118,7 +117,7 @@ Response prepare(const Call& call, Upload& upload) {
   return no_content();
 }
 
-std::string stored_name(const Upload& upload) {
+std::string stored_name(const FileUpload& upload) {
   for (const FieldChange& change : upload.command.fields)
     if (change.field == f::stored_as) return std::get<std::string>(change.value);
   return {};
@@ -126,7 +125,7 @@ std::string stored_name(const Upload& upload) {
 
 asio::awaitable<Response> upload_file(Call& call) {
   if (call.app->in_reserve()) co_return problem(eventstore::Trouble::reserve);
-  auto upload = std::make_shared<Upload>();
+  auto upload = std::make_shared<FileUpload>();
   std::function<Response()> preparing = [&call, upload] { return prepare(call, *upload); };
   asio::awaitable<Response> prepared = on_pool(call, std::move(preparing));
   Response refused = co_await std::move(prepared);
@@ -248,7 +247,7 @@ asio::awaitable<Response> download_file(Call& call) {
 }  // namespace
 
 void add_file_routes(Routes& routes, std::uint64_t file_limit) {
-  routes.add({.method = Method::post, .path = "/v1/files", .operation_id = "uploadFile", .tag = "files", .summary = "Upload a file",
+  routes.add({.method = Method::post, .path = "/v1/files", .operation_id = "uploadFile", .tag = "files", .summary = "FileUpload a file",
               .doc = "A form whose part `file` is the file; `id` may name it, `links` say what it hangs on, as JSON. Without links its author alone "
                      "sees it (beside those who see all), until a note carries it: then it hangs where that note does.",
               .shape = Shape::command, .rights = business,

@@ -107,7 +107,7 @@ class StepsPage {
   std::vector<std::string> rows_;
 };
 
-constexpr std::string_view parameters[] = {"limit", "cursor", "include", "sort", "type", "actor"};
+constexpr std::string_view step_parameters[] = {"limit", "cursor", "include", "sort", "type", "actor"};
 
 Response show_steps(const Call& call, const Question& question, ObjectRef object, Shows shows) {
   const projections::Row row = question.live->row(object.kind, object.id);
@@ -115,7 +115,7 @@ Response show_steps(const Call& call, const Question& question, ObjectRef object
   Faults faults;
   const std::string scope = (shows == Shows::events ? "history/" : "states/") + to_string(object.id);
   const auto members = shows == Shows::events ? step_members() : std::span<const std::string_view>(state_members);
-  EventQuery query = read_event_query(question, scope, parameters, members, faults);
+  EventQuery query = read_event_query(question, scope, step_parameters, members, faults);
   if (!faults.empty()) return problem(faults);
 
   const projections::Moment moment = question.world->moment();
@@ -179,7 +179,7 @@ SchemaMaker event_schema() {
 void add_history_routes(Routes& routes, Kind kind, std::string_view singular) {
   const std::string many(plural(kind));
   const std::string item = kind == Kind::account ? std::string("/v1/account") : "/v1/" + many + "/{id}";
-  const auto documented = event_parameters(parameters);
+  const auto documented = event_parameters(step_parameters);
   SchemaMaker history = [](Schemas& schemas) {
     (void)event_schema()(schemas);
     return history_schema()(schemas);

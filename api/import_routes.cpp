@@ -17,6 +17,7 @@
 #include "api/header_value.h"
 #include "api/imports.h"
 #include "api/jobs.h"
+#include "api/multipart.h"
 #include "api/problem.h"
 #include "api/resources.h"
 #include "api/taken_back.h"
@@ -31,7 +32,6 @@ using eventstore::Submission;
 using eventstore::Trouble;
 
 constexpr int most_runs = 1000;
-constexpr std::size_t form_overhead = 64 * 1024;   // what a form may have beside plan and files
 
 struct ImportBody {
   std::string scope;

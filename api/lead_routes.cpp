@@ -98,7 +98,7 @@ std::optional<command::Becoming> read_becoming(Kind kind, const std::optional<js
 }
 
 template <class Body>
-asio::awaitable<Response> verb(Call& call) {
+asio::awaitable<Response> lead_verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   const auto body = decode<Body>(call);
@@ -122,7 +122,7 @@ asio::awaitable<Response> convert(Call& call) {
   co_return co_await std::move(executed);
 }
 
-struct Verb {
+struct LeadVerb {
   const char* path;
   const char* operation_id;
   const char* summary;
@@ -135,17 +135,17 @@ struct Verb {
 
 void add_lead_routes(Routes& routes) {
   using enum Code;
-  const Verb verbs[] = {
+  const LeadVerb verbs[] = {
       {"/move", "moveLead", "Move an active lead to another stage", schema<LeadMoveBody>(),
-       {lead_not_active, unknown_reference, effective_before_last_event}, &verb<LeadMoveBody>},
+       {lead_not_active, unknown_reference, effective_before_last_event}, &lead_verb<LeadMoveBody>},
       {"/lose", "loseLead", "Close a lead as lost", schema<LeadLoseBody>(), {lead_not_active, reason_required, reason_wrong_outcome},
-       &verb<LeadLoseBody>},
+       &lead_verb<LeadLoseBody>},
       {"/reopen", "reopenLead", "Make a converted or lost lead active again", schema<LeadReopenBody>(), {effective_before_last_event},
-       &verb<LeadReopenBody>},
+       &lead_verb<LeadReopenBody>},
       {"/convert", "convertLead", "Convert a lead into any of a company, a person and a deal, in one step", schema<LeadConvertBody>(),
        {lead_not_active, required, unknown_reference, client_required}, &convert},
   };
-  for (const Verb& it : verbs)
+  for (const LeadVerb& it : verbs)
     routes.add({.method = Method::post, .path = std::string("/v1/leads/{id}") + it.path, .operation_id = it.operation_id, .tag = "leads",
                 .summary = it.summary, .shape = Shape::command, .rights = business, .body = it.body,
                 .answers = {{200, "The lead after the command", object_schema(Kind::lead, answer_extras(Kind::lead))}},

@@ -117,10 +117,10 @@ class NotificationSource final : public StreamSource {
   Position after_;
 };
 
-struct Asked { std::uint64_t limit = 50; Position before = UINT64_MAX; };
+struct NoticesAsked { std::uint64_t limit = 50; Position before = UINT64_MAX; };
 
-Asked read_page_of(const Question& question, Faults& faults) {
-  Asked asked;
+NoticesAsked read_page_of(const Question& question, Faults& faults) {
+  NoticesAsked asked;
   for (const auto& [name, value] : question.parameters) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
@@ -148,7 +148,7 @@ Response stream_notifications(Call& call, const Question& question) {
 Response list_notifications(Call& call, const Question& question) {
   if (wants_stream(call.request)) return stream_notifications(call, question);
   Faults faults;
-  const Asked asked = read_page_of(question, faults);
+  const NoticesAsked asked = read_page_of(question, faults);
   if (!faults.empty()) return problem(faults);
   const Inbox inbox(*question.world, *question.live, question.asked.reader);
   JsonWriter json;

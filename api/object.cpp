@@ -221,7 +221,7 @@ constexpr std::string_view recurrence = "recurrence";
 using Wanted = std::function<bool(std::string_view)>;
 
 // SPEC MON-1: the sum of the forecast lines, else what was typed in.
-std::optional<std::int64_t> value_of(const View& deal) {
+std::optional<std::int64_t> worth_of(const View& deal) {
   if (const auto lines = sum_of(deal.lines, event::AmountKind::forecast)) return lines;
   const auto* typed = std::get_if<std::int64_t>(&deal[field::deal::value]);
   return typed ? std::optional(*typed) : std::nullopt;
@@ -277,7 +277,7 @@ void write_money(JsonWriter& json, const View& deal, const Wanted& wanted, Curre
   }
   if (wanted("profit")) {
     json.key("profit").object();
-    write_amount(json, "forecast", profit_of(value_of(deal), sum_of(deal.costs, forecast)), currency);
+    write_amount(json, "forecast", profit_of(worth_of(deal), sum_of(deal.costs, forecast)), currency);
     write_amount(json, "realised", profit_of(sum_of(deal.lines, realised), sum_of(deal.costs, realised)), currency);
     json.end();
   }
@@ -288,7 +288,7 @@ void write_deal_extras(JsonWriter& json, const View& deal, const SetUp& set_up, 
   const Weights sum = weights(deal, set_up);
   if (wanted("progress")) json.key("progress").percent(percent2(sum.done, sum.total).value_or(0));
   if (wanted("weighted_value")) {
-    const auto value = value_of(deal);
+    const auto value = worth_of(deal);
     json.key("weighted_value");
     if (!value) json.null();
     else json.money(multiply_ratio(*value, sum.done, sum.total).value_or(0), currency);
@@ -429,7 +429,7 @@ void write_object(JsonWriter& json, const View& view, const SetUp& set_up, const
     }
     json.key(outer.empty() ? spec.name : spec.name.substr(dot + 1));
     if (view.object.kind == Kind::deal && spec.number == field::deal::value) {
-      if (const auto value = value_of(view)) json.money(*value, currency);
+      if (const auto value = worth_of(view)) json.money(*value, currency);
       else json.null();
       continue;
     }

@@ -17,7 +17,7 @@
 namespace dealog::api {
 namespace {
 
-constexpr std::string_view verb = "/search", filter_pointer = "/filter";
+constexpr std::string_view search_path = "/search", filter_pointer = "/filter";
 constexpr std::size_t longest_location = 8'000;
 constexpr std::string_view members[] = {"and", "or", "not", "field", "op", "value"};
 
@@ -69,7 +69,7 @@ asio::awaitable<Response> search(Call& call) {
   if (!faults.empty()) co_return problem(faults);
 
   // Exactly as if the list had been asked: what an answer depends on, and where an export can be had again, is in its target.
-  const std::string path(call.request.path.substr(0, call.request.path.size() - verb.size()));
+  const std::string path(call.request.path.substr(0, call.request.path.size() - search_path.size()));
   std::string query(call.request.query);
   Request request = call.request;
   if (!asked.tree.empty()) {
@@ -92,7 +92,7 @@ asio::awaitable<Response> search(Call& call) {
   co_return response;
 }
 
-SchemaMaker search_schema() {
+SchemaMaker list_search_schema() {
   const SchemaMaker tree = json_schema("FilterTree", R"({"type":"object","additionalProperties":false,
     "description":"A comparison (a field, an operator, a value), or trees joined by and, or, not",
     "properties":{"field":{"type":"string","description":"As in the query: value, company.name, cf.delivery"},
@@ -115,10 +115,10 @@ constexpr const char* example =
 
 Route search_of(const Route& list) {
   constexpr std::string_view prefix = "list";
-  return {.method = Method::post, .path = list.path + std::string(verb), .operation_id = "search" + list.operation_id.substr(prefix.size()), .tag = list.tag,
+  return {.method = Method::post, .path = list.path + std::string(search_path), .operation_id = "search" + list.operation_id.substr(prefix.size()), .tag = list.tag,
           .summary = list.summary + "; the filter tree is the body",
           .doc = "Answers exactly as the list does, with all its parameters but filter. It changes nothing, so it takes no Idempotency-Key.",
-          .shape = Shape::list, .rights = list.rights, .body = search_schema(), .body_example = example, .parameters = list.parameters,
+          .shape = Shape::list, .rights = list.rights, .body = list_search_schema(), .body_example = example, .parameters = list.parameters,
           .access = list.access, .answers = list.answers, .problems = list.problems, .handler = &search};
 }
 

@@ -19,7 +19,7 @@ struct TaskVerbBody {
 };
 
 template <class Verb>
-asio::awaitable<Response> verb(Call& call) {
+asio::awaitable<Response> task_verb(Call& call) {
   const auto id = call.id(0);
   if (!id) co_return problem(Problem::not_found);
   const auto body = decode<TaskVerbBody>(call);
@@ -37,11 +37,11 @@ void add_task_routes(Routes& routes) {
               .summary = "Mark a task as done; of a recurring one the next occurrence is born", .shape = Shape::command, .rights = business,
               .body = schema<TaskVerbBody>(), .parameters = {scope_parameter()},
               .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
-              .refusals = {Code::task_not_open}, .in_bulk = true, .handler = &verb<command::CompleteTask>});
+              .refusals = {Code::task_not_open}, .in_bulk = true, .handler = &task_verb<command::CompleteTask>});
   routes.add({.method = Method::post, .path = "/v1/tasks/{id}/reopen", .operation_id = "reopenTask", .tag = "tasks",
               .summary = "Open a completed task again", .shape = Shape::command, .rights = business, .body = schema<TaskVerbBody>(),
               .answers = {{200, "The task after the command", object_schema(Kind::task)}}, .problems = {404},
-              .refusals = {Code::task_not_completed}, .in_bulk = true, .handler = &verb<command::ReopenTask>});
+              .refusals = {Code::task_not_completed}, .in_bulk = true, .handler = &task_verb<command::ReopenTask>});
 }
 
 }  // namespace dealog::api

@@ -61,9 +61,6 @@ static_assert(field::company::emails == field::person::emails);
 
 bool is_source_field(const FieldSpec& spec) { return spec.ref == Kind::source; }
 
-template <class T>
-bool has(const std::vector<T>& all, const T& one) { return std::ranges::find(all, one) != all.end(); }
-
 class Check {
  public:
   Check(Deciding& deciding, Kind kind) : deciding_(deciding), kind_(kind) {}
@@ -94,7 +91,7 @@ class Check {
       each_once(members.add, pointer + "/add");
       each_once(members.remove, pointer + "/remove");
       for (std::size_t i = 0; i < members.add.size(); ++i)
-        if (has(members.remove, members.add[i])) faults().add(Code::invalid, pointer + "/add/" + std::to_string(i), "Added or removed, not both.");
+        if (is_among(members.add[i], members.remove)) faults().add(Code::invalid, pointer + "/add/" + std::to_string(i), "Added or removed, not both.");
     }, change.members);
   }
 
@@ -111,7 +108,7 @@ class Check {
   template <class T>
   bool is_held(const T& member) const {
     const auto* held = std::get_if<std::vector<T>>(held_);
-    return held && has(*held, member);
+    return held && is_among(member, *held);
   }
 
   // Where the command names a member of a set. Nothing: it was there already, in a set that is only added to and taken from; so it
@@ -229,8 +226,6 @@ void keep(Checked& checked, const FieldSpec& spec, const FieldChange& change) {
   (spec.personal ? checked.personal : checked.plain).push_back(change);
 }
 
-bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
-
 // For a yes or no, null and false are the same; but for a custom one, which may be unanswered.
 bool is_true(const Value& value) { return value == Value{std::int64_t{1}}; }
 
@@ -337,6 +332,12 @@ std::string address_in(std::string_view mailbox) {
   const bool sound = at != std::string::npos && at > 0 && at + 1 < address.size() && address.find('@', at + 1) == std::string::npos &&
                      address.find_first_of(" <>,;\"") == std::string::npos;
   return sound ? address : std::string();
+}
+
+Decision edited(Deciding& deciding, ObjectRef object, Checked changed) {
+  if (!changed.plain.empty() || !changed.personal.empty())
+    deciding.add(object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
+  return deciding.outcome(object);
 }
 
 }  // namespace dealog

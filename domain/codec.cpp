@@ -190,16 +190,14 @@ const char* verb(fb::Event type) {
   return nullptr;
 }
 
-bool is_one_of(std::span<const Kind> kinds, Kind kind) { return std::ranges::find(kinds, kind) != kinds.end(); }
-
 // Whose events can be of this type. No default, as above.
 bool can_happen_to(Kind kind, fb::Event type) {
   switch (type) {
     case fb::Event::NONE: return false;
     case fb::Event::Created: case fb::Event::Edited: case fb::Event::Deleted: case fb::Event::Restored: return true;
     case fb::Event::Merged: return kind == Kind::company || kind == Kind::person;
-    case fb::Event::LegalHoldPlaced: case fb::Event::LegalHoldLifted: return is_one_of(holdable_kinds(), kind);
-    case fb::Event::SubjectErased: return is_one_of(erasable_kinds(), kind);
+    case fb::Event::LegalHoldPlaced: case fb::Event::LegalHoldLifted: return is_among(kind, holdable_kinds());
+    case fb::Event::SubjectErased: return is_among(kind, erasable_kinds());
     case fb::Event::DealMoved: case fb::Event::DealActionCompleted: case fb::Event::DealActionReopened: case fb::Event::DealClosed:
     case fb::Event::DealCorrected: case fb::Event::DealReopened: case fb::Event::DealProcessChanged: case fb::Event::DealLinesSet:
     case fb::Event::DealCostsSet: return kind == Kind::deal;

@@ -12,18 +12,6 @@ namespace {
 
 namespace c = field::custom_field;
 
-const Fields* fields_in(const Event& event) {
-  if (const auto* created = std::get_if<event::Created>(&event)) return &created->fields;
-  if (const auto* edited = std::get_if<event::Edited>(&event)) return &edited->fields;
-  return nullptr;
-}
-
-std::optional<std::int64_t> number_in(const Fields& fields, std::uint16_t field) {
-  const Value* value = find_value(fields, field);
-  const auto* number = value ? std::get_if<std::int64_t>(value) : nullptr;
-  return number ? std::optional(*number) : std::nullopt;
-}
-
 const std::vector<std::string>* choices_in(const Fields& fields) {
   const Value* value = find_value(fields, c::choices);
   return value ? std::get_if<std::vector<std::string>>(value) : nullptr;

@@ -13,7 +13,7 @@ namespace dealog {
 namespace {
 
 constexpr std::size_t most_lines = 200;
-constexpr std::uint32_t most_months = 120, most_times = 600;
+constexpr std::uint32_t most_months = 120, most_occurrences = 600;
 constexpr std::int64_t most_quantity = 1'000'000'000'000, most_amount = 9'000'000'000'000;
 
 // What lines and costs have in common.
@@ -100,7 +100,7 @@ event::Line read_line(Deciding& deciding, Set& set, const std::string& currency,
   set.day(line.day, index);
   if (given.has_recurrence) {
     if (line.every_months < 1 || line.every_months > most_months) faults.add(Code::out_of_range, set.at(index, "recurrence/every_months"));
-    if (line.times < 1 || line.times > most_times) faults.add(Code::out_of_range, set.at(index, "recurrence/times"));
+    if (line.times < 1 || line.times > most_occurrences) faults.add(Code::out_of_range, set.at(index, "recurrence/times"));
   }
   if (!faults.any() && (!occurrence_value(line) || *occurrence_value(line) > most_amount / occurrences(line)))
     faults.add(Code::out_of_range, set.at(index), "The line is worth too much.");

@@ -44,7 +44,7 @@ void list_won(ModelState& state, const Uuid& id, const Deal& deal) {
   }
 }
 
-struct Apply {
+struct DealApply {
   ModelState& state;
   const Envelope& envelope;
   Deal& deal;
@@ -127,7 +127,7 @@ void count_at_stage(ModelState& state, const Deal& deal, int change) {
 
 void apply_deal(ModelState& state, const Envelope& envelope, const Event& event) {
   const auto found = state.deals.find(envelope.object.id);
-  if (found != state.deals.end()) std::visit(Apply{state, envelope, found->second, envelope.effective_at}, event);
+  if (found != state.deals.end()) std::visit(DealApply{state, envelope, found->second, envelope.effective_at}, event);
 }
 
 }  // namespace dealog

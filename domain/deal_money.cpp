@@ -6,11 +6,10 @@
 
 #include "domain/days.h"
 #include "domain/money.h"
+#include "domain/packed.h"
 
 namespace dealog {
 namespace {
-
-constexpr std::int32_t no_day = INT32_MIN;
 
 // What of a line or cost has a fixed size. Without padding: digests are made of these bytes.
 struct PackedLine {
@@ -27,17 +26,6 @@ struct PackedCost {
   std::uint32_t kind;
 };
 static_assert(std::has_unique_object_representations_v<PackedLine> && std::has_unique_object_representations_v<PackedCost>);
-
-template <class T>
-void append(std::string& bytes, const T& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); }
-
-template <class T>
-T take(std::string_view& bytes) {
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  bytes.remove_prefix(sizeof value);
-  return value;
-}
 
 std::int32_t packed_day(const std::optional<Day>& day) { return day ? day->days : no_day; }
 std::optional<Day> unpacked_day(std::int32_t day) { return day == no_day ? std::nullopt : std::optional(Day{day}); }

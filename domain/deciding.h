@@ -87,6 +87,8 @@ struct Checked { Fields plain, personal; };
 Checked check_birth(Deciding& deciding, Kind kind, const Fields& given, std::initializer_list<std::uint16_t> defaulted = {});
 // Values of an edit: only those that differ from what the object holds come back. REQUIRES: it exists.
 Checked check_edit(Deciding& deciding, ObjectRef object, const Fields& given);
+// The event of an edit that says something, and the outcome.
+Decision edited(Deciding& deciding, ObjectRef object, Checked changed);
 
 // One value as if it were given in that field.
 void check_value(Deciding& deciding, Kind kind, std::uint16_t field, const Value& value);

@@ -12,11 +12,6 @@ const Names& reasons_of(const ModelState& state, std::int64_t outcome) {
   return state.reason_by_name[outcome >= 0 && outcome < 4 ? outcome : 0];
 }
 
-Decision edited(Deciding& deciding, ObjectRef object, Checked changed) {
-  if (!changed.plain.empty()) deciding.add(object, event::Edited{std::move(changed.plain)});
-  return deciding.outcome(object);
-}
-
 void check_name(Deciding& deciding, const Names& names, const std::string& name, const Uuid& self) {
   if (!name.empty() && is_taken(names, name, self)) deciding.faults.add(Code::name_taken, "/name");
 }
@@ -59,12 +54,6 @@ bool is_triggered(const ModelState& state, ObjectRef object) {
         if (action.trigger && trigger_type_id(action.trigger->task_type) == object.id) return true;
     return false;
   });
-}
-
-const Fields* fields_in(const Event& event) {
-  if (const auto* created = std::get_if<event::Created>(&event)) return &created->fields;
-  if (const auto* edited = std::get_if<event::Edited>(&event)) return &edited->fields;
-  return nullptr;
 }
 
 }  // namespace

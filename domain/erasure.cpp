@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t longest_reason = 2'000;
 
-bool is_one_of(std::span<const Kind> kinds, Kind kind) { return std::ranges::find(kinds, kind) != kinds.end(); }
-
 // The object is seen; its version; administrators, for what the deed is offered for.
 std::optional<Refusal> guard_subject(const Deciding& deciding, ObjectRef object, std::span<const Kind> kinds) {
   const Object* there = deciding.state.find(object);
@@ -24,7 +22,7 @@ std::optional<Refusal> guard_subject(const Deciding& deciding, ObjectRef object,
   }
   const User* actor = find_in(deciding.state.users, deciding.actor);
   const bool is_administrator = deciding.actor.is_nil() || (actor && actor->role == Role::administrator);
-  if (!is_administrator || !is_one_of(kinds, object.kind)) return refusal(Code::forbidden);
+  if (!is_administrator || !is_among(object.kind, kinds)) return refusal(Code::forbidden);
   return std::nullopt;
 }
 
@@ -51,7 +49,7 @@ void add_series(const ModelState& state, std::vector<ObjectRef>& all) {
 std::vector<ObjectRef> subjects(const ModelState& state, const command::Erase& erase) {
   std::vector<ObjectRef> all;
   for (const Uuid& id : state.subjects_of(erase.object)) all.push_back({erase.object.kind, id});
-  if (is_one_of(erase.along, Kind::lead)) {
+  if (is_among(Kind::lead, erase.along)) {
     const std::vector<ObjectRef> group = all;
     for (const ObjectRef& one : group)
       if (const auto leads = state.leads_of_contact.find(one.id); leads != state.leads_of_contact.end())
@@ -61,7 +59,7 @@ std::vector<ObjectRef> subjects(const ModelState& state, const command::Erase& e
   for (const std::vector<ObjectRef> roots = all; const ObjectRef& root : roots)
     if (const auto linked = state.linked_to.find(root); linked != state.linked_to.end())
       for (const ObjectRef& object : linked->second)
-        if (is_one_of(erase.along, object.kind) && is_about(state, object, root)) all.push_back(object);
+        if (is_among(object.kind, erase.along) && is_about(state, object, root)) all.push_back(object);
   if (std::ranges::any_of(all, [](const ObjectRef& each) { return each.kind == Kind::task; })) add_series(state, all);
   std::ranges::sort(all);
   all.erase(std::ranges::unique(all).begin(), all.end());
@@ -165,7 +163,7 @@ void apply_erasure(ModelState& state, const Envelope& envelope, const Event& eve
 
 void note_link(ModelState& state, ObjectRef object, const FieldSpec& spec, const Value& value) {
   const bool is_root = spec.ref == Kind::company || spec.ref == Kind::person || spec.ref == Kind::lead;
-  if (!is_root || object.kind == Kind::lead || !is_one_of(kinds_erased_along(), object.kind)) return;  // leads: leads_of_contact
+  if (!is_root || object.kind == Kind::lead || !is_among(object.kind, kinds_erased_along())) return;  // leads: leads_of_contact
   if (const auto* id = std::get_if<Uuid>(&value)) state.linked_to[{spec.ref, *id}].push_back(object);
 }
 

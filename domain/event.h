@@ -19,6 +19,8 @@ namespace dealog {
 using Value = std::variant<std::monostate, std::int64_t, std::string, Uuid, std::vector<Uuid>,
                            std::vector<std::string>>;
 
+inline bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
+
 struct FieldChange {
   std::uint16_t field = 0;  // A number from the kind's table in domain/fields.h.
   Value value;

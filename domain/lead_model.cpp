@@ -50,7 +50,7 @@ void keep_raw(Lead& lead, const Fields& personal) {
   }
 }
 
-struct Apply {
+struct LeadApply {
   ModelState& state;
   Lead& lead;
   Instant at;
@@ -92,7 +92,7 @@ void apply_lead(ModelState& state, const Envelope& envelope, const Event& event,
   Lead& lead = found->second;
   const Uuid company = lead.company, person = lead.person;
   count_at_stage(state, lead, -1);
-  std::visit(Apply{state, lead, envelope.effective_at}, event);
+  std::visit(LeadApply{state, lead, envelope.effective_at}, event);
   keep_raw(lead, personal);
   count_at_stage(state, lead, +1);
   relist(state.leads_of_contact, found->first, state.contact_now(Kind::company, company), state.contact_now(Kind::company, lead.company));

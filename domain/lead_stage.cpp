@@ -8,7 +8,7 @@
 namespace dealog {
 namespace {
 
-namespace s = field::lead_stage;
+namespace ls = field::lead_stage;
 
 constexpr std::int64_t step = 10;  // room for stages in between
 
@@ -28,10 +28,10 @@ const LeadStage* there(const ModelState& state, const Uuid& id) {
 
 Decision create_lead_stage(Deciding& deciding, const command::Create& create) {
   deciding.not_past_capable(create.effective_at);
-  Checked checked = check_birth(deciding, Kind::lead_stage, create.fields, {s::position});
-  if (const std::string name = text_in(checked.plain, s::name); !name.empty() && is_taken(deciding.state.lead_stage_by_name, name, create.object.id))
+  Checked checked = check_birth(deciding, Kind::lead_stage, create.fields, {ls::position});
+  if (const std::string name = text_in(checked.plain, ls::name); !name.empty() && is_taken(deciding.state.lead_stage_by_name, name, create.object.id))
     deciding.faults.add(Code::name_taken, "/name");
-  if (!find_value(checked.plain, s::position)) set_value(checked.plain, s::position, behind_the_last(deciding.state));
+  if (!find_value(checked.plain, ls::position)) set_value(checked.plain, ls::position, behind_the_last(deciding.state));
   sort_by_number(checked.plain);
   deciding.add(create.object, event::Created{.fields = std::move(checked.plain)});
   return deciding.outcome(create.object, true);
@@ -40,7 +40,7 @@ Decision create_lead_stage(Deciding& deciding, const command::Create& create) {
 Decision edit_lead_stage(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
-  if (const std::string name = text_in(changed.plain, s::name); !name.empty() && is_taken(deciding.state.lead_stage_by_name, name, edit.object.id))
+  if (const std::string name = text_in(changed.plain, ls::name); !name.empty() && is_taken(deciding.state.lead_stage_by_name, name, edit.object.id))
     deciding.faults.add(Code::name_taken, "/name");
   if (!changed.plain.empty()) deciding.add(edit.object, event::Edited{std::move(changed.plain)});
   return deciding.outcome(edit.object);
@@ -67,9 +67,9 @@ void apply_lead_stage(ModelState& state, const Envelope& envelope, const Event& 
   const auto* edited = std::get_if<event::Edited>(&event);
   if (created || edited) {
     const Fields& fields = created ? created->fields : edited->fields;
-    const Value* position = find_value(fields, s::position);
+    const Value* position = find_value(fields, ls::position);
     if (const auto* number = position ? std::get_if<std::int64_t>(position) : nullptr) stage.position = *number;
-    if (const std::string name = text_in(fields, s::name); !name.empty()) rename(state.lead_stage_by_name, stage.name, found->first, &name);
+    if (const std::string name = text_in(fields, ls::name); !name.empty()) rename(state.lead_stage_by_name, stage.name, found->first, &name);
   }
   const std::string held = stage.name;  // a deleted name is free again
   if (std::holds_alternative<event::Deleted>(event)) state.lead_stage_by_name.erase(held);
@@ -98,7 +98,7 @@ std::vector<NewEvent> default_lead_stages(const Uuid& account) {
   std::int64_t position = 0;
   for (const std::string_view name : {"New", "In contact", "Qualified"}) {
     const Uuid id = derived_uuid(to_string(account), "lead stage " + std::string(name));
-    events.push_back({.object = {Kind::lead_stage, id}, .event = event::Created{.fields = {{s::name, std::string(name)}, {s::position, position += step}}}});
+    events.push_back({.object = {Kind::lead_stage, id}, .event = event::Created{.fields = {{ls::name, std::string(name)}, {ls::position, position += step}}}});
   }
   return events;
 }

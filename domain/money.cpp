@@ -34,7 +34,7 @@ constexpr std::size_t index_of(const char* letters) {
 struct Table {
   std::array<std::uint8_t, codes> decimals{};
 };
-constexpr Table table = [] {
+constexpr Table currencies = [] {
   Table built;
   for (std::uint8_t& entry : built.decimals) entry = unknown;
   const auto add = [&built](std::string_view list, std::uint8_t decimals) {
@@ -110,7 +110,7 @@ std::optional<Currency> parse_currency(std::string_view code) {
 std::optional<int> decimals(Currency currency) {
   const auto& letters = currency.letters;
   if (!std::all_of(letters.begin(), letters.begin() + 3, is_letter)) return std::nullopt;
-  const std::uint8_t known = table.decimals[index_of(letters.data())];
+  const std::uint8_t known = currencies.decimals[index_of(letters.data())];
   if (known == unknown) return std::nullopt;
   return known;
 }

@@ -38,12 +38,6 @@ void check_team(Deciding& deciding, const Checked& checked, const Uuid& self) {
   }
 }
 
-Decision edited(Deciding& deciding, ObjectRef object, Checked changed) {
-  if (!changed.plain.empty() || !changed.personal.empty())
-    deciding.add(object, event::Edited{std::move(changed.plain)}, std::nullopt, std::nullopt, std::move(changed.personal));
-  return deciding.outcome(object);
-}
-
 // What may hold an amount in the account's currency, or is priced in it; what was deleted may come back. Empty: nothing does.
 std::string_view holders_of_amounts(const ModelState& state) {
   if (!state.deals.empty()) return "deals";
@@ -53,12 +47,6 @@ std::string_view holders_of_amounts(const ModelState& state) {
   if (!state.scorecards.empty()) return "scorecards";
   const bool has_money = std::ranges::any_of(state.custom_fields, [](const auto& each) { return each.second.type == CustomType::money; });
   return has_money ? "custom fields of money" : "";
-}
-
-const Fields* fields_in(const Event& event) {
-  if (const auto* created = std::get_if<event::Created>(&event)) return &created->fields;
-  if (const auto* edited = std::get_if<event::Edited>(&event)) return &edited->fields;
-  return nullptr;
 }
 
 }  // namespace

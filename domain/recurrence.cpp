@@ -8,11 +8,10 @@
 namespace dealog {
 namespace {
 
-
 int months_of(const Recurrence& rule) { return static_cast<int>(rule.every) * (rule.frequency == Frequency::yearly ? 12 : 1); }
 
 // The nth day, from 0, of a rule of equal steps.
-Day step(const Recurrence& rule, Day start, std::int64_t n) {
+Day nth_day(const Recurrence& rule, Day start, std::int64_t n) {
   if (rule.frequency == Frequency::daily) return Day{static_cast<std::int32_t>(start.days + n * rule.every)};
   return add_months(start, static_cast<int>(n * months_of(rule)));
 }
@@ -37,7 +36,7 @@ void for_each_occurrence(const Recurrence& rule, Day start, Day from, const std:
   switch (rule.frequency) {
     case Frequency::daily: case Frequency::monthly: case Frequency::yearly:
       seen = step_near(rule, start, from);
-      for (std::int64_t n = seen; take(step(rule, start, n)); ++n) {}
+      for (std::int64_t n = seen; take(nth_day(rule, start, n)); ++n) {}
       return;
     // Days are counted from the first where only so many are wanted.
     case Frequency::working_days: {

@@ -16,7 +16,7 @@ enum class Who : std::uint8_t {
 
 struct Rights { Kind kind; Who create, edit, remove; };
 
-constexpr Rights table[] = {
+constexpr Rights rights_of_kinds[] = {
     //                  create               edit                 remove and restore
     {Kind::account,      Who::nobody,         Who::administrators, Who::nobody},
     {Kind::user,         Who::administrators, Who::administrators, Who::nobody},
@@ -49,10 +49,10 @@ constexpr Rights table[] = {
     {Kind::lead_stage,   Who::managers,       Who::managers,       Who::managers},
     {Kind::series,       Who::nobody,         Who::own,            Who::nobody},  // it follows from its tasks; to take back whose it is
 };
-static_assert(std::size(table) == std::size(all_kinds), "every kind has its rights");
+static_assert(std::size(rights_of_kinds) == std::size(all_kinds), "every kind has its rights");
 
 Who who(Deed deed, Kind kind) {
-  for (const Rights& rights : table)
+  for (const Rights& rights : rights_of_kinds)
     if (rights.kind == kind)
       return deed == Deed::create ? rights.create : deed == Deed::edit ? rights.edit : rights.remove;
   return Who::nobody;

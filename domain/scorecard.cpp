@@ -10,17 +10,11 @@
 namespace dealog {
 namespace {
 
-namespace s = field::scorecard;
+namespace sc = field::scorecard;
 
 constexpr std::size_t most_cards = 1'000;      // two events each, in one commit
 constexpr std::int32_t longest_period = 3'660;  // days
 constexpr std::int64_t largest_value = 9'000'000'000'000'000'000;  // millionths
-
-std::optional<std::int64_t> number_in(const Fields& fields, std::uint16_t field) {
-  const Value* value = find_value(fields, field);
-  const auto* number = value ? std::get_if<std::int64_t>(value) : nullptr;
-  return number ? std::optional(*number) : std::nullopt;
-}
 
 std::optional<Day> day_in(const Fields& fields, std::uint16_t field) {
   const auto days = number_in(fields, field);
@@ -30,8 +24,8 @@ std::optional<Day> day_in(const Fields& fields, std::uint16_t field) {
 // The period that the fields ask for, where they say something else than `held`. Nothing when kind or start are missing, which
 // was told already.
 std::optional<CardPeriod> read_period(Deciding& deciding, const Fields& fields, const CardPeriod* held) {
-  const auto kind_given = number_in(fields, s::period_kind);
-  const auto start_given = day_in(fields, s::period_start), end_given = day_in(fields, s::period_end);
+  const auto kind_given = number_in(fields, sc::period_kind);
+  const auto start_given = day_in(fields, sc::period_start), end_given = day_in(fields, sc::period_end);
   if (deciding.faults.any() || (!held && (!kind_given || !start_given))) return std::nullopt;
 
   CardPeriod period = held ? *held : CardPeriod{};
@@ -52,10 +46,10 @@ std::optional<CardPeriod> read_period(Deciding& deciding, const Fields& fields, 
 }
 
 void set_period(Fields& fields, const CardPeriod& period) {
-  set_value(fields, s::period_kind, static_cast<std::int64_t>(period.kind));
-  set_value(fields, s::period_start, std::int64_t{period.start.days});
-  set_value(fields, s::period_end, std::int64_t{period.end.days});
-  set_value(fields, s::anchor, std::int64_t{period.anchor.days});
+  set_value(fields, sc::period_kind, static_cast<std::int64_t>(period.kind));
+  set_value(fields, sc::period_start, std::int64_t{period.start.days});
+  set_value(fields, sc::period_end, std::int64_t{period.end.days});
+  set_value(fields, sc::anchor, std::int64_t{period.anchor.days});
 }
 
 struct Holder { Uuid user, team; };
@@ -93,9 +87,9 @@ Uuid id_of_card(const std::vector<Uuid>& given, std::size_t index) {
 // Is the card that is there already the one that is wanted?
 bool is_repeated(const Scorecard& held, const Holder& holder, const Terms& terms) {
   const Value yes{std::int64_t{1}};
-  const Value* duplicates = find_value(terms.fields, s::auto_duplicate);
+  const Value* duplicates = find_value(terms.fields, sc::auto_duplicate);
   return held.user == holder.user && held.team == holder.team && held.period == terms.period && held.group == group_key(terms.period, terms.parameters) &&
-         (held.prints.of(s::auto_duplicate) == print_of(yes)) == (duplicates && *duplicates == yes);
+         (held.prints.of(sc::auto_duplicate) == print_of(yes)) == (duplicates && *duplicates == yes);
 }
 
 Decision add_cards(Deciding& deciding, const std::vector<Uuid>& ids, const std::vector<Holder>& holders, const Terms& terms) {
@@ -116,10 +110,10 @@ Decision add_cards(Deciding& deciding, const std::vector<Uuid>& ids, const std::
     }
     Fields fields = terms.fields;
     set_period(fields, terms.period);
-    if (holder.user.is_nil()) set_value(fields, s::holder_team_id, holder.team);
-    else set_value(fields, s::holder_user_id, holder.user);
+    if (holder.user.is_nil()) set_value(fields, sc::holder_team_id, holder.team);
+    else set_value(fields, sc::holder_user_id, holder.user);
     if (const User* user = find_in(deciding.state.users, holder.user); user && user->card_deletions > 0)
-      set_value(fields, s::deletions_seen, std::int64_t{user->card_deletions});
+      set_value(fields, sc::deletions_seen, std::int64_t{user->card_deletions});
     sort_by_number(fields);
     const std::uint32_t born = deciding.add(card, event::Created{.fields = std::move(fields)});
     deciding.add(card, event::ScorecardParametersSet{group_key(terms.period, terms.parameters), terms.parameters}, std::nullopt, born);
@@ -146,7 +140,7 @@ void change(Deciding& deciding, const Uuid& id, Fields fields, std::vector<event
   const Uuid group = group_key(period, parameters);
   const bool sets_parameters = parameters != card.parameters;
   if (period != card.period) set_period(fields, period);
-  if (!sets_parameters && group != card.group) set_value(fields, s::group_key, group);
+  if (!sets_parameters && group != card.group) set_value(fields, sc::group_key, group);
   sort_by_number(fields);
   if (!fields.empty()) deciding.add(object, event::Edited{std::move(fields)});
   if (sets_parameters) deciding.add(object, event::ScorecardParametersSet{group, std::move(parameters)});
@@ -186,9 +180,9 @@ Decision copy_scorecard(Deciding& deciding, const command::CopyScorecard& copy) 
   if (copy.parameters) terms.parameters = read_parameters(deciding, *copy.parameters, from.parameters);
   else move_along(terms.parameters, from.period, terms.period);
   check_parameters(deciding, terms.parameters, terms.period);
-  const Value* wish = find_value(copy.fields, s::auto_duplicate);
-  const bool duplicates = wish ? *wish == Value{std::int64_t{1}} : from.prints.of(s::auto_duplicate) == print_of(Value{std::int64_t{1}});
-  if (duplicates) set_value(terms.fields, s::auto_duplicate, std::int64_t{1});
+  const Value* wish = find_value(copy.fields, sc::auto_duplicate);
+  const bool duplicates = wish ? *wish == Value{std::int64_t{1}} : from.prints.of(sc::auto_duplicate) == print_of(Value{std::int64_t{1}});
+  if (duplicates) set_value(terms.fields, sc::auto_duplicate, std::int64_t{1});
   return add_cards(deciding, copy.cards, holders, terms);
 }
 
@@ -267,7 +261,7 @@ void note_scorecard_restoring(Deciding& deciding, const Uuid& id) {
   const Scorecard& card = deciding.state.scorecards.at(id);
   const User* holder = find_in(deciding.state.users, card.user);
   if (!holder || holder->card_deletions == card.deletions_seen) return;
-  deciding.add({Kind::scorecard, id}, event::Edited{{{s::deletions_seen, std::int64_t{holder->card_deletions}}}});
+  deciding.add({Kind::scorecard, id}, event::Edited{{{sc::deletions_seen, std::int64_t{holder->card_deletions}}}});
 }
 
 void apply_scorecard(ModelState& state, const Envelope& envelope, const Event& event) {
@@ -279,16 +273,16 @@ void apply_scorecard(ModelState& state, const Envelope& envelope, const Event& e
     card.group = group;
   };
   const auto set = [&](const Fields& fields) {
-    if (const auto kind = number_in(fields, s::period_kind)) card.period.kind = static_cast<CardPeriodKind>(*kind);
-    if (const auto day = day_in(fields, s::period_start)) card.period.start = *day;
-    if (const auto day = day_in(fields, s::period_end)) card.period.end = *day;
-    if (const auto day = day_in(fields, s::anchor)) card.period.anchor = *day;
-    if (const auto times = number_in(fields, s::deletions_seen)) card.deletions_seen = static_cast<std::uint32_t>(*times);
-    if (find_value(fields, s::group_key)) regroup(id_in(fields, s::group_key));
+    if (const auto kind = number_in(fields, sc::period_kind)) card.period.kind = static_cast<CardPeriodKind>(*kind);
+    if (const auto day = day_in(fields, sc::period_start)) card.period.start = *day;
+    if (const auto day = day_in(fields, sc::period_end)) card.period.end = *day;
+    if (const auto day = day_in(fields, sc::anchor)) card.period.anchor = *day;
+    if (const auto times = number_in(fields, sc::deletions_seen)) card.deletions_seen = static_cast<std::uint32_t>(*times);
+    if (find_value(fields, sc::group_key)) regroup(id_in(fields, sc::group_key));
   };
   if (const auto* created = std::get_if<event::Created>(&event)) {
-    card.user = id_in(created->fields, s::holder_user_id);
-    card.team = id_in(created->fields, s::holder_team_id);
+    card.user = id_in(created->fields, sc::holder_user_id);
+    card.team = id_in(created->fields, sc::holder_team_id);
     relist(state.cards_of_user, found->first, {}, card.user);
     set(created->fields);
   } else if (const auto* edited = std::get_if<event::Edited>(&event)) {

@@ -4,10 +4,10 @@
 #include <cstring>
 #include <type_traits>
 
+#include "domain/packed.h"
+
 namespace dealog {
 namespace {
-
-constexpr std::int32_t no_day = INT32_MIN;
 
 // What of a parameter has a fixed size. Without padding: digests are made of these bytes.
 struct PackedParameter {
@@ -24,17 +24,6 @@ struct PackedValue {
   std::int64_t value;
 };
 static_assert(std::has_unique_object_representations_v<PackedParameter> && std::has_unique_object_representations_v<PackedValue>);
-
-template <class T>
-void append(std::string& bytes, const T& value) { bytes.append(reinterpret_cast<const char*>(&value), sizeof value); }
-
-template <class T>
-T take(std::string_view& bytes) {
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  bytes.remove_prefix(sizeof value);
-  return value;
-}
 
 std::string take_text(std::string_view& bytes, std::size_t length) {
   std::string text(bytes.substr(0, length));

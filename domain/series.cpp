@@ -20,7 +20,6 @@ constexpr std::uint16_t of_template[] = {t::name, t::type_id, t::priority, t::as
 
 bool is_in(std::span<const std::uint16_t> fields, std::uint16_t field) { return std::ranges::find(fields, field) != fields.end(); }
 
-bool is_null(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 const Value* given_value(const Fields& fields, std::uint16_t field) {
   const Value* value = find_value(fields, field);
   return value && !is_null(*value) ? value : nullptr;

@@ -5,7 +5,7 @@
 namespace dealog {
 namespace {
 
-namespace t = field::token;
+namespace tk = field::token;
 
 constexpr std::size_t most_sessions = 50;  // of a user; the oldest gives way
 
@@ -56,8 +56,8 @@ Decision log_in(Deciding& deciding, const command::LogIn& log_in) {
   const User* user = find_in(state.users, log_in.user);
   if (!user || user->password_hash.empty() || log_in.verified != user->password_hash || state.find(object)) return refusal(Code::forbidden);
 
-  Fields fields{{t::name, std::string("session")}, {t::user_id, log_in.user}, {t::hash, log_in.token_hash},
-                {t::expires_at, log_in.expires_at.ms}, {t::is_session, std::int64_t{1}}};
+  Fields fields{{tk::name, std::string("session")}, {tk::user_id, log_in.user}, {tk::hash, log_in.token_hash},
+                {tk::expires_at, log_in.expires_at.ms}, {tk::is_session, std::int64_t{1}}};
   const std::uint32_t made = deciding.add(object, event::Created{.fields = std::move(fields)});
   if (const auto listed = state.sessions_of.find(log_in.user); listed != state.sessions_of.end() && listed->second.size() >= most_sessions)
     deciding.add({Kind::token, listed->second.front()}, event::Deleted{}, std::nullopt, made);
@@ -79,13 +79,13 @@ void apply_token(ModelState& state, const Envelope& envelope, const Event& event
   if (std::holds_alternative<event::Deleted>(event)) return forget(state, found->first, token);
   const auto* created = std::get_if<event::Created>(&event);
   if (!created) return;
-  token.user = id_in(created->fields, t::user_id);
-  token.hash = text_in(created->fields, t::hash);
-  token.read_only = is_yes(created->fields, t::read_only);
-  token.is_session = is_yes(created->fields, t::is_session);
-  if (const Value* scopes = find_value(created->fields, t::scopes))
+  token.user = id_in(created->fields, tk::user_id);
+  token.hash = text_in(created->fields, tk::hash);
+  token.read_only = is_yes(created->fields, tk::read_only);
+  token.is_session = is_yes(created->fields, tk::is_session);
+  if (const Value* scopes = find_value(created->fields, tk::scopes))
     if (const auto* names = std::get_if<std::vector<std::string>>(scopes)) token.scopes = *names;
-  if (const Value* expires = find_value(created->fields, t::expires_at))
+  if (const Value* expires = find_value(created->fields, tk::expires_at))
     if (const auto* ms = std::get_if<std::int64_t>(expires)) token.expires_at = Instant{*ms};
   state.token_by_hash[token.hash] = found->first;
   if (!token.is_session) return;

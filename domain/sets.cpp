@@ -38,15 +38,12 @@ std::vector<std::string> words_of(const CustomField& field, const std::vector<Uu
 }
 
 template <class T>
-bool has(const std::vector<T>& all, const T& one) { return std::ranges::find(all, one) != all.end(); }
-
-template <class T>
 Value changed(const Value& held, const command::Members<T>& members) {
   const auto* before = std::get_if<std::vector<T>>(&held);
   std::vector<T> all = before ? *before : std::vector<T>();
-  std::erase_if(all, [&](const T& each) { return has(members.remove, each); });
+  std::erase_if(all, [&](const T& each) { return is_among(each, members.remove); });
   for (const T& each : members.add)
-    if (!has(all, each)) all.push_back(each);
+    if (!is_among(each, all)) all.push_back(each);
   return all;
 }
 

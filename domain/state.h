@@ -318,6 +318,8 @@ void relist(Lists& lists, const Uuid& object, const Uuid& from, const Uuid& to);
 
 // Reading the values of an event or a command.
 const Value* find_value(const Fields& fields, std::uint16_t field);   // null: not among them
+std::optional<std::int64_t> number_in(const Fields& fields, std::uint16_t field);   // nothing: not among them, or none
+const Fields* fields_in(const Event& event);   // of a creation or an edit; null: it is another
 Uuid id_in(const Fields& fields, std::uint16_t field);                // nil: not among them or null
 std::vector<Uuid> ids_in(const Fields& fields, std::uint16_t field);  // empty: not among them or null
 std::string text_in(const Fields& fields, std::uint16_t field);

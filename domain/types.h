@@ -5,6 +5,8 @@
 // decision that makes ids cannot be replayed or tested by value. All of these are plain values without
 // arithmetic that means nothing; a nil id stands for "none".
 
+#include <algorithm>
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <compare>
@@ -110,6 +112,9 @@ std::string to_string(Instant instant);
 std::optional<Instant> parse_instant(std::string_view text);
 std::string to_string(Day day);
 std::optional<Day> parse_day(std::string_view text);
+
+template <class One, class All>
+bool is_among(const One& one, const All& all) { return std::ranges::find(all, one) != std::end(all); }
 
 }  // namespace dealog
 

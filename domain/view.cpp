@@ -13,7 +13,7 @@ const Value null;
 Uuid doer(const fb::Record& record) { return id_of(record.performer() ? record.performer() : record.actor()); }
 
 // Facts do not say the type of their value: the table of fields does.
-Value value_of(Kind kind, const Fact& fact) {
+Value stored_value(Kind kind, const Fact& fact) {
   if (fact.is_null) return {};
   const FieldSpec* spec = find_field(kind, fact.field);
   if (!spec) return {};  // a field of a later release
@@ -71,7 +71,7 @@ void ViewFold::apply(const fb::Record& record, const Fields* personal) {
   for_each_fact(record, personal, [&](const Fact& fact) {
     if (fact.from > as_of_) return;
     if (fact.op == Fact::Op::set) {
-      Value value = value_of(view_.object.kind, fact);
+      Value value = stored_value(view_.object.kind, fact);
       if (std::holds_alternative<std::monostate>(value)) view_.fields.erase(fact.field);
       else view_.fields[fact.field] = std::move(value);
       return;

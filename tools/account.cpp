@@ -36,12 +36,12 @@ std::string read_password() {
   return api::hash_of_password(line);
 }
 
+}  // namespace
+
 int tell(const std::exception& error, int code) {
   std::fprintf(stderr, "dealog: %s\n", error.what());
   return code;
 }
-
-}  // namespace
 
 CreatedAccount create_account(const std::filesystem::path& data, const AccountCreateOptions& options, std::function<Instant()> clock, std::function<Uuid()> ids) {
   api::App edge({.data = data, .clock = std::move(clock), .ids = std::move(ids)});   // for its ids and its clock; it opens nothing

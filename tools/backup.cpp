@@ -20,11 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::milliseconds asked_again{200};
 
-int tell(const std::exception& error, int code) {
-  std::fprintf(stderr, "dealog: %s\n", error.what());
-  return code;
-}
-
 Instant system_now() {
   return {std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
 }

@@ -14,11 +14,11 @@ namespace dealog::tools {
 
 namespace {
 
-constexpr double round_seconds = 2;
+constexpr double load_seconds = 2;
 constexpr unsigned connections = 64;
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds backup_patience{30};
 
-struct Round {
+struct BackupRound {
   double p50 = 0, p99 = 0;
 };
 
@@ -34,20 +34,20 @@ class Loaded {
     if (result.refused > 0) throw std::runtime_error("refused: " + result.first_refusal);
     return result;
   }
-  Round round(double rate) {
-    const LoadResult result = load(round_seconds, rate);
+  BackupRound round(double rate) {
+    const LoadResult result = load(load_seconds, rate);
     return {static_cast<double>(result.times.quantile(0.5)) / 1e6, static_cast<double>(result.times.quantile(0.99)) / 1e6};
   }
   double events() const { return metric(server_.port(), "dealog_events_total"); }
 
   // The path of the backup that was begun.
   std::string begin() {
-    const Exchange answer = exchange(server_.port(), http_request("POST", "/v1/backups", account_.token, ""), patience);
+    const Exchange answer = exchange(server_.port(), http_request("POST", "/v1/backups", account_.token, ""), backup_patience);
     if (answer.status != 202) throw std::runtime_error("POST /v1/backups: " + std::to_string(answer.status) + " " + answer.body);
     return std::string(answer.header("Location"));
   }
   bool running(const std::string& path) {
-    const Exchange answer = exchange(server_.port(), http_request("GET", path, account_.token, ""), patience);
+    const Exchange answer = exchange(server_.port(), http_request("GET", path, account_.token, ""), backup_patience);
     if (answer.body.find("\"failed\"") != std::string::npos) throw std::runtime_error(answer.body);
     return answer.body.find("\"running\"") != std::string::npos;
   }
@@ -69,18 +69,18 @@ void bench_backup(const BenchOptions& options, Figures& figures) {
   Loaded subject(folder.path(), options.seed, 20'000);
   std::fprintf(stderr, "making %llu events ...\n", static_cast<unsigned long long>(wanted));
   double rate = 0;
-  while (subject.events() < static_cast<double>(wanted)) rate = subject.load(round_seconds, 0).per_second() / 2;
-  if (rate == 0) rate = subject.load(round_seconds, 0).per_second() / 2;
+  while (subject.events() < static_cast<double>(wanted)) rate = subject.load(load_seconds, 0).per_second() / 2;
+  if (rate == 0) rate = subject.load(load_seconds, 0).per_second() / 2;
 
   std::vector<double> quiet50, quiet99, busy50, busy99, took;
   for (int run = 0; run < runs; ++run) {
-    const Round quiet = subject.round(rate);
+    const BackupRound quiet = subject.round(rate);
     quiet50.push_back(quiet.p50);
     quiet99.push_back(quiet.p99);
     const auto from = std::chrono::steady_clock::now();
     const std::string path = subject.begin();
     do {
-      const Round busy = subject.round(rate);
+      const BackupRound busy = subject.round(rate);
       busy50.push_back(busy.p50);
       busy99.push_back(busy.p99);
     } while (subject.running(path));

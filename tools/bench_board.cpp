@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/bench.h"
+#include "tools/bench_figures.h"
 #include "tools/bench_world.h"
 #include "tools/generate_random.h"
 
@@ -22,8 +23,6 @@ struct Look {
   Parameters parameters;
   double bar_ms;
 };
-
-double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::vector<Uuid> open_deals(const projections::World& world) {
   std::vector<Uuid> open;

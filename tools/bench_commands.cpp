@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/bench.h"
+#include "tools/bench_figures.h"
 #include "tools/bench_moves.h"
 #include "tools/bench_server.h"
 #include "tools/generate_random.h"
@@ -136,8 +137,6 @@ class Spread {
   std::unique_ptr<ServerProcess> server_;
   std::vector<Moves> moves_;
 };
-
-double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 // One way of asking, measured several times.
 struct Series {

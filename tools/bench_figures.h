@@ -36,6 +36,8 @@ class Figures {
   std::vector<Figure> figures_;
 };
 
+inline double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
 // The middle one, or the mean of the middle two; 0 of none.
 double median(std::vector<double> values);
 

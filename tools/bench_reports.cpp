@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/bench.h"
+#include "tools/bench_figures.h"
 #include "tools/bench_world.h"
 
 namespace dealog::tools {
@@ -36,8 +37,6 @@ std::vector<Question> questions(const BenchWorld& world) {
       {"activities, a year in months", "activities", {{"bucket", "month"}, from, to}},
   };
 }
-
-double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::string spread(const Histogram& times) {
   return "p99 " + std::to_string(ms(times.quantile(0.99))).substr(0, 5) + " ms of " + std::to_string(times.count());

@@ -18,7 +18,7 @@ namespace dealog::tools {
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds command_patience{30};
 constexpr double bar_ms = 50;
 
 class Account {
@@ -27,7 +27,7 @@ class Account {
       : account_(create_account_in(this_program(), folder, "bench")), server_(this_program(), folder), caller_(server_.port()) {}
 
   Exchange ask(std::string_view method, std::string_view target, std::string_view body = {}) {
-    const Exchange answer = caller_.ask(http_request(method, target, account_.token, body), patience);
+    const Exchange answer = caller_.ask(http_request(method, target, account_.token, body), command_patience);
     if (answer.status >= 300) throw std::runtime_error(std::string(method) + " " + std::string(target) + ": " + std::to_string(answer.status) + " " + answer.body);
     return answer;
   }

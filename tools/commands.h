@@ -5,6 +5,7 @@
 // people on standard error, and throws nothing.
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ enum ExitCode : int {
   exit_damaged = 3,  // the data on disk is not what was written
   exit_locked = 4,   // another process holds the account: it is named, and --url is pointed to
 };
+
+// Says what went wrong on standard error; returns the code.
+int tell(const std::exception& error, int code);
 
 struct ServeOptions {
   std::filesystem::path data;

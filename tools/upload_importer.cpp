@@ -10,10 +10,10 @@ namespace {
 
 constexpr int connections = 8;   // requests of a job that are under way at once
 
-api::Method method_of(std::string_view name) { return name == "GET" ? api::Method::get : name == "PUT" ? api::Method::put : name == "PATCH" ? api::Method::patch : api::Method::post; }
+api::Method import_method(std::string_view name) { return name == "GET" ? api::Method::get : name == "PUT" ? api::Method::put : name == "PATCH" ? api::Method::patch : api::Method::post; }
 
 ApiResponse send(const api::ImportDoor& door, const ApiRequest& request) {
-  api::Response answer = door(method_of(request.method), request.path, request.body, request.headers);
+  api::Response answer = door(import_method(request.method), request.path, request.body, request.headers);
   return {answer.status, std::move(answer.body), std::move(answer.headers)};
 }
 
