@@ -7,7 +7,7 @@ using namespace dealog::test;
 
 namespace {
 
-struct Desk {
+struct BulkDesk {
   Server server;
   Server::Abc abc = server.add_abc();
   Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
@@ -28,7 +28,7 @@ json::object move(const std::string& deal, const std::string& stage) {
 }  // namespace
 
 TEST_CASE("A list of commands is answered item by item, in order, as each alone would be", "[api][acceptance][DEA-8]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string one = desk.deal(), two = desk.deal();
   const Answer answer = desk.bulk({{"commands", json::array{move(one, desk.abc.b), move(two, desk.abc.process), {{"path", "/v1/deals"}, {"body", {{"name", "Third"}}}},
                                                             {{"method", "PATCH"}, {"path", "/v1/deals/" + one}, {"body", {{"name", "First"}}}, {"if_match", 7}},
@@ -52,7 +52,7 @@ TEST_CASE("A list of commands is answered item by item, in order, as each alone 
 }
 
 TEST_CASE("An atomic bulk is done all, or none with what each would have been answered", "[api][acceptance][DEA-8]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string one = desk.deal(), two = desk.deal();
   const Answer refused = desk.bulk({{"commands", {move(one, desk.abc.b), move(two, desk.abc.process)}}, {"atomic", true}});
   INFO(refused.body);
@@ -81,7 +81,7 @@ TEST_CASE("An atomic bulk is done all, or none with what each would have been an
 }
 
 TEST_CASE("One command over a filter, tried first", "[api][acceptance][DEA-8]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string one = desk.deal({{"owner_id", desk.sam.id}}), two = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal();
   desk.server.must_post("/v1/deals/" + two + "/lose");
   const json::object filter{{"field", "owner_id"}, {"value", desk.sam.id}}, command{{"path", "/v1/deals/{id}/move"}, {"body", {{"stage_id", desk.abc.b}}}};
@@ -110,7 +110,7 @@ TEST_CASE("One command over a filter, tried first", "[api][acceptance][DEA-8]") 
 }
 
 TEST_CASE("What a filter finds gets one tag more and loses another, and keeps what else it has", "[api][acceptance][DEA-8][DEA-9]") {
-  Desk desk;
+  BulkDesk desk;
   const auto tag = [&](const char* name) { return desk.server.create("/v1/tags", {{"name", name}}); };
   const std::string hot = tag("Hot"), cold = tag("Cold"), warm = tag("Warm");
   const std::string one = desk.deal({{"owner_id", desk.sam.id}, {"tags", json::array{hot, cold}}}), two = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal();
@@ -161,7 +161,7 @@ TEST_CASE("What a filter finds gets one tag more and loses another, and keeps wh
 }
 
 TEST_CASE("A set that is added to has its faults where they stand, and is created whole", "[api][acceptance][DEA-8][GEN-10][GEN-12]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string hot = desk.server.create("/v1/tags", {{"name", "Hot"}}), deal = desk.deal({{"tags", json::array{hot}}}), path = "/v1/deals/" + deal;
   using Errors = std::vector<std::string>;
   const auto said = [&](json::value tags) {
@@ -195,7 +195,7 @@ TEST_CASE("A set that is added to has its faults where they stand, and is create
 }
 
 TEST_CASE("A bulk under a key gives the same answers again, though its filter finds others now", "[api][acceptance][DEA-8][R7]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string one = desk.deal({{"owner_id", desk.sam.id}});
   const json::value body{{"filter", {{"field", "owner_id"}, {"value", desk.sam.id}}}, {"command", {{"method", "PATCH"}, {"path", "/v1/deals/{id}"}, {"body", {{"owner_id", desk.sue.id}}}}}};
   for (const bool atomic : {false, true}) {
@@ -222,7 +222,7 @@ TEST_CASE("A bulk under a key gives the same answers again, though its filter fi
 }
 
 TEST_CASE("Rights are those of each command, and a filter finds only what may be seen", "[api][acceptance][DEA-8][ACC-5]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string his = desk.deal({{"owner_id", desk.sam.id}}), hers = desk.deal({{"owner_id", desk.sue.id}}), open = desk.deal({{"visibility", "public"}});
   const Answer answer = desk.sam.api.post("/v1/deals/bulk", {{"commands", {move(his, desk.abc.b), move(hers, desk.abc.b), move(open, desk.abc.b)}}});
   INFO(answer.body);
@@ -240,7 +240,7 @@ TEST_CASE("Rights are those of each command, and a filter finds only what may be
 }
 
 TEST_CASE("A part whose body is impossible is answered with all that is wrong with it, is never done, and the others go on", "[api][acceptance][DEA-8][GEN-10]") {
-  Desk desk;
+  BulkDesk desk;
   const auto send = [&](json::object more) {
     const json::object bad{{"path", "/v1/products"}, {"body", {{"name", "Pipe"}, {"price", {{"amount", "1.005"}}}, {"category_id", desk.abc.process}}}};
     more["commands"] = json::array{bad, json::object{{"path", "/v1/products"}, {"body", {{"name", "Pipe"}}}}};
@@ -260,7 +260,7 @@ TEST_CASE("A part whose body is impossible is answered with all that is wrong wi
 }
 
 TEST_CASE("What is no bulk is refused with all that is wrong, and changes nothing", "[api][acceptance][DEA-8][GEN-10]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string deal = desk.deal();
   const auto errors = [&](const json::value& body) { return desk.bulk(body).errors(); };
   using Errors = std::vector<std::string>;
@@ -279,7 +279,7 @@ TEST_CASE("What is no bulk is refused with all that is wrong, and changes nothin
 }
 
 TEST_CASE("What a user looks after is handed over, tried first, and taken back", "[api][acceptance][ACC-6][DEA-9]") {
-  Desk desk;
+  BulkDesk desk;
   const std::string open = desk.deal({{"owner_id", desk.sam.id}}), lost = desk.deal({{"owner_id", desk.sam.id}}), other = desk.deal({{"owner_id", desk.sue.id}});
   desk.server.must_post("/v1/deals/" + lost + "/lose");
   const std::string company = desk.server.create("/v1/companies", {{"name", "Acme"}, {"owner_id", desk.sam.id}});

@@ -9,13 +9,6 @@ using namespace dealog::test;
 
 namespace {
 
-std::vector<std::string> names(const Answer& list) {
-  INFO(list.body);
-  REQUIRE(list.status == 200);
-  std::vector<std::string> all;
-  for (const json::value& row : list.at("/data").as_array()) all.emplace_back(row.at("name").as_string());
-  return all;
-}
 using Names = std::vector<std::string>;
 
 std::string encoded(std::string_view text) {

@@ -8,7 +8,7 @@ using namespace dealog::test;
 
 namespace {
 
-struct Desk {
+struct UndoDesk {
   Server server;
   Server::Abc abc = server.add_abc();
   Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
@@ -23,7 +23,7 @@ struct Desk {
 }  // namespace
 
 TEST_CASE("The last command is taken back, after a preview that changes nothing", "[api][acceptance][DEA-9]") {
-  Desk desk;
+  UndoDesk desk;
   const Answer edited = desk.server.must_patch("/v1/deals/" + desk.deal, {{"name", "Other"}, {"owner_id", desk.sue.id}, {"description", "words"}});
   const std::string before = desk.admin().get("/v1/account").header("Log-Position");
   const Answer preview = desk.undo({{"last", true}, {"dry_run", true}});
@@ -53,7 +53,7 @@ TEST_CASE("The last command is taken back, after a preview that changes nothing"
 }
 
 TEST_CASE("Moves, done actions and closings are taken back with all that they brought along", "[api][acceptance][DEA-9]") {
-  Desk desk;
+  UndoDesk desk;
   const Answer fresh = desk.shown();
   desk.server.must_post("/v1/deals/" + desk.deal + "/actions/" + desk.abc.b1 + "/complete", {{"note", "They agreed"}});
   CHECK(desk.shown().text("/stage_id") == desk.abc.b);
@@ -75,7 +75,7 @@ TEST_CASE("Moves, done actions and closings are taken back with all that they br
 }
 
 TEST_CASE("What is no import is taken back in one commit, however many steps it takes", "[api][acceptance][DEA-9]") {
-  Desk desk;
+  UndoDesk desk;
   json::array commands;
   for (int i = 0; i < 1000; ++i) {
     const std::string number = std::to_string(i);
@@ -94,7 +94,7 @@ TEST_CASE("What is no import is taken back in one commit, however many steps it 
 }
 
 TEST_CASE("A bulk is taken back as a whole, and again", "[api][acceptance][DEA-9][DEA-8]") {
-  Desk desk;
+  UndoDesk desk;
   std::vector<std::string> deals{desk.deal};
   for (int i = 0; i < 20; ++i) deals.push_back(desk.server.create("/v1/deals", {{"name", "Deal"}}));
   const Answer bulk = desk.admin().post("/v1/deals/bulk", {{"filter", json::object{}}, {"command", {{"path", "/v1/deals/{id}/move"}, {"body", {{"stage_id", desk.abc.c}}}}}});
@@ -115,7 +115,7 @@ TEST_CASE("A bulk is taken back as a whole, and again", "[api][acceptance][DEA-9
 }
 
 TEST_CASE("What later events depend on stays, and they are named", "[api][acceptance][DEA-9]") {
-  Desk desk;
+  UndoDesk desk;
   desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});
   const std::int64_t moved = desk.last_command();
   desk.server.must_post("/v1/deals/" + desk.deal + "/lose");
@@ -150,7 +150,7 @@ TEST_CASE("What later events depend on stays, and they are named", "[api][accept
 }
 
 TEST_CASE("Commands are taken back one after the other, and again; what was taken back stands in nobody's way", "[api][acceptance][DEA-9]") {
-  Desk desk;
+  UndoDesk desk;
   desk.server.must_patch("/v1/deals/" + desk.deal, {{"name", "One"}});
   const std::int64_t one = desk.last_command();
   desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});
@@ -183,7 +183,7 @@ TEST_CASE("Commands are taken back one after the other, and again; what was take
 }
 
 TEST_CASE("Who takes back needs the rights of the commands, and sees only his own", "[api][acceptance][DEA-9][ACC-5]") {
-  Desk desk;
+  UndoDesk desk;
   desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});
   const std::int64_t moved = desk.last_command();
   CHECK(desk.sam.api.post("/v1/undo", {{"command_id", moved}}).status == 404);   // the administrator's
@@ -208,7 +208,7 @@ TEST_CASE("Who takes back needs the rights of the commands, and sees only his ow
 }
 
 TEST_CASE("What others use by now stays: its creation is not taken back, though it may still be deleted", "[api][acceptance][DEA-9][DIC-1]") {
-  Desk desk;
+  UndoDesk desk;
   const Person bea = desk.server.add_user("Bea", "manager");
   const auto check = [&](const Answer& user, const std::string& path, const json::value& undo) {
     INFO(user.body);
@@ -258,7 +258,7 @@ TEST_CASE("What others use by now stays: its creation is not taken back, though 
 }
 
 TEST_CASE("A reopening by mistake is taken back with the time of the closing, in whose period it counts again", "[api][acceptance][DEA-9][GEN-6][DEA-4]") {
-  Desk desk;
+  UndoDesk desk;
   desk.server.set_now("2026-05-10T09:00:00Z");
   const std::string path = "/v1/deals/" + desk.deal;
   desk.server.must_post(path + "/lose", {{"note", "why"}, {"effective_at", "2026-03-05T10:00:00Z"}});
@@ -297,7 +297,7 @@ TEST_CASE("A reopening by mistake is taken back with the time of the closing, in
 }
 
 TEST_CASE("An e-mail whose recording was taken back can be recorded again, and is one again", "[api][acceptance][DEA-9][ACT-3]") {
-  Desk desk;
+  UndoDesk desk;
   const json::object sent{{"message_id", "<m@b.c>"}, {"from", "a@b.c"}, {"to", json::array{"d@e.f"}}, {"subject", "Offer"}, {"sent_at", "2026-01-04T09:00:00Z"}};
   const Headers key{{"Idempotency-Key", "first"}};
   const Answer first = desk.admin().post("/v1/emails", sent, key);
@@ -325,7 +325,7 @@ TEST_CASE("An e-mail whose recording was taken back can be recorded again, and i
 }
 
 TEST_CASE("A version of a process is taken back until a deal did what only that version has", "[api][acceptance][DEA-9][PRC-1]") {
-  Desk desk;
+  UndoDesk desk;
   const std::string path = "/v1/processes/" + desk.abc.process;
   const auto add_action = [&](const std::string& name) {
     const Answer held = desk.admin().get(path);

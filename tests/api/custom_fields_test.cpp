@@ -10,12 +10,6 @@ using namespace dealog::test;
 namespace {
 
 using Names = std::vector<std::string>;
-Names names(const Answer& answer) {
-  if (answer.status != 200) return {answer.body};
-  Names found;
-  for (const json::value& row : answer.at("/data").as_array()) found.emplace_back(row.at("name").as_string());
-  return found;
-}
 std::string define(Server& server, const char* collection, const char* key, const char* type, json::object more = {}) {
   more["collection"] = collection;
   more["key"] = key;

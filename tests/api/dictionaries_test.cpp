@@ -9,12 +9,6 @@ using namespace dealog::test;
 
 namespace {
 
-std::vector<std::string> names(const Answer& answer) {
-  std::vector<std::string> found;
-  if (answer.status != 200) return {answer.body};
-  for (const json::value& row : answer.at("/data").as_array()) found.emplace_back(row.at("name").as_string());
-  return found;
-}
 using Names = std::vector<std::string>;
 
 }  // namespace

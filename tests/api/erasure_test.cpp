@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // A person about whom much is known, and one about whom nothing is.
-struct Office {
+struct ErasureOffice {
   test::Server server;
   test::Server::Abc abc = server.add_abc();
   std::string acme = server.create("/v1/companies", {{"name", "Acme"}, {"description", "Zorpal runs it"}});
@@ -49,7 +49,7 @@ bool knows(const std::string& text) {
 }
 
 // Every way to ask that could know a word of her, with the name of her deal and task set aside.
-std::vector<std::string> questions(const Office& it) {
+std::vector<std::string> questions(const ErasureOffice& it) {
   std::vector<std::string> all{"/v1/persons", "/v1/companies", "/v1/leads", "/v1/notes", "/v1/emails", "/v1/persons/duplicates", "/v1/persons?name%5Bcontains%5D=zorpal&include=total",
                                "/v1/search?q=zorpal&kind=person,lead", "/v1/search?q=600700800&kind=person,lead", "/v1/events?limit=1000&kind=person,note,email,lead,company",
                                "/v1/changes?limit=1000&kind=person,note,email,lead,company"};
@@ -77,7 +77,7 @@ std::pair<std::array<std::uint8_t, 32>, std::array<std::uint8_t, 32>> digests(te
 }  // namespace
 
 TEST_CASE("A preview says exactly what would be erased, and where else her words stand, and changes nothing", "[api][acceptance][erasure][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const Position head = it.server.app().account("acme")->head();
   const Answer alone = it.erase({{"dry_run", true}});
   INFO(alone.body);
@@ -103,7 +103,7 @@ TEST_CASE("A preview says exactly what would be erased, and where else her words
 }
 
 TEST_CASE("Another's private note is erased along, but neither preview nor export tells what stands in it", "[api][acceptance][erasure][CON-3][ACC-5]") {
-  Office it;
+  ErasureOffice it;
   const Person sam = it.server.add_user("sam", "salesperson");
   const Answer written = sam.api.post("/v1/notes", {{"text", "Zorpal whispered"}, {"is_private", true}, {"links", {{"person_id", it.ala}}}});
   INFO(written.body);
@@ -121,7 +121,7 @@ TEST_CASE("Another's private note is erased along, but neither preview nor expor
 }
 
 TEST_CASE("An uploaded file about her is erased along, and leaves the disk", "[api][acceptance][erasure][CON-3][ACT-4]") {
-  Office it;
+  ErasureOffice it;
   const auto upload = [&](const std::string& name, const std::string& person) {
     const std::string body = "--x\r\nContent-Disposition: form-data; name=\"links\"\r\nContent-Type: application/json\r\n\r\n{\"person_id\":\"" + person +
                              "\"}\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\nContent-Type: text/plain\r\n\r\nall about her\r\n--x--\r\n";
@@ -149,7 +149,7 @@ TEST_CASE("An uploaded file about her is erased along, and leaves the disk", "[a
 }
 
 TEST_CASE("The words of a recurring task are erased in its series too, and no occurrence brings them back", "[api][acceptance][erasure][CON-3][ACT-1]") {
-  Office it;
+  ErasureOffice it;
   const Answer made = it.server.must_post("/v1/tasks", {{"name", "Call"}, {"description", "Ask Zorpal"}, {"due_on", "2026-03-03"}, {"recurrence", {{"frequency", "daily"}}}, {"links", {{"person_id", it.ala}}}});
   const std::string task = "/v1/tasks/" + made.text("/id"), series = "/v1/series/" + made.text("/series_id");
   REQUIRE(knows(it.api().get(series).body));
@@ -171,14 +171,14 @@ TEST_CASE("The words of a recurring task are erased in its series too, and no oc
 }
 
 TEST_CASE("A preview names the series of a recurring task", "[api][acceptance][erasure][CON-3][ACT-1]") {
-  Office it;
+  ErasureOffice it;
   const Answer made = it.server.must_post("/v1/tasks", {{"name", "Call"}, {"due_on", "2026-03-03"}, {"recurrence", {{"frequency", "daily"}}}});
   const Answer preview = it.api().post("/v1/tasks/" + made.text("/id") + "/erase", {{"dry_run", true}});
   CHECK(preview.at("/erases") == json::value{{{"kind", "task"}, {"count", 1}, {"ids", {made.text("/id")}}}, {{"kind", "series"}, {"count", 1}, {"ids", {made.text("/series_id")}}}});
 }
 
 TEST_CASE("An upload under a key is answered again after its file was erased, without its name", "[api][acceptance][erasure][CON-3][ACT-4][R7]") {
-  Office it;
+  ErasureOffice it;
   const std::string body = "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n0190a000-0000-7000-8000-0000000000f1\r\n--x\r\nContent-Disposition: form-data; name=\"links\"\r\n\r\n{\"person_id\":\"" +
                            it.ala + "\"}\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"zorpal.txt\"\r\nContent-Type: text/plain\r\n\r\nall\r\n--x--\r\n";
   const auto upload = [&](const std::string& key) { return it.api().send("POST", "/v1/files", body, {{"Content-Type", "multipart/form-data; boundary=x"}, {"Idempotency-Key", key}}); };
@@ -194,7 +194,7 @@ TEST_CASE("An upload under a key is answered again after its file was erased, wi
 }
 
 TEST_CASE("Recording a message again finds its sender's, though another's of that Message-ID was erased", "[api][acceptance][erasure][CON-3][ACT-3]") {
-  Office it;
+  ErasureOffice it;
   const auto record = [&](const std::string& from) {
     return it.api().post("/v1/emails", {{"message_id", "both"}, {"from", from}, {"to", {"sam@acme.example"}}, {"sent_at", "2026-03-02T08:00:00Z"}});
   };
@@ -205,7 +205,7 @@ TEST_CASE("Recording a message again finds its sender's, though another's of tha
 }
 
 TEST_CASE("What was erased is shown as null with a mark, by every way to ask, at every moment, and never again", "[api][acceptance][erasure][CON-3]") {
-  Office it;
+  ErasureOffice it;
   it.server.must_patch(it.person, {{"job_title", "Engineer at Zorpal"}});
   const std::string before = it.api().get(it.person).header("Log-Position");
   const json::object edit{{"first_name", "Zorpalina"}};
@@ -271,7 +271,7 @@ TEST_CASE("What was erased is shown as null with a mark, by every way to ask, at
 }
 
 TEST_CASE("The live read models after erasures are what a rebuild gives", "[api][acceptance][erasure][TIM-3][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const auto before = digests(it.server);
   CHECK(before.first == before.second);
   REQUIRE(it.erase(it.everything()).status == 200);
@@ -339,7 +339,7 @@ TEST_CASE("Random histories with merges, holds and erasures: live, rebuilt and r
 }
 
 TEST_CASE("A legal hold forbids erasing; why is told to administrators and auditors alone", "[api][acceptance][erasure][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const Person auditor = it.server.add_user("aud", "auditor"), manager = it.server.add_user("max", "manager"), sam = it.server.add_user("sam", "salesperson");
   CHECK_FALSE(it.api().get(it.person).flag("/legal_hold"));
   const Answer held = it.api().post(it.person + "/hold", {{"reason", "Case 12/26"}});
@@ -372,7 +372,7 @@ TEST_CASE("A legal hold forbids erasing; why is told to administrators and audit
 }
 
 TEST_CASE("The subject export holds everything about a person, merged ones too, with its history", "[api][acceptance][erasure][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const std::string twin = it.server.create("/v1/persons", {{"name", "Ala Z."}, {"phones", {"+1"}}});
   const std::string letter = it.server.create("/v1/notes", {{"text", "To the twin"}, {"links", {{"person_id", twin}}}});
   REQUIRE(it.api().post(it.person + "/merge", {{"from_id", twin}}).status == 200);
@@ -394,7 +394,7 @@ TEST_CASE("The subject export holds everything about a person, merged ones too, 
 }
 
 TEST_CASE("A user is erased once he is suspended", "[api][acceptance][erasure][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const Person sam = it.server.add_user("samzorpal", "salesperson");
   CHECK(it.api().post("/v1/users/" + sam.id + "/erase").code() == "user_active");
   it.server.must_patch("/v1/users/" + sam.id, {{"is_suspended", true}});
@@ -406,7 +406,7 @@ TEST_CASE("A user is erased once he is suspended", "[api][acceptance][erasure][C
 }
 
 TEST_CASE("R10: killed between the commit and the keys, an erasure is finished at the next opening", "[api][erasure][R10][CON-3]") {
-  Office it;
+  ErasureOffice it;
   it.server.stop();
   {
     // What the disk holds after such a kill: the commit, and every key.
@@ -437,7 +437,7 @@ TEST_CASE("R10: killed between the commit and the keys, an erasure is finished a
 }
 
 TEST_CASE("A backup made before does not bring the erased back", "[api][erasure][IO-5][CON-3]") {
-  Office it;
+  ErasureOffice it;
   const std::string name = it.api().post("/v1/backups").text("/name");
   while (it.api().get("/v1/backups/" + name).text("/state") == "running") {}
   REQUIRE(it.api().get("/v1/backups/" + name).text("/state") == "done");

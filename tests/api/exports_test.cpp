@@ -91,13 +91,13 @@ std::string random_name(std::mt19937_64& random) {
 }
 
 // Deals of two salespeople, with custom fields, lines, words that need quotes.
-struct Office {
+struct ExportOffice {
   test::Server server;
   test::Server::Abc abc = server.add_abc();
   Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson");
   Person auditor = server.add_user("Audrey", "auditor");
 
-  explicit Office(std::uint64_t seed, int deals = 60) {
+  explicit ExportOffice(std::uint64_t seed, int deals = 60) {
     server.must_patch("/v1/account", {{"sources_on", true}, {"costs_on", true}});
     const auto define = [&](const char* key, const char* type, json::object more = {}) {
       more["collection"] = "deals";
@@ -139,12 +139,12 @@ std::vector<std::string> labels(const WorkbookSheet& about) {
   for (const auto& row : about.rows) lines.push_back(row.at(0).text + "=" + (row.size() > 1 ? row[1].text : ""));
   return lines;
 }
-bool has(const std::vector<std::string>& lines, const std::string& line) { return std::ranges::find(lines, line) != lines.end(); }
+bool holds(const std::vector<std::string>& lines, const std::string& line) { return std::ranges::find(lines, line) != lines.end(); }
 
 }  // namespace
 
 TEST_CASE("CSV holds what the JSON list holds, row by row and cell by cell, whatever the filters [IO-2]", "[api][acceptance][exports]") {
-  const Office office(11);
+  const ExportOffice office(11);
   std::mt19937_64 random(12);
   const std::vector<std::string> conditions = {
       "value[gte]=50000", "cf.urgent=true", "cf.size[is_null]=false", "owner_id=" + office.sam.id, "name[contains]=bridge",
@@ -171,7 +171,7 @@ TEST_CASE("CSV holds what the JSON list holds, row by row and cell by cell, what
 }
 
 TEST_CASE("fields= picks the columns and their order; custom fields and currencies stand where their member does [IO-2]", "[api][acceptance][exports]") {
-  const Office office(3, 4);
+  const ExportOffice office(3, 4);
   CHECK(office.server.admin().get("/v1/deals?fields=name,links&format=csv").errors() == std::vector<std::string>{"/fields unknown_field"});
   const CsvTable found = csv_of(office.server.admin(), "/v1/deals?fields=name,cf,value,id");
   CHECK(found.columns == std::vector<std::string>{"name", "cf.area", "cf.urgent", "cf.size", "cf.colours", "cf.due", "cf.fee", "cf.fee.currency",
@@ -292,8 +292,8 @@ TEST_CASE("in a workbook numbers, amounts and dates are numbers, in the account'
 
   CHECK(sheets[1].name == "About");
   const std::vector<std::string> about = labels(sheets[1]);
-  for (const char* line : {"value[gte]=100", "time zone=Europe/Warsaw", "made at=2026-03-02T09:00:00.000Z", "rows=1"}) CHECK(has(about, line));
-  CHECK(has(about, "log position=" + answer.header("Log-Position")));
+  for (const char* line : {"value[gte]=100", "time zone=Europe/Warsaw", "made at=2026-03-02T09:00:00.000Z", "rows=1"}) CHECK(holds(about, line));
+  CHECK(holds(about, "log position=" + answer.header("Log-Position")));
 }
 
 TEST_CASE("CSV states what was asked when asked to, and always says where exactly it can be had again [IO-2]", "[api][acceptance][exports]") {
@@ -387,7 +387,7 @@ TEST_CASE("without room for temporary files there is no workbook, but CSV goes o
 }
 
 TEST_CASE("who exports gets what he may see, and an auditor leaves a trace [IO-2][ACC-4][AUD-7]", "[api][acceptance][exports]") {
-  const Office office(5, 30);
+  const ExportOffice office(5, 30);
   const CsvTable all = csv_of(office.server.admin(), "/v1/deals"), his = csv_of(office.sam.api, "/v1/deals");
   CHECK(his.rows.size() < all.rows.size());
   CHECK(his.rows.size() == all_rows(office.sam.api, "/v1/deals").size());
@@ -466,7 +466,7 @@ TEST_CASE("a private note's text is nobody else's, in an export as anywhere [IO-
 }
 
 TEST_CASE("a report's rows, people, series and sum are its export's, with the same numbers [IO-2][STA-1]", "[api][acceptance][exports]") {
-  const Office office(7, 30);
+  const ExportOffice office(7, 30);
   const Api& api = office.server.admin();
   int closed = 0;
   for (const json::value& deal : all_rows(api, "/v1/deals")) {
@@ -502,11 +502,11 @@ TEST_CASE("a report's rows, people, series and sum are its export's, with the sa
   const auto series = static_cast<std::size_t>(std::ranges::find(parts, "series") - parts.begin());
   CHECK(sheet.at(series + 1, sheet.column("from")).format == "yyyy-mm-dd");
   for (const char* line : {"from=2026-01-01", "to=2026-03-31", "group_by=source", "period.from=2026-01-01"})
-    CHECK(has(labels(sheets.at(1)), line));
+    CHECK(holds(labels(sheets.at(1)), line));
 }
 
 TEST_CASE("every list and every report there is can be had as CSV and as XLSX, with a column for each member [IO-2]", "[api][acceptance][exports][openapi]") {
-  Office office(9, 3);
+  ExportOffice office(9, 3);
   const Api& api = office.server.admin();
   const auto make = [&](const char* path, json::object body) { return office.server.create(path, std::move(body)); };
   const std::string person = make("/v1/persons", {{"name", "Ala"}, {"emails", {"ala@acme.example"}}});

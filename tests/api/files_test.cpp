@@ -20,22 +20,22 @@ namespace {
 constexpr std::size_t mib = 1u << 20;
 const std::string form_type = "multipart/form-data; boundary=----b";
 
-std::string part(const std::string& header, std::string_view content) {
+std::string file_part(const std::string& header, std::string_view content) {
   return "------b\r\nContent-Disposition: form-data; " + header + "\r\n\r\n" + std::string(content) + "\r\n";
 }
 std::string form(std::string_view content, const std::string& filename = "offer.pdf", const std::string& type = "application/pdf", const std::string& more = "") {
-  return more + part("name=\"file\"; filename=\"" + filename + "\"\r\nContent-Type: " + type, content) + "------b--\r\n";
+  return more + file_part("name=\"file\"; filename=\"" + filename + "\"\r\nContent-Type: " + type, content) + "------b--\r\n";
 }
-std::string links(const std::string& json) { return part("name=\"links\"", json); }
+std::string links(const std::string& json) { return file_part("name=\"links\"", json); }
 std::string on_deal(const std::string& deal) { return links("{\"deal_id\":\"" + deal + "\"}"); }
 
-Answer upload(const Api& api, const std::string& body, const Headers& more = {}) {
+Answer upload_file(const Api& api, const std::string& body, const Headers& more = {}) {
   Headers headers{{"Content-Type", form_type}};
   headers.insert(headers.end(), more.begin(), more.end());
   return api.send("POST", "/v1/files", body, headers);
 }
 std::string uploaded(const Api& api, const std::string& body) {
-  const Answer answer = upload(api, body);
+  const Answer answer = upload_file(api, body);
   INFO(answer.body);
   REQUIRE(answer.status == 201);
   return "/v1/files/" + answer.text("/id");
@@ -57,7 +57,7 @@ std::string hash_of(std::string_view text) {
 TEST_CASE("A file is uploaded once and downloaded with its bytes, name and type [ACT-4]", "[api][acceptance][files]") {
   test::Server server;
   const std::string whole("%PDF-1.7 \r\n--a\0b", 16);
-  const Answer made = upload(server.admin(), form(whole, "Oferta „żółć” 1.pdf"));
+  const Answer made = upload_file(server.admin(), form(whole, "Oferta „żółć” 1.pdf"));
   INFO(made.body);
   REQUIRE(made.status == 201);
   CHECK(made.header("Location") == "/v1/files/" + made.text("/id"));
@@ -121,11 +121,11 @@ TEST_CASE("A file of many pieces comes back whole, at any length [ACT-4]", "[api
 
 TEST_CASE("A file beyond the limit is 413; the limit of all other bodies stays [ACT-4][R13]", "[api][acceptance][files]") {
   test::Server server([](api::AppOptions& options) { options.file_limit = 2 * mib; });
-  CHECK(upload(server.admin(), form(std::string(2 * mib, 'x'))).status == 201);
-  const Answer one_more = upload(server.admin(), form(std::string(2 * mib + 1, 'x')));
+  CHECK(upload_file(server.admin(), form(std::string(2 * mib, 'x'))).status == 201);
+  const Answer one_more = upload_file(server.admin(), form(std::string(2 * mib + 1, 'x')));
   CHECK(one_more.status == 413);
   CHECK(one_more.code() == "payload_too_large");
-  CHECK(upload(server.admin(), form(std::string(3 * mib, 'x'))).status == 413);
+  CHECK(upload_file(server.admin(), form(std::string(3 * mib, 'x'))).status == 413);
   CHECK(server.admin().send("POST", "/v1/companies", R"({"description":")" + std::string(2 * mib, 'x') + "\"}").status == 413);
   CHECK(files_on_disk(server) == 1);
   CHECK(server.admin().get("/v1/files?include=total").number("/page/total") == 1);
@@ -141,25 +141,25 @@ TEST_CASE("Who may not upload is told before his file is read [R13][ACC-7]", "[a
                                                                "\r\nContent-Length: 20000000\r\n\r\n");
     CHECK(parse_answer(answer).status == status);
   }
-  CHECK(upload(auditor.api, form("small")).status == 403);
-  CHECK(upload(server.nobody(), form("small")).status == 401);
+  CHECK(upload_file(auditor.api, form("small")).status == 403);
+  CHECK(upload_file(server.nobody(), form("small")).status == 401);
 }
 
 TEST_CASE("A form says all that is wrong with it, and nothing of it stays [GEN-10]", "[api][acceptance][files]") {
   test::Server server;
-  const auto errors = [&](const std::string& body) { return upload(server.admin(), body).errors(); };
+  const auto errors = [&](const std::string& body) { return upload_file(server.admin(), body).errors(); };
   using Errors = std::vector<std::string>;
-  CHECK(errors(part("name=\"colour\"", "red") + "------b--") == Errors{"/colour unknown_field", "/file required"});
-  CHECK(errors(part("name=\"file\"", "no name") + "------b--") == Errors{"/file wrong_type"});
+  CHECK(errors(file_part("name=\"colour\"", "red") + "------b--") == Errors{"/colour unknown_field", "/file required"});
+  CHECK(errors(file_part("name=\"file\"", "no name") + "------b--") == Errors{"/file wrong_type"});
   CHECK(errors(form("x", "a", "text/plain", form("y", "b").substr(0, form("y", "b").size() - 11))) == Errors{"/file duplicate"});
   CHECK(errors(form("x", "a", "text/plain", links("{"))).size() == 1);
   CHECK(errors(form("x", "a", "text/plain", links("{\"colour\":1}"))) == Errors{"/links/colour unknown_field"});
-  CHECK(errors(form("x", "a", "text/plain", part("name=\"id\"", "7"))).size() == 1);
+  CHECK(errors(form("x", "a", "text/plain", file_part("name=\"id\"", "7"))).size() == 1);
   CHECK(errors(form("x", "")) == Errors{"/name required"});
   CHECK(errors(form("x", std::string(256, 'n'))) == Errors{"/name too_long"});
   CHECK(errors(form("x", "a\xFF")) == Errors{"/name invalid"});
-  CHECK(upload(server.admin(), form("x", "a", "text/plain", on_deal("0190a000-0000-4000-8000-00000000dead"))).status == 422);
-  CHECK(upload(server.admin(), "no form").status == 400);
+  CHECK(upload_file(server.admin(), form("x", "a", "text/plain", on_deal("0190a000-0000-4000-8000-00000000dead"))).status == 422);
+  CHECK(upload_file(server.admin(), "no form").status == 400);
   CHECK(server.admin().post("/v1/files", {{"name", "a"}}).status == 415);
   CHECK(server.admin().post("/v1/files").status == 400);
   CHECK(files_on_disk(server) == 0);
@@ -170,7 +170,7 @@ TEST_CASE("A form says all that is wrong with it, and nothing of it stays [GEN-1
 TEST_CASE("The same upload under one key, or one id, is one file [ACT-4][R7]", "[api][acceptance][files]") {
   test::Server server;
   const Headers once{{"Idempotency-Key", "once"}};
-  const Answer first = upload(server.admin(), form("hello"), once);
+  const Answer first = upload_file(server.admin(), form("hello"), once);
   REQUIRE(first.status == 201);
   // Another boundary is the same request; other bytes are another.
   std::string again = form("hello");
@@ -179,13 +179,13 @@ TEST_CASE("The same upload under one key, or one id, is one file [ACT-4][R7]", "
   CHECK(second.status == 201);
   CHECK(second.header("Idempotent-Replayed") == "true");
   CHECK(second.text("/id") == first.text("/id"));
-  CHECK(upload(server.admin(), form("other"), once).code() == "key_reused");
+  CHECK(upload_file(server.admin(), form("other"), once).code() == "key_reused");
   CHECK(files_on_disk(server) == 1);
 
-  const std::string id = part("name=\"id\"", "0190a000-0000-7000-8000-0000000000f1");
-  CHECK(upload(server.admin(), form("hello", "a", "text/plain", id)).status == 201);
-  CHECK(upload(server.admin(), form("hello", "a", "text/plain", id)).status == 200);
-  CHECK(upload(server.admin(), form("other", "a", "text/plain", id)).code() == "id_taken");
+  const std::string id = file_part("name=\"id\"", "0190a000-0000-7000-8000-0000000000f1");
+  CHECK(upload_file(server.admin(), form("hello", "a", "text/plain", id)).status == 201);
+  CHECK(upload_file(server.admin(), form("hello", "a", "text/plain", id)).status == 200);
+  CHECK(upload_file(server.admin(), form("other", "a", "text/plain", id)).code() == "id_taken");
   CHECK(files_on_disk(server) == 2);
   CHECK(server.admin().get("/v1/files/0190a000-0000-7000-8000-0000000000f1/content").body == "hello");
 }
@@ -207,7 +207,7 @@ TEST_CASE("A file is seen by those who see what it hangs on; hanging on nothing,
   CHECK(sue.api.get("/v1/files?include=total").number("/page/total") == 0);
   CHECK(sam.api.get("/v1/files?include=total").number("/page/total") == 2);
   CHECK(sue.api.get("/v1/events?object=file").body.find(id_of(hung)) == std::string::npos);
-  CHECK(upload(sue.api, form("x", "a", "text/plain", on_deal(deal))).status == 422);
+  CHECK(upload_file(sue.api, form("x", "a", "text/plain", on_deal(deal))).status == 422);
 
   server.must_patch("/v1/deals/" + deal, {{"participant_ids", {sue.id}}});
   CHECK(sue.api.get(hung + "/content").body == "hung");
@@ -308,7 +308,7 @@ TEST_CASE("Once its key is erased a file answers erased, and its bytes are gone 
     CHECK(gone.code() == "erased");
     CHECK(files_on_disk(server) == 1);
     CHECK(server.admin().get(file).at("/name").is_null());
-    CHECK(upload(server.admin(), form("hello", "a", "text/plain", part("name=\"id\"", id_of(file)))).code() == "erased");
+    CHECK(upload_file(server.admin(), form("hello", "a", "text/plain", file_part("name=\"id\"", id_of(file)))).code() == "erased");
     CHECK(server.admin().get(other + "/content").body == "stays");
   }
 }
@@ -357,13 +357,13 @@ TEST_CASE("Only so many large bodies are held at once, and their places come bac
       REQUIRE(slow.back()->readable_within(std::chrono::seconds(20)));   // 100 Continue: it has its place
     }
     CHECK(parse_answer(raw_exchange(server.port(), head)).status == 503);
-    CHECK(upload(server.admin(), form("small")).status == 201);
+    CHECK(upload_file(server.admin(), form("small")).status == 201);
   }
   // They left: their places are free as soon as the server has seen it.
-  Answer large = upload(server.admin(), form(std::string(2 * mib, 'x')));
+  Answer large = upload_file(server.admin(), form(std::string(2 * mib, 'x')));
   while (large.status == 503) {
     std::this_thread::yield();
-    large = upload(server.admin(), form(std::string(2 * mib, 'x')));
+    large = upload_file(server.admin(), form(std::string(2 * mib, 'x')));
   }
   CHECK(large.status == 201);
 }

@@ -56,11 +56,11 @@ const Files whole_files{
               "L2,Second,F1,2025-04-10,,lost,2025-05-01,Price,too dear,,,\nL3,Third,,2025-04-10,Fresh,active,,,,,,Somebody\n"},
     {"doings", "id,at,done,what,deal,mail\nD1,2025-02-10,2025-02-11,Call Ann,1,ann@alfa.example\nD2,2025-02-12,,Call again,2,ann@alfa.example\n"}};
 
-struct Office {
+struct ImportOffice {
   Server server;
   Person sam = server.add_user("Sam", "salesperson");
 
-  Office() { server.must_patch("/v1/account", {{"costs_on", true}, {"sources_on", true}}); }
+  ImportOffice() { server.must_patch("/v1/account", {{"costs_on", true}, {"sources_on", true}}); }
   const Api& admin() const { return server.admin(); }
   std::string position() const { return admin().get("/v1/account").header("Log-Position"); }
   Answer only(const std::string& collection, const std::string& filter) const {
@@ -99,7 +99,7 @@ struct Office {
 }  // namespace
 
 TEST_CASE("A business moves in with everything, and a second run changes nothing [IO-1]", "[api][acceptance][IO-1]") {
-  Office office;
+  ImportOffice office;
   const ImportReport report = office.import(whole_plan, whole_files);
   REQUIRE(report.faults.empty());
   CHECK(report.total().failed == 0);
@@ -148,7 +148,7 @@ TEST_CASE("A business moves in with everything, and a second run changes nothing
 }
 
 TEST_CASE("What the account refuses is told by row and column, and the rest is there [IO-1]", "[api][acceptance][IO-1]") {
-  Office office;
+  ImportOffice office;
   Files files = whole_files;
   for (auto& [key, text] : files) {
     if (key == "firms") text += "F3,Gamma,2025-01-02,huge,,\n";
@@ -164,7 +164,7 @@ TEST_CASE("What the account refuses is told by row and column, and the rest is t
 }
 
 TEST_CASE("An import is taken back as a whole, after a preview, and the same plan then imports anew [IO-1][DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
-  Office office;
+  ImportOffice office;
   const ImportReport report = office.import(whole_plan, whole_files);
   REQUIRE(report.faults.empty());
   const std::string shown = "/v1/imports/" + to_string(report.import_id);
@@ -214,7 +214,7 @@ TEST_CASE("An import is taken back as a whole, after a preview, and the same pla
 }
 
 TEST_CASE("What was done with imported data since stands in the way of the undo; what is gone does not [DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
-  Office office;
+  ImportOffice office;
   const ImportReport report = office.import(whole_plan, whole_files);
   REQUIRE(report.faults.empty());
   const std::string small = office.only("deals", "name=Small").text("/id"), beta = office.only("companies", "name=Beta").text("/id");
@@ -237,7 +237,7 @@ TEST_CASE("What was done with imported data since stands in the way of the undo;
 }
 
 TEST_CASE("Imports are begun by administrators and managers, and are whose they are [IO-1][DEA-9]", "[api][acceptance][IO-1]") {
-  Office office;
+  ImportOffice office;
   const Person mia = office.server.add_user("Mia", "manager");
   CHECK(office.sam.api.post("/v1/imports", {{"scope", "s"}}).status == 403);
   const Answer begun = mia.api.post("/v1/imports", {{"scope", "s"}});
@@ -267,7 +267,7 @@ TEST_CASE("Imports are begun by administrators and managers, and are whose they 
 }
 
 TEST_CASE("An import of more than one commit takes is taken back as well [DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
-  Office office;
+  ImportOffice office;
   std::string rows = "id,tag\n";
   for (int i = 0; i < 4500; ++i) rows += "F" + std::to_string(i) + ",T" + std::to_string(i % 3) + "\n";
   const char* const plan = R"({"plan":1,"scope":"many","files":{"f":"f.csv"},"entities":[
@@ -285,7 +285,7 @@ TEST_CASE("An import of more than one commit takes is taken back as well [DEA-9]
 }
 
 TEST_CASE("Products that nobody used go with their import, those of a deal stay [DEA-9][DIC-3]", "[api][acceptance][IO-1][DEA-9]") {
-  Office office;
+  ImportOffice office;
   const ImportReport report = office.import(R"({"plan":1,"scope":"goods","files":{"g":"g.csv"},"entities":[
     {"entity":"product","file":"g","external_id":"sku","fields":{"name":"sku","price":"price"}}]})", {{"g", "sku,price\nP1,1\nP2,2\n"}});
   REQUIRE(report.faults.empty());

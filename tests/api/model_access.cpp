@@ -6,7 +6,7 @@
 namespace dealog::test::model {
 namespace {
 
-constexpr Ms day = 86'400'000;
+constexpr Ms access_day = 86'400'000;
 
 Deed alone(Deed deed) {
   deed.in_bulk = false;
@@ -23,7 +23,7 @@ Deed create_token(Life& l) {
   wish.name = l.name();
   wish.user = l.once_in(25) ? l.nowhere() : l.colleague();
   json::object body{{"id", id}, {"name", wish.name}, {"user_id", wish.user}};
-  if (l.once_in(2)) body["expires_at"] = to_string(Instant{*(wish.expires_at = l.now() + l.below(6 * day) - day)});
+  if (l.once_in(2)) body["expires_at"] = to_string(Instant{*(wish.expires_at = l.now() + l.below(6 * access_day) - access_day)});
   if (l.once_in(3)) body["read_only"] = wish.read_only = l.once_in(2);
   if (l.once_in(2)) {
     for (Ms n = l.below(5); n > 0; --n) wish.scopes.emplace_back(scopes[l.below(10)]);

@@ -6,7 +6,7 @@
 namespace dealog::test::model {
 namespace {
 
-constexpr Ms day = 86'400'000;
+constexpr Ms card_day = 86'400'000;
 
 Id parameter_id(Ms n) { return "00000000-0000-4000-8000-0000000000c" + std::to_string(n); }
 
@@ -35,7 +35,7 @@ std::vector<plain::Parameter> any_parameters(Life& l, std::int64_t around) {
   if (l.once_in(40)) all.clear();
   return all;
 }
-json::array sent(const std::vector<plain::Parameter>& parameters) {
+json::array card_sent(const std::vector<plain::Parameter>& parameters) {
   json::array all;
   for (const plain::Parameter& it : parameters) {
     json::object each{{"id", it.id}, {"kind", it.kind}, {"weight_bp", it.weight}, {"less_is_better", it.less_is_better}, {"is_active", it.is_active}};
@@ -54,17 +54,17 @@ plain::Crm::CardWish terms(Life& l, json::object& body, bool is_new) {
   static constexpr const char* kinds[] = {"monthly", "monthly", "quarterly", "custom"};
   plain::Crm::CardWish wish;
   json::object period;
-  const std::int64_t today = l.now() / day;
+  const std::int64_t today = l.now() / card_day;
   if (is_new || l.once_in(5)) period["kind"] = *(wish.kind = kinds[l.below(4)]);
   if (is_new || l.once_in(4)) period["start"] = plain::day_text(*(wish.start = l.once_in(3) ? today - today % 10 : today - l.below(70)));
   const bool is_custom = wish.kind == "custom";
   if (is_custom || l.once_in(20)) period["end"] = plain::day_text(*(wish.end = wish.start.value_or(today) + l.below(60) - 3));
   if (!period.empty()) body["period"] = period;
   if (l.once_in(4)) body["auto_duplicate"] = *(wish.duplicates = l.once_in(2));
-  if (is_new || l.once_in(3)) body["parameters"] = sent(*(wish.parameters = any_parameters(l, today)));
+  if (is_new || l.once_in(3)) body["parameters"] = card_sent(*(wish.parameters = any_parameters(l, today)));
   return wish;
 }
-void hold(Life& l, json::object& body, plain::Crm::CardWish& wish, bool may_be_none) {
+void hold_card(Life& l, json::object& body, plain::Crm::CardWish& wish, bool may_be_none) {
   for (Ms n = l.below(3) + (may_be_none ? 0 : 1); n > 0; --n) wish.users.push_back(l.once_in(30) ? l.nowhere() : l.colleague());
   if (l.once_in(4) && !l.crm.teams.empty()) wish.teams.push_back(l.any(l.crm.teams));
   const std::size_t holders = wish.users.size() + wish.teams.size();
@@ -99,14 +99,14 @@ Deed create_cards(Life& l) {
   const Id user = l.user();
   json::object body;
   auto wish = terms(l, body, true);
-  hold(l, body, wish, l.once_in(20));
+  hold_card(l, body, wish, l.once_in(20));
   return deed("POST", "/v1/scorecards", body, [&l, user, wish] { return l.crm.create_cards(user, wish); }, sees_cards(l));
 }
 Deed copy_card(Life& l, const Id& id) {
   const Id user = l.user();
   json::object body;
   auto wish = terms(l, body, false);
-  hold(l, body, wish, true);
+  hold_card(l, body, wish, true);
   return deed("POST", "/v1/scorecards/" + id + "/copy", body, [&l, user, id, wish] { return l.crm.copy_card(user, id, wish); }, sees_cards(l));
 }
 Deed edit_card(Life& l, const Id& id) {
@@ -120,8 +120,8 @@ Deed edit_group(Life& l, const Id& id) {
   const std::string group = plain::Crm::group_of(l.crm.cards.at(id));
   const auto known = l.crm.group_keys.find(group);
   const Id key = known == l.crm.group_keys.end() || l.once_in(30) ? l.nowhere() : known->second;
-  const auto parameters = any_parameters(l, l.now() / day);
-  return deed("PATCH", "/v1/scorecards/groups/" + key, {{"parameters", sent(parameters)}},
+  const auto parameters = any_parameters(l, l.now() / card_day);
+  return deed("PATCH", "/v1/scorecards/groups/" + key, {{"parameters", card_sent(parameters)}},
               [&l, user, group = key == l.nowhere() ? std::string() : group, parameters] { return l.crm.edit_group(user, group, parameters); }, sees_cards(l));
 }
 Deed adjust_card(Life& l, const Id& id) {

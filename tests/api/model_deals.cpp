@@ -6,14 +6,14 @@
 namespace dealog::test::model {
 namespace {
 
-constexpr Ms hour = 3'600'000;
+constexpr Ms deal_hour = 3'600'000;
 
 std::string path(const Id& id) { return "/v1/deals/" + id; }
 
 // Orders are those of the process, not of ids: a seed does the same again.
 Id any_of(Life& l, const std::vector<Id>& ids) { return ids.empty() ? l.nowhere() : ids[static_cast<std::size_t>(l.below(static_cast<Ms>(ids.size())))]; }
 // Of a process; now and then of another, one that was removed, or none.
-Id any_stage(Life& l, Id process) {
+Id any_stage_of(Life& l, Id process) {
   if (l.once_in(50)) return l.nowhere();
   if (l.once_in(30)) process = any_process(l);
   const auto found = l.crm.processes.find(process);
@@ -27,7 +27,7 @@ Id process_of(Life& l, const Id& id) {
   const auto deal = l.crm.deals.find(id);
   return deal == l.crm.deals.end() ? l.crm.default_process() : deal->second.process;
 }
-Id any_action(Life& l, const Id& deal) {
+Id any_action_of(Life& l, const Id& deal) {
   if (l.once_in(30)) return l.nowhere();
   const auto found = l.crm.processes.find(l.once_in(30) ? any_process(l) : process_of(l, deal));
   std::vector<Id> ids;
@@ -74,7 +74,7 @@ Deed create_deal(Life& l) {
   if (Id person = l.maybe(l.crm.persons, 3); !person.empty() && l.once_in(2)) body["person_id"] = wish.person = person;
   if (l.once_in(3)) body["source_id"] = id_or_null(*(wish.source = l.maybe(l.crm.sources, 5)));
   if (l.once_in(3)) body["process_id"] = wish.process = any_process(l);
-  if (l.once_in(4)) body["stage_id"] = wish.stage = any_stage(l, wish.process.empty() ? l.crm.default_process() : wish.process);
+  if (l.once_in(4)) body["stage_id"] = wish.stage = any_stage_of(l, wish.process.empty() ? l.crm.default_process() : wish.process);
   if (l.once_in(3)) body["visibility"] = *(wish.is_public = l.once_in(2)) ? "public" : "private";
   if (l.once_in(5)) body["groups"] = list(wish.groups = l.some(l.crm.deal_groups));
   if (l.once_in(5)) body["tags"] = list(wish.tags = l.some(l.crm.tags));
@@ -124,12 +124,12 @@ Deed edit_deal(Life& l) {
 }
 
 Deed move_deal(Life& l) {
-  const Id id = l.any(l.crm.deals), user = l.user(), stage = any_stage(l, process_of(l, id));
+  const Id id = l.any(l.crm.deals), user = l.user(), stage = any_stage_of(l, process_of(l, id));
   const auto when = l.sometimes_past();
   return on_deal(l, id, "POST", "/move", l.dated({{"stage_id", stage}}, when), [&l, user, id, stage, when] { return l.crm.move(user, l.now(), id, stage, when); });
 }
 Deed change_process(Life& l) {
-  const Id id = l.any(l.crm.deals), user = l.user(), process = any_process(l), stage = any_stage(l, process);
+  const Id id = l.any(l.crm.deals), user = l.user(), process = any_process(l), stage = any_stage_of(l, process);
   return on_deal(l, id, "POST", "/process", {{"process_id", process}, {"stage_id", stage}}, [&l, user, id, process, stage] { return l.crm.change_process(user, l.now(), id, process, stage); });
 }
 
@@ -147,7 +147,7 @@ void learn_note(Life& l, const Id& unknown, const std::string& text) {
   FAIL("no note says " << text);
 }
 Deed complete_action(Life& l) {
-  const Id id = l.any(l.crm.deals), user = l.user(), action = any_action(l, id);
+  const Id id = l.any(l.crm.deals), user = l.user(), action = any_action_of(l, id);
   const auto when = l.sometimes_past();
   std::optional<std::string> text;
   json::object body = l.dated({}, when);
@@ -168,7 +168,7 @@ Deed reopen_action(Life& l) {
   const Id id = l.any(l.crm.deals), user = l.user();
   const auto deal = l.crm.deals.find(id);
   const bool none = deal == l.crm.deals.end() || deal->second.done.empty() || l.once_in(4);
-  const Id action = none ? any_action(l, id) : deal->second.done.back().action;
+  const Id action = none ? any_action_of(l, id) : deal->second.done.back().action;
   const auto when = l.sometimes_past();
   return on_deal(l, id, "POST", "/actions/" + action + "/reopen", l.dated({}, when), [&l, user, id, action, when] { return l.crm.reopen_action(user, l.now(), id, action, when); });
 }
@@ -199,7 +199,7 @@ Deed correct_deal(Life& l) {
   json::object body;
   if (l.once_in(2)) body["status"] = *(status = outcomes[l.below(3)]);
   if (l.once_in(2)) body["reason_id"] = id_or_null(*(reason = any_reason(l)));
-  if (l.once_in(2)) body = l.dated(std::move(body), closed_at = l.now() - l.below(6 * hour), "closed_at");
+  if (l.once_in(2)) body = l.dated(std::move(body), closed_at = l.now() - l.below(6 * deal_hour), "closed_at");
   return on_deal(l, id, "POST", "/correct", body, [&l, user, id, status, reason, closed_at] { return l.crm.correct(user, l.now(), id, status, reason, closed_at); });
 }
 Deed delete_deal(Life& l) {
@@ -269,7 +269,7 @@ std::optional<Deed> any_money_deed(Life& l) {
 }
 
 Pattern any_pattern(Life& l) {
-  const Id user = l.user(), process = any_process(l), stage = any_stage(l, process), tag = l.maybe(l.crm.tags, 3), owner = l.colleague();
+  const Id user = l.user(), process = any_process(l), stage = any_stage_of(l, process), tag = l.maybe(l.crm.tags, 3), owner = l.colleague();
   plain::Crm::DealEdit edit;
   switch (l.below(5)) {
     case 4: return {"POST", "/process", {{"process_id", process}, {"stage_id", stage}}, [&l, user, process, stage](const Id& id) { return l.crm.change_process(user, l.now(), id, process, stage); }};

@@ -9,12 +9,12 @@ namespace {
 using plain::Subject;
 
 // What becomes of the objects of a collection when they are erased.
-struct Kind {
+struct Erasable {
   const char *collection, *name;               // and as an answer names one of them
   const char* personal;                        // a member that each of them has, if it has one
   bool is_erased_itself, is_held;
 };
-constexpr Kind kinds[] = {{"persons", "person", "name", true, true}, {"companies", "company", nullptr, true, true}, {"leads", "lead", nullptr, true, true},
+constexpr Erasable erasables[] = {{"persons", "person", "name", true, true}, {"companies", "company", nullptr, true, true}, {"leads", "lead", nullptr, true, true},
                           {"notes", "note", "text", true, true},     {"emails", "email", "subject", true, true},    {"tasks", "task", nullptr, true, false},
                           {"users", "user", "name", true, false},    {"files", "file", "name", false, false}, {"series", "series", nullptr, false, false}};
 
@@ -29,7 +29,7 @@ auto with(plain::Crm& crm, const std::string& collection, Act act) {
   if (collection == "tasks") return act(crm.tasks);
   return act(crm.users);
 }
-Id any_subject(Life& l, const Kind& kind) {
+Id any_subject(Life& l, const Erasable& kind) {
   if (l.once_in(25)) return l.nowhere();
   // Often one that is held, or was erased: what is refused then is what this is about.
   const bool is_touched = l.once_in(3);
@@ -45,23 +45,23 @@ Id any_subject(Life& l, const Kind& kind) {
     if (user.is_suspended) suspended.push_back(id);
   return suspended.empty() || l.once_in(3) ? l.colleague() : suspended[static_cast<std::size_t>(l.below(static_cast<Ms>(suspended.size())))];
 }
-std::function<void(const json::value&)> shows(Life& l, const Kind& kind, const Id& id) {
+std::function<void(const json::value&)> shows(Life& l, const Erasable& kind, const Id& id) {
   return with(l.crm, kind.collection, [&](const auto& things) { return l.answers(things, id); });
 }
 
-// The answer to a trial: the subjects, by their kinds.
+// The answer to a trial: the subjects, by their erasables.
 std::set<Subject> told(const json::value& answer) {
   std::set<Subject> all;
   for (const json::value& each : answer.at("erases").as_array()) {
-    const auto kind = std::ranges::find_if(kinds, [&](const Kind& one) { return each.at("kind") == json::value(one.name); });
-    REQUIRE(kind != std::end(kinds));
+    const auto kind = std::ranges::find_if(erasables, [&](const Erasable& one) { return each.at("kind") == json::value(one.name); });
+    REQUIRE(kind != std::end(erasables));
     REQUIRE(each.at("count").to_number<std::size_t>() == each.at("ids").as_array().size());
     for (const json::value& id : each.at("ids").as_array()) all.insert({kind->collection, Id(id.as_string())});
   }
   return all;
 }
 
-Deed erase(Life& l, const Kind& kind) {
+Deed erase(Life& l, const Erasable& kind) {
   const Id user = l.user(), id = any_subject(l, kind);
   const std::string collection = kind.collection;
   plain::Crm::ErasureWish wish;
@@ -93,7 +93,7 @@ void see_hold(Life& l, const std::string& collection, const Id& id) {
   REQUIRE(answer.at("/legal_hold") == json::value(!thing.hold.empty()));
   REQUIRE(answer.text("/reason") == thing.hold);
 }
-Deed hold(Life& l, const Kind& kind) {
+Deed hold(Life& l, const Erasable& kind) {
   const Id user = l.user(), id = any_subject(l, kind);
   const std::string collection = kind.collection, one = "/v1/" + collection + "/" + id + "/hold", why = "Case " + std::to_string(l.below(3));
   const auto compare = [&l, collection, id, shown = shows(l, kind, id)](const json::value& answer) {
@@ -109,7 +109,7 @@ Deed hold(Life& l, const Kind& kind) {
 
 std::optional<Deed> any_erasure_deed(Life& l) {
   l.prefer_administrator();
-  const Kind& kind = kinds[l.below(7)];
+  const Erasable& kind = erasables[l.below(7)];
   Deed made = kind.is_held && l.once_in(3) ? hold(l, kind) : erase(l, kind);
   made.in_bulk = false;
   return made;
@@ -120,8 +120,8 @@ std::optional<Deed> any_erasure_deed(Life& l) {
 void look_at_erasure(Life& l) {
   for (const Life::Kept& kept : l.kept()) {
     const std::string rest = kept.deed.target.substr(std::string("/v1/").size()), collection = rest.substr(0, rest.find('/'));
-    const auto kind = std::ranges::find_if(kinds, [&](const Kind& one) { return collection == one.collection; });
-    const plain::Thing* thing = kind == std::end(kinds) ? nullptr : l.crm.thing(collection, kept.object);
+    const auto kind = std::ranges::find_if(erasables, [&](const Erasable& one) { return collection == one.collection; });
+    const plain::Thing* thing = kind == std::end(erasables) ? nullptr : l.crm.thing(collection, kept.object);
     if (!thing || !thing->is_erased) continue;
     INFO("again: " << kept.user << " " << kept.deed.method << " " << kept.deed.target << " " << json::serialize(kept.deed.body));
     const Answer again = l.send(kept.user, kept.deed, kept.headers);

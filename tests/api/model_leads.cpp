@@ -46,7 +46,7 @@ Deed edit_lead(Life& l) {
   const auto wish = wish_of(l, body, false);
   return on_lead(l, id, "PATCH", "", body, [&l, user, id, wish](const json::value&) { return l.crm.edit_lead(user, id, wish); });
 }
-Deed edit_custom(Life& l) {
+Deed edit_lead_custom(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   json::object body;
   const auto values = l.custom_values("leads", body, true);
@@ -76,7 +76,7 @@ Deed delete_lead(Life& l) {
   return on_lead(l, id, deleted ? "DELETE" : "POST", deleted ? "" : "/restore", nullptr,
                  [&l, user, id, deleted](const json::value&) { return l.crm.set_deleted(user, l.crm.leads, id, deleted); });
 }
-Deed change_participants(Life& l) {
+Deed change_lead_participants(Life& l) {
   const Id id = l.any(l.crm.leads), user = l.user();
   std::vector<Id> add{l.colleague()}, remove;
   if (l.once_in(2)) remove.push_back(l.colleague());
@@ -140,14 +140,14 @@ Deed convert_lead(Life& l) {
 std::optional<Deed> any_lead_deed(Life& l) {
   if (l.crm.leads.empty()) return create_lead(l);
   switch (l.below(13)) {
-    case 12: return edit_custom(l);
+    case 12: return edit_lead_custom(l);
     case 0: case 1: case 2: return create_lead(l);
     case 3: case 4: return edit_lead(l);
     case 5: case 6: return move_lead(l);
     case 7: return lose_lead(l);
     case 8: return reopen_lead(l);
     case 9: return delete_lead(l);
-    case 10: return change_participants(l);
+    case 10: return change_lead_participants(l);
     default: return convert_lead(l);
   }
 }

@@ -9,7 +9,7 @@
 namespace dealog::test::model {
 namespace {
 
-constexpr Ms minute = 60'000, hour = 60 * minute, day = 24 * hour;
+constexpr Ms minute = 60'000, hour = 60 * minute, life_day = 24 * hour;
 
 // Who may send a bulk of a collection: who may create in it.
 bool may_send_many(const plain::Crm& crm, const Id& user, const std::string& collection) {
@@ -157,7 +157,7 @@ Id Life::next_id() {
   return text;
 }
 std::optional<Ms> Life::sometimes_past() {
-  if (once_in(40)) return now() + day;
+  if (once_in(40)) return now() + life_day;
   if (once_in(30)) return now() + minute / 2;
   if (once_in(3)) return now() - below(4 * hour);
   return std::nullopt;

@@ -6,7 +6,7 @@
 namespace dealog::test::model {
 namespace {
 
-constexpr Ms day = 86'400'000;
+constexpr Ms task_day = 86'400'000;
 using Scope = plain::Crm::Scope;
 
 // Most deeds are about one occurrence; some say so.
@@ -24,7 +24,7 @@ void say_rule(Life& l, json::object& body, plain::Crm::TaskWish& wish, bool is_n
   static constexpr const char* frequencies[] = {"daily", "working_days", "weekly", "monthly", "yearly"};
   static constexpr const char* names[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
   json::object rule;
-  const std::int64_t today = l.now() / day;
+  const std::int64_t today = l.now() / task_day;
   if (is_new || l.once_in(3)) rule["frequency"] = *(wish.frequency = frequencies[l.below(5)]);
   if (l.once_in(3)) rule["every"] = *(wish.every = l.once_in(15) ? 1'000 : 1 + static_cast<int>(l.below(3)));
   if (wish.frequency == "weekly" ? l.once_in(2) : l.once_in(25)) {
@@ -41,11 +41,11 @@ void say_rule(Life& l, json::object& body, plain::Crm::TaskWish& wish, bool is_n
 // Due at a time, or at none.
 void say_time(Life& l, json::object& body, plain::Crm::TaskWish& wish) {
   wish.due_at.emplace();
-  if (!l.once_in(6)) *wish.due_at = l.now() + l.below(5 * day) - 2 * day;
+  if (!l.once_in(6)) *wish.due_at = l.now() + l.below(5 * task_day) - 2 * task_day;
   body["due_at"] = time_or_null(*wish.due_at);
 }
 
-// Dealog made the id of the next occurrence: of its series and its day, one that was not known.
+// Dealog made the id of the next occurrence: of its series and its task_day, one that was not known.
 void learn_next(Life& l, const Id& unknown) {
   const auto made = l.crm.tasks.find(unknown);
   if (made == l.crm.tasks.end()) return;
@@ -75,7 +75,7 @@ Deed create_task(Life& l) {
   if (const Id type = l.maybe(l.crm.task_types); !type.empty()) body["type_id"] = *(wish.type = type);
   wish.links = l.any_links(body);
   const bool recurs = l.once_in(3);
-  if (recurs ? !l.once_in(20) : l.once_in(2)) body["due_on"] = plain::day_text(*(wish.due.emplace() = l.now() / day + l.below(9) - 2));
+  if (recurs ? !l.once_in(20) : l.once_in(2)) body["due_on"] = plain::day_text(*(wish.due.emplace() = l.now() / task_day + l.below(9) - 2));
   if (recurs) say_rule(l, body, wish, !l.once_in(25));
   else if (l.once_in(wish.due ? 20 : 4)) say_time(l, body, wish);
   return {.method = "POST", .target = "/v1/tasks", .body = body,
@@ -104,7 +104,7 @@ Deed edit_task(Life& l, const Id& id) {
   if (l.once_in(3)) body["type_id"] = *(wish.type = l.any(l.crm.task_types));
   if (l.once_in(4)) {
     wish.due.emplace();
-    if (!l.once_in(6)) *wish.due = l.now() / day + l.below(9) - 2;
+    if (!l.once_in(6)) *wish.due = l.now() / task_day + l.below(9) - 2;
     body["due_on"] = *wish.due ? json::value(plain::day_text(**wish.due)) : json::value(nullptr);
   }
   if (!recurs && l.once_in(wish.due ? 8 : 4)) say_time(l, body, wish);

@@ -10,13 +10,13 @@ using namespace dealog::test;
 namespace {
 
 // A process of one action that tells those whom `notify` names; a deal of Sam's in it, on which Tom works too.
-struct Office {
+struct NoticeOffice {
   test::Server server;
   Person sam = server.add_user("Sam", "salesperson"), sue = server.add_user("Sue", "salesperson"), tom = server.add_user("Tom", "salesperson");
   Person max = server.add_user("Max", "manager"), ann = server.add_user("Ann", "analyst");
   std::string process, stage, action, deal;
 
-  explicit Office(const json::object& notify = {{"roles", {"manager"}}, {"owner", true}, {"participants", true}}) {
+  explicit NoticeOffice(const json::object& notify = {{"roles", {"manager"}}, {"owner", true}, {"participants", true}}) {
     const json::object told{{"name", "Sign"}, {"notify", notify}};
     const Answer made = server.must_post("/v1/processes", {{"name", "P"}, {"stages", {{{"name", "S"}, {"actions", json::array{told}}}}}});
     process = made.text("/id");
@@ -40,7 +40,7 @@ std::int64_t unread(const Api& api) { return api.get("/v1/notifications").number
 }  // namespace
 
 TEST_CASE("A completed action is told to those whom its process names, and not to who did it", "[api][acceptance][ACT-5][PRC-2]") {
-  Office office;
+  NoticeOffice office;
   office.complete(office.tom.api, office.deal);
   const Answer inbox = office.sam.api.get("/v1/notifications");
   INFO(inbox.body);
@@ -63,7 +63,7 @@ TEST_CASE("A completed action is told to those whom its process names, and not t
 }
 
 TEST_CASE("Named users are told only while they may see the deal, and nobody of a deleted one", "[api][acceptance][ACT-5][ACC-5]") {
-  Office office(json::object{{"roles", {"administrator"}}});
+  NoticeOffice office(json::object{{"roles", {"administrator"}}});
   const json::object told{{"id", office.action}, {"name", "Sign"}, {"notify", {{"user_ids", {office.sue.id}}}}};
   const json::array actions{told};
   REQUIRE(office.server.admin().put("/v1/processes/" + office.process, {{"stages", json::array{{{"id", office.stage}, {"name", "S"}, {"actions", actions}}}}}).status == 200);
@@ -82,7 +82,7 @@ TEST_CASE("Named users are told only while they may see the deal, and nobody of 
 }
 
 TEST_CASE("Notifications are read up to a position, paged newest first, and never unread again", "[api][acceptance][ACT-5]") {
-  Office office;
+  NoticeOffice office;
   std::vector<std::int64_t> positions;
   for (int i = 0; i < 5; ++i) {
     office.complete(office.tom.api, office.new_deal());
@@ -110,7 +110,7 @@ TEST_CASE("Notifications are read up to a position, paged newest first, and neve
 }
 
 TEST_CASE("Who can give access is told who asks for it, once a day", "[api][acceptance][ACC-5]") {
-  Office office;
+  NoticeOffice office;
   const auto ask = [&](const Person& who) { CHECK(who.api.post("/v1/access-requests", {{"deal_id", office.deal}}).status == 202); };
   ask(office.sue);
   ask(office.sue);
@@ -133,7 +133,7 @@ TEST_CASE("Who can give access is told who asks for it, once a day", "[api][acce
 }
 
 TEST_CASE("Notifications come live, and go on where a client broke off", "[api][acceptance][ACT-5][IO-3]") {
-  Office office;
+  NoticeOffice office;
   Watcher watcher(office.server, office.sam.api, "/v1/notifications");
   office.complete(office.tom.api, office.deal);
   const auto first = watcher.message();

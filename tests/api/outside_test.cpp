@@ -33,12 +33,12 @@ std::string body(const Api& api, const std::string& target) {
   return answer.body;
 }
 
-struct Said {
+struct OutsideSaid {
   int code = -1;
   std::string words;
 };
-Said run(const std::string& command) {
-  Said said;
+OutsideSaid run(const std::string& command) {
+  OutsideSaid said;
   FILE* output = ::popen((command + " 2>&1").c_str(), "r");
   REQUIRE(output != nullptr);
   std::array<char, 4096> buffer;
@@ -89,7 +89,7 @@ TEST_CASE("Go's checksum database tools accept our checkpoints, tiles and proofs
   }
   TemporaryFolder folder;
   const std::string check = (folder.path() / "tlog_check").string();
-  const Said built = run("cd '" + folder.path().string() + "' && GO111MODULE=off GOFLAGS= GOPATH=" + sources + " GOCACHE='" + (folder.path() / "cache").string() +
+  const OutsideSaid built = run("cd '" + folder.path().string() + "' && GO111MODULE=off GOFLAGS= GOPATH=" + sources + " GOCACHE='" + (folder.path() / "cache").string() +
                          "' CGO_ENABLED=0 go build -o tlog_check '" + (test::source_root() / "tests/outside/tlog_check.go").string() + "'");
   INFO(built.words);
   REQUIRE(built.code == 0);
@@ -102,7 +102,7 @@ TEST_CASE("Go's checksum database tools accept our checkpoints, tiles and proofs
   server.advance_days(1);
   const fs::path good = folder.path() / "mirror";
   mirror(auditor, earlier, good);
-  const Said accepted = run("'" + check + "' '" + good.string() + "'");
+  const OutsideSaid accepted = run("'" + check + "' '" + good.string() + "'");
   INFO(accepted.words);
   REQUIRE(accepted.code == 0);
   CHECK(accepted.words.starts_with("accepted: 5"));   // more than 550 records
@@ -121,7 +121,7 @@ TEST_CASE("Go's checksum database tools accept our checkpoints, tiles and proofs
     if (name.string().starts_with("proof-") || name == "consistency") at = bytes.find("\"proof\":[\"") + 12;
     bytes[at] = bytes[at] == 'A' ? 'B' : static_cast<char>(bytes[at] == 'B' ? 'A' : bytes[at] ^ 1);
     write(bad / name, bytes);
-    const Said refused = run("'" + check + "' '" + bad.string() + "'");
+    const OutsideSaid refused = run("'" + check + "' '" + bad.string() + "'");
     INFO(name << ": " << refused.words);
     CHECK(refused.code == 1);
   }

@@ -24,17 +24,17 @@ std::string text_of(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
-void write(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+void write_text(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 // An account whose server has stopped, and a folder for the auditor's files.
-struct Files {
+struct ProofFiles {
   Server server;
   TemporaryFolder folder;
   std::string deal;
 
-  Files() {
+  ProofFiles() {
     deal = server.create("/v1/deals", {{"name", "Bridge"}, {"description", "Over the Wisla"}});
-    write(at("kept"), server.admin().get("/v1/audit/checkpoint").body);
+    write_text(at("kept"), server.admin().get("/v1/audit/checkpoint").body);
     server.must_post("/v1/deals/" + deal + "/lose");
     server.stop();
   }
@@ -54,9 +54,9 @@ struct Files {
 }  // namespace
 
 TEST_CASE("a proof is written, checked offline, and refused when it was tampered with", "[api][proof][blackbox][AUD-3]") {
-  Files files;
+  ProofFiles files;
   REQUIRE(files.dealog("key show" + files.door()) == 0);
-  write(files.at("key"), files.said.substr(files.said.rfind("dealog.example/")));
+  write_text(files.at("key"), files.said.substr(files.said.rfind("dealog.example/")));
   REQUIRE(files.dealog("proof" + files.door() + " --deal " + files.deal + " --checkpoint kept --output deal.json") == 0);
   CHECK(files.dealog("verify --bundle deal.json --key key --checkpoint kept") == 0);
   CHECK(files.said.find("unaltered:    yes") != std::string::npos);
@@ -76,13 +76,13 @@ TEST_CASE("a proof is written, checked offline, and refused when it was tampered
   json::value bundle = json::parse(text_of(files.at("deal.json")));
   json::array& records = bundle.at("records").as_array();
   records.pop_back();
-  write(files.at("cut.json"), json::serialize(bundle));
+  write_text(files.at("cut.json"), json::serialize(bundle));
   CHECK(files.dealog("verify --bundle cut.json --key key --checkpoint kept") == 3);
   CHECK(files.said.find("WRONG: The end of the history was cut off") != std::string::npos);
   CHECK(files.dealog("verify --bundle cut.json --key key --json") == 3);
   CHECK(json::parse(files.said).at("complete") == false);
 
-  write(files.at("none.json"), "{}");
+  write_text(files.at("none.json"), "{}");
   CHECK(files.dealog("verify --bundle none.json --key key") == 1);
   CHECK(files.said.find("is no proof") != std::string::npos);
   CHECK(files.dealog("verify --bundle deal.json") == 2);

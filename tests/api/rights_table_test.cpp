@@ -39,7 +39,7 @@ constexpr const char* target_names[] = {"own", "shared", "public", "foreign", "a
 constexpr const char* roles[] = {"administrator", "manager", "salesperson", "analyst", "auditor"};
 
 // An account with somebody of each role and a colleague, and a second account with an administrator.
-struct Office {
+struct RightsOffice {
   test::Server server;
   test::Server::Abc abc = server.add_abc();
   std::string second_process, second_stage;
@@ -50,7 +50,7 @@ struct Office {
   std::map<std::string, std::string> cache;   // for routes that change nothing
   static constexpr const char* password = "correct horse battery";
 
-  Office() {
+  RightsOffice() {
     server.must_patch("/v1/account", {{"sources_on", true}, {"costs_on", true}});
     (void)stranger.api.patch("/v1/account", {{"costs_on", true}});
     people.emplace("administrator", Person{server.admin_id(), server.admin()});
@@ -332,7 +332,7 @@ TEST_CASE("Every route has its row, and every row its route", "[api][acceptance]
 }
 
 TEST_CASE("Every cell: route x role x own, shared, public, foreign, another account's", "[api][acceptance][R14][ACC-4][ACC-5]") {
-  Office office;
+  RightsOffice office;
   for (const Row& row : rows_for(route_names(office.server))) {
     const std::string route = row.route;
     const char* expected[] = {row.administrator, row.manager, row.salesperson, row.analyst, row.auditor};
@@ -342,7 +342,7 @@ TEST_CASE("Every cell: route x role x own, shared, public, foreign, another acco
       for (const Target target : {own, shared, public_, foreign, other_account}) {
         const std::string path = office.path(route, person, target);
         const json::value body = method == "GET" || method == "DELETE" ? json::value(nullptr) : office.body(route, person, target);
-        const Answer answer = route == "POST /v1/files" ? Office::upload(person.api, body) : person.api.send(method, path, body.is_null() ? "" : json::serialize(body));
+        const Answer answer = route == "POST /v1/files" ? RightsOffice::upload(person.api, body) : person.api.send(method, path, body.is_null() ? "" : json::serialize(body));
         INFO(route << " as " << roles[role] << ", " << target_names[target] << ": " << answer.status << " " << answer.body.substr(0, 400));
         CHECK(std::string(1, letter(answer)) == std::string(1, expected[role][target]));
       }

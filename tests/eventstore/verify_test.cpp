@@ -14,7 +14,7 @@ namespace dealog::eventstore {
 
 namespace {
 
-struct Account {
+struct VerifiedAccount {
   TemporaryDirectory directory;
   std::filesystem::path path = create_account_files(directory.path(), "acme", acme, {});
   OpenLog open = open_account_files(path, "test", {});
@@ -38,7 +38,7 @@ struct Account {
 }  // namespace
 
 TEST_CASE("a sound log is verified to the end and counted", "[eventstore][verify]") {
-  Account account;
+  VerifiedAccount account;
   CHECK_FALSE(account.verify().wrong);
   append(*account.open.log,
          Made{{account.sealed(1, 1, 1), account.sealed(2, 2, 1), account.sealed(3, 1, 2)}, {}});
@@ -58,7 +58,7 @@ TEST_CASE("a sound log is verified to the end and counted", "[eventstore][verify
 
 TEST_CASE("verification names the position of a part that does not open with its key",
           "[eventstore][verify]") {
-  Account account;
+  VerifiedAccount account;
   const Bytes good = account.sealed(1, 1, 1);
   Bytes other = account.sealed(2, 2, 1);
   // The last bytes of the ciphertext are a checksum of it: any change must be found.
@@ -73,7 +73,7 @@ TEST_CASE("verification names the position of a part that does not open with its
 }
 
 TEST_CASE("verification finds time that goes back", "[eventstore][verify]") {
-  Account account;
+  VerifiedAccount account;
   append(*account.open.log, Made{{account.sealed(1, 1, 1, 500), account.sealed(2, 2, 1, 499)}, {}});
   const VerifyReport report = account.verify();
   REQUIRE(report.wrong);
@@ -93,7 +93,7 @@ Bytes about_account(Position position, Version version, const Event& event) {
   return encode({.position = position, .object = {Kind::account, acme}, .version = version, .recorded_at = Instant{1'700'000'000'000}}, event, nullptr);
 }
 
-std::string wrong(Account& account) {
+std::string wrong(VerifiedAccount& account) {
   const VerifyReport report = account.verify();
   return report.wrong ? report.wrong->what : "";
 }
@@ -101,7 +101,7 @@ std::string wrong(Account& account) {
 }  // namespace
 
 TEST_CASE("verification makes committed heads again", "[eventstore][verify][AUD-4]") {
-  Account account;
+  VerifiedAccount account;
   Heads heads;
   const std::vector<Bytes> first = {account.sealed(1, 1, 1), account.sealed(2, 2, 1), account.sealed(3, 1, 2), account.sealed(4, 3, 1)};
   for (std::size_t i = 0; i < 3; ++i) heads.add(object_number(i % 2 + 1), i == 2 ? 2 : 1, leaf_hash(first[i]));
@@ -126,7 +126,7 @@ TEST_CASE("verification makes committed heads again", "[eventstore][verify][AUD-
 }
 
 TEST_CASE("verification compares the checkpoint with the tree, and follows the keys that signed", "[eventstore][verify][AUD-3][AUD-4]") {
-  Account account;
+  VerifiedAccount account;
   append(*account.open.log, Made{{account.sealed(1, 1, 1)}, {}});
   const auto open = [&](const std::optional<Hash32>& named = {}) { return Checkpoints(posix_files(), account.path, acme, account.open.log->head(), named); };
   const auto promised = open().sign(account.open.log->head());
@@ -170,7 +170,7 @@ TEST_CASE("verification compares the checkpoint with the tree, and follows the k
 }
 
 TEST_CASE("verification finds an anchor that tells of another log", "[eventstore][verify]") {
-  Account account;
+  VerifiedAccount account;
   append(*account.open.log, Made{{account.sealed(1, 1, 1)}, {}});
   account.open.log->flush_anchor();
   Bytes anchor = encode_anchor_slot({acme, {1, 1, empty_root()}}, 0);

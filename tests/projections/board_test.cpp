@@ -10,9 +10,9 @@ namespace {
 
 namespace f = field;
 using query::Parameters;
-const Instant noon = instant("2026-03-15T11:00:00Z");
+const Instant board_noon = instant("2026-03-15T11:00:00Z");
 
-query::Board board(const Queried& in, const Parameters& parameters, Instant now = noon, const Uuid& user = administrator, Role role = Role::administrator) {
+query::Board board(const Queried& in, const Parameters& parameters, Instant now = board_noon, const Uuid& user = administrator, Role role = Role::administrator) {
   return must(query::board(in.live, process, as(user, role, now), parameters));
 }
 Fields valued(std::int64_t value, const Uuid& owner = administrator) {
@@ -54,14 +54,14 @@ TEST_CASE("columns are the stages in order, with number, value and weighted valu
     CHECK(board(in, {{"owner_id", to_string(sam)}}).columns[0].value == 33300);
     CHECK(board(in, {{"owner_id", to_string(sam)}}).columns[2].count == 0);
     CHECK(board(in, {{"done_action_id", to_string(a1)}}).columns[2].count == 1);
-    CHECK(board(in, {}, noon, sam, Role::salesperson).columns[0].count == 1);
-    CHECK(board(in, {}, noon, sue, Role::salesperson).columns[0].count == 0);
+    CHECK(board(in, {}, board_noon, sam, Role::salesperson).columns[0].count == 1);
+    CHECK(board(in, {}, board_noon, sue, Role::salesperson).columns[0].count == 0);
   }
   SECTION("faults come at once, an unknown process or stage among them") {
-    const auto bad = query::board(in.live, d1, as(administrator, Role::administrator, noon), {{"valeu", "1"}, {"cursor", "x"}, {"deleted", "only"}, {"include", "total"}});
+    const auto bad = query::board(in.live, d1, as(administrator, Role::administrator, board_noon), {{"valeu", "1"}, {"cursor", "x"}, {"deleted", "only"}, {"include", "total"}});
     REQUIRE(bad.has_error());
     CHECK(print(bad.error()) == "cursor invalid; cursor unknown; deleted unknown; include unknown; valeu unknown; process_id unknown");
-    CHECK(print(query::board_column(in.live, process, d1, as(administrator, Role::administrator, noon), {}).error()) == "stage_id unknown");
+    CHECK(print(query::board_column(in.live, process, d1, as(administrator, Role::administrator, board_noon), {}).error()) == "stage_id unknown");
   }
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a deal is in its column, whatever stages before it no deal was ever i
   world.accept(create_deal(d1, {{f::deal::process_id, first_process(account)}, {f::deal::stage_id, stages[3].id}}));
   Queried in(world);
   for (const Parameters& each : {Parameters{}, Parameters{{"limit", "1000"}}}) {   // the usual board, and any other
-    const query::Board all = must(query::board(in.live, first_process(account), as(administrator, Role::administrator, noon), each));
+    const query::Board all = must(query::board(in.live, first_process(account), as(administrator, Role::administrator, board_noon), each));
     REQUIRE(all.columns.size() == 4);
     for (std::size_t i = 0; i < 4; ++i) CHECK(all.columns[i].count == (i == 3 ? 1 : 0));
   }
@@ -96,7 +96,7 @@ TEST_CASE("worked example 9: dots", "[projections][board][KAN-3][example-9]") {
     for (const query::Card& card : all.columns[0].cards) found.emplace_back(card.task_dot);
     return found;
   };
-  CHECK(dots(noon) == std::vector<std::string>{"overdue", "today", "later", "none"});
+  CHECK(dots(board_noon) == std::vector<std::string>{"overdue", "today", "later", "none"});
   // No event is needed at midnight: 22:59:59.999 UTC is the last moment of the 15th in Warsaw.
   CHECK(dots(instant("2026-03-15T22:59:59.999Z"))[1] == "today");
   CHECK(dots(instant("2026-03-15T23:00:00Z"))[1] == "overdue");
@@ -143,7 +143,7 @@ TEST_CASE("each column pages on its own and stays where it began", "[projections
     world.accept(Step(command::MoveDeal{made[3], world.log.size() % 2 ? A : B}));
     world.accept(Step(create_deal(id_of("late" + std::to_string(world.log.size())), valued(1250))));
     in.catch_up(world);
-    const auto page = must(query::board_column(in.live, process, A, as(administrator, Role::administrator, noon), {{"limit", "10"}, {"sort", "-value"}, {"cursor", *cursor}}));
+    const auto page = must(query::board_column(in.live, process, A, as(administrator, Role::administrator, board_noon), {{"limit", "10"}, {"sort", "-value"}, {"cursor", *cursor}}));
     CHECK(page.columns[0].count == 25);
     for (const query::Card& card : page.columns[0].cards) seen.push_back(card.deal);
     cursor = page.columns[0].next_cursor;

@@ -12,11 +12,11 @@ namespace {
 namespace f = field;
 using query::Parameters;
 
-const Instant noon = instant("2026-03-15T11:00:00Z");
+const Instant filter_noon = instant("2026-03-15T11:00:00Z");
 
 std::vector<std::string> names_at(std::shared_ptr<const query::World> world, const Parameters& parameters, const Uuid& user = administrator,
                                   Role role = Role::administrator) {
-  const auto answer = query::list(std::move(world), Kind::deal, as(user, role, noon), parameters);
+  const auto answer = query::list(std::move(world), Kind::deal, as(user, role, filter_noon), parameters);
   if (!answer) return {"refused: " + print(answer.error())};
   std::vector<std::string> found;
   for (const query::Row row : answer->page.rows) found.emplace_back(answer->world->table(Kind::deal).text(f::deal::name, row));
@@ -204,7 +204,7 @@ TEST_CASE("a salesperson sees private deals only as creator, owner or participan
     world.accept(Step(create(Kind::task, t3, {{f::task::name, std::string("Ask")}, {f::task::deal_id, d2}, {f::task::assignee_id, sam}})).by(sue));
     world.accept(Step(create(Kind::task, id_of("t4"), {{f::task::name, std::string("Own")}, {f::task::deal_id, d2}, {f::task::assignee_id, sam}})).by(sue));
     in.catch_up(world);
-    const auto of = [&](const Uuid& user, const Parameters& filters) { return must(query::list(in.live, Kind::task, as(user, Role::salesperson, noon), filters)).page.rows.size(); };
+    const auto of = [&](const Uuid& user, const Parameters& filters) { return must(query::list(in.live, Kind::task, as(user, Role::salesperson, filter_noon), filters)).page.rows.size(); };
     CHECK(of(sue, {}) == 4);
     const Uuid outsider = id_of("outsider");
     CHECK(of(outsider, {}) == 1);
@@ -219,7 +219,7 @@ TEST_CASE("tokens are their user's alone, but for administrators", "[projections
   World world;
   world.accept(Step(create(Kind::token, id_of("k1"), {{f::token::name, std::string("k1")}, {f::token::user_id, sam}, {f::token::hash, std::string("bb")}})));
   const Queried in(world);
-  const auto of = [&](const Uuid& user, Role role) { return must(query::list(in.live, Kind::token, as(user, role, noon), {})).page.rows.size(); };
+  const auto of = [&](const Uuid& user, Role role) { return must(query::list(in.live, Kind::token, as(user, role, filter_noon), {})).page.rows.size(); };
   CHECK(of(administrator, Role::administrator) == 2);
   CHECK(of(sam, Role::salesperson) == 1);
   CHECK(of(manager, Role::manager) == 0);
@@ -313,7 +313,7 @@ TEST_CASE("random filters over random deals select what a row by row reading sel
     if (given.size() > 1) joined += "," + given[1];
     const std::string parameter = field.name + "[" + op + "]";
     CAPTURE(parameter, joined);
-    const auto answer = query::list(in.live, Kind::deal, as(administrator, Role::administrator, noon), {{parameter, joined}, {"limit", "1000"}, {"include", "total"}});
+    const auto answer = query::list(in.live, Kind::deal, as(administrator, Role::administrator, filter_noon), {{parameter, joined}, {"limit", "1000"}, {"include", "total"}});
     if (!answer) FAIL(print(answer.error()));
     std::vector<query::Row> expected;
     for (query::Row row = 0; row < deals.rows(); ++row) {

@@ -8,10 +8,10 @@ namespace {
 
 namespace f = field;
 using query::Parameters;
-const Instant noon = instant("2026-03-15T11:00:00Z");
+const Instant list_noon = instant("2026-03-15T11:00:00Z");
 
 query::ListAnswer deals(const Queried& in, Parameters parameters) {
-  return must(query::list(in.live, Kind::deal, as(administrator, Role::administrator, noon), parameters));
+  return must(query::list(in.live, Kind::deal, as(administrator, Role::administrator, list_noon), parameters));
 }
 
 // All pages one after another, with something recorded between them.
@@ -104,14 +104,14 @@ TEST_CASE("a list longer than a chunk of columns pages through whole", "[project
   Parameters next{{"limit", "1000"}};
   std::vector<query::Row> rows;
   for (;;) {
-    const query::ListAnswer page = must(query::list(in.live, Kind::company, as(administrator, Role::administrator, noon), next));
+    const query::ListAnswer page = must(query::list(in.live, Kind::company, as(administrator, Role::administrator, list_noon), next));
     rows.insert(rows.end(), page.page.rows.begin(), page.page.rows.end());
     if (!page.page.next_cursor) break;
     next = {{"limit", "1000"}, {"cursor", *page.page.next_cursor}};
   }
   REQUIRE(rows.size() == 16'500);
   for (query::Row row = 0; row < rows.size(); ++row) REQUIRE(rows[row] == row);
-  CHECK(*must(query::list(in.live, Kind::company, as(administrator, Role::administrator, noon), {{"include", "total"}, {"name", "Co 16450"}})).page.total == 1);
+  CHECK(*must(query::list(in.live, Kind::company, as(administrator, Role::administrator, list_noon), {{"include", "total"}, {"name", "Co 16450"}})).page.total == 1);
 }
 
 TEST_CASE("a cursor goes on with its own query only", "[projections][list][GEN-10]") {
@@ -119,7 +119,7 @@ TEST_CASE("a cursor goes on with its own query only", "[projections][list][GEN-1
   Queried in(many_deals(5, random));
   const std::string cursor = *deals(in, {{"limit", "2"}, {"sort", "name"}}).page.next_cursor;
   const auto refused = [&](const Parameters& parameters, const Uuid& user = administrator) {
-    const auto answer = query::list(in.live, Kind::deal, as(user, Role::administrator, noon), parameters);
+    const auto answer = query::list(in.live, Kind::deal, as(user, Role::administrator, list_noon), parameters);
     return answer ? std::string("taken") : print(answer.error());
   };
   CHECK(refused({{"sort", "name"}, {"cursor", cursor}, {"limit", "3"}}) == "taken");

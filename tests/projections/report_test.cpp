@@ -7,13 +7,13 @@ namespace {
 
 namespace f = field;
 using query::Parameters;
-const Instant noon = instant("2026-06-15T10:00:00Z");
+const Instant report_noon = instant("2026-06-15T10:00:00Z");
 
-query::Cells ask(const std::shared_ptr<const query::World>& world, std::string_view name, const Parameters& parameters, query::Asked asked = as(administrator, Role::administrator, noon)) {
+query::Cells ask(const std::shared_ptr<const query::World>& world, std::string_view name, const Parameters& parameters, query::Asked asked = as(administrator, Role::administrator, report_noon)) {
   return must(query::report(world, name, asked, parameters)).cells;
 }
 std::string faults(const Queried& in, std::string_view name, const Parameters& parameters) {
-  const auto answer = query::report(in.live, name, as(administrator, Role::administrator, noon), parameters);
+  const auto answer = query::report(in.live, name, as(administrator, Role::administrator, report_noon), parameters);
   return answer ? "taken" : print(answer.error());
 }
 std::int64_t sum(const std::vector<query::Cells>& all, std::string_view name) {
@@ -115,7 +115,7 @@ TEST_CASE("closed deals add up in every breakdown, and every number opens", "[pr
     CHECK(sum(rows(report, part), "value") == number(summary, "value"));
   }
   CHECK(rows(report, "series").size() == 17);
-  CHECK(check_links(in, report, as(administrator, Role::administrator, noon)) > 15);
+  CHECK(check_links(in, report, as(administrator, Role::administrator, report_noon)) > 15);
   if (std::string_view(group) == "source") CHECK(row_of(rows(report, "rows"), std::nullopt) != nullptr);
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("teams overlap: the summary counts distinct deals and says so", "[proj
   CHECK(number(*row_of(teams, "Poland"), "count") == 2);
   CHECK(number(*row_of(teams, "North"), "count") == 1);   // d3 was closed after sam had left
   CHECK(number(*row_of(teams, std::nullopt), "count") == 1);
-  check_links(in, report, as(administrator, Role::administrator, noon));
+  check_links(in, report, as(administrator, Role::administrator, report_noon));
   CHECK(number(object(ask(in.live, "closed-deals", {{"team_id", to_string(north)}}), "summary"), "count") == 1);
   CHECK(number(object(ask(in.live, "closed-deals", {{"team_id", to_string(poland)}, {"user_id", to_string(sam)}}), "summary"), "count") == 2);
 }
@@ -156,7 +156,7 @@ TEST_CASE("open deals add up by stage, with a forecast by month and undated ones
   CHECK(sum(rows(forecast, "months"), "value") + number(object(forecast, "undated"), "value") == number(summary, "value"));
   if (std::string_view(group) != "team") CHECK(sum(rows(report, "rows"), "count") == number(summary, "count"));
   CHECK(sum(rows(report, "series"), "value") == number(summary, "value"));
-  CHECK(check_links(in, report, as(administrator, Role::administrator, noon)) > 8);
+  CHECK(check_links(in, report, as(administrator, Role::administrator, report_noon)) > 8);
   if (std::string_view(group) == "stage") CHECK(words(object(rows(report, "rows")[0], "key"), "label") == "A");
 }
 
@@ -175,11 +175,11 @@ TEST_CASE("activities: ten sections, each adding up and opening", "[projections]
     if (std::string_view(name) != "sent_emails") CHECK(count > 0);
   }
   CHECK(sections == 10);
-  check_links(in, report, as(administrator, Role::administrator, noon));
+  check_links(in, report, as(administrator, Role::administrator, report_noon));
   for (const auto& [name, value] : {std::pair{"user_id", to_string(sam)}, std::pair{"team_id", to_string(north)}}) {
     const query::Cells mine = ask(in.live, "activities", {{name, value}, {"period", "all_time"}});
     CHECK(number(object(object(mine, "new_deals"), "summary"), "count") > 0);
-    check_links(in, mine, as(administrator, Role::administrator, noon));
+    check_links(in, mine, as(administrator, Role::administrator, report_noon));
   }
   // A filter that only deals know leaves the others unanswered rather than unfiltered.
   const query::Cells filtered = ask(in.live, "activities", {{"source_id", to_string(fair)}, {"stage_id", to_string(A)}});
@@ -205,7 +205,7 @@ TEST_CASE("planned tasks: by due date, done, current or future; a single day sho
   const Queried in(world);
   const auto planned = [&](Parameters parameters) {
     const query::Cells report = ask(in.live, "activities", parameters);
-    check_links(in, report, as(administrator, Role::administrator, noon));
+    check_links(in, report, as(administrator, Role::administrator, report_noon));
     return number(object(object(report, "planned_tasks"), "summary"), "count");
   };
   CHECK(planned({}) == 5);
@@ -249,7 +249,7 @@ TEST_CASE("ranking: equal measure, equal rank; zeros for the active, suspended o
   CHECK(line("by_number", 0) == "1 sue 300 2 new");
   CHECK(line("by_number", 1) == "2 sam 900 1 was 1");
   CHECK(line("by_number", 2) == "2 max 300 1 was 2");
-  check_links(in, report, as(administrator, Role::administrator, noon));
+  check_links(in, report, as(administrator, Role::administrator, report_noon));
   const query::Cells all_time = ask(in.live, "ranking", {});
   CHECK(is_null(rows(all_time, "by_value")[0], "previous_rank"));
   CHECK(rows(ask(in.live, "ranking", {{"user_id", to_string(sam)}}), "by_value").size() == 1);
@@ -275,9 +275,9 @@ TEST_CASE("worked example 10: a deleted source leaves past reports, and stays in
   REQUIRE(rows(then, "rows").size() == 1);
   CHECK(number(*row_of(rows(then, "rows"), "Fair"), "count") == 3);
   check_links(in, then, as(administrator, Role::administrator, before, in.live));
-  check_links(in, today, as(administrator, Role::administrator, noon));
+  check_links(in, today, as(administrator, Role::administrator, report_noon));
   const auto persons = [&](const std::shared_ptr<const query::World>& of, const Parameters& filters) {
-    return must(query::list(of, Kind::person, as(administrator, Role::administrator, noon, in.live), filters)).page.rows.size();
+    return must(query::list(of, Kind::person, as(administrator, Role::administrator, report_noon, in.live), filters)).page.rows.size();
   };
   CHECK(persons(in.live, {{"source_id[is_null]", "true"}}) == 2);
   CHECK(persons(in.live->at({.as_of = before}), {{"source_id", to_string(fair)}}) == 2);
@@ -303,7 +303,7 @@ TEST_CASE("worked example 11: two clocks", "[projections][report][example-11][GE
 
 TEST_CASE("a salesperson's report counts what he may see, and its links list that", "[projections][report][ACC-4]") {
   const Queried in(busy(6, 100));
-  const auto mine = as(sam, Role::salesperson, noon);
+  const auto mine = as(sam, Role::salesperson, report_noon);
   for (const char* name : {"closed-deals", "open-deals", "activities", "ranking"}) {
     CAPTURE(name);
     check_links(in, ask(in.live, name, {}, mine), mine);

@@ -247,4 +247,11 @@ Person Server::add_account(const std::string& slug) {
   return {to_string(made.user), as(made.token)};
 }
 
+std::vector<std::string> names(const Answer& answer) {
+  if (answer.status != 200) return {answer.body};
+  std::vector<std::string> found;
+  for (const json::value& row : answer.at("/data").as_array()) found.emplace_back(row.at("name").as_string());
+  return found;
+}
+
 }  // namespace dealog::test

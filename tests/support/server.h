@@ -143,6 +143,9 @@ class Server {
   Api admin_;
 };
 
+// Of what a list answered, in its order; of a refusal the body alone.
+std::vector<std::string> names(const Answer& answer);
+
 // Whatever is sent to a port of this machine, and what comes back until the other side closes.
 std::string raw_exchange(std::uint16_t port, std::string_view bytes);
 Answer parse_answer(std::string_view bytes);

@@ -17,21 +17,21 @@ using Faults = std::vector<std::string>;
 
 AccountFacts warsaw() { return {*parse_currency("PLN"), *Calendar::find("Europe/Warsaw"), {}}; }
 
-Plan sound(const std::string& text) {
+Plan sound_kinds(const std::string& text) {
   auto [plan, faults] = parse_plan(text);
   for (const PlanFault& fault : faults) UNSCOPED_INFO(fault.pointer << " " << fault.code << " " << fault.message);
   REQUIRE(faults.empty());
   return plan;
 }
 
-Faults faults_of(const std::string& text) {
+Faults kind_faults(const std::string& text) {
   Faults all;
   for (const PlanFault& fault : parse_plan(text).faults) all.push_back(fault.pointer + " " + fault.code);
   std::sort(all.begin(), all.end());
   return all;
 }
 
-Faults shown(const std::vector<RowFault>& faults) {
+Faults shown_faults(const std::vector<RowFault>& faults) {
   Faults all;
   for (const RowFault& fault : faults) all.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
   std::sort(all.begin(), all.end());
@@ -63,9 +63,9 @@ const char* const companies = R"({"entity":"company","file":"a","external_id":"i
 }  // namespace
 
 TEST_CASE("groups and tags are named by name, several in a cell, and made once [IO-1][GEN-11]", "[tools][import]") {
-  const Plan plan = sound(plan_text(companies));
+  const Plan plan = sound_kinds(plan_text(companies));
   const PlannedImport made = planned(plan, "id,groups,tags\n1,Partner; KEY ,hot|big\n2,\"key,New\",\n3,,HOT\n");
-  CHECK(shown(made.faults).empty());
+  CHECK(shown_faults(made.faults).empty());
   const PlannedPhase& groups = phase(made, "contact-groups");
   REQUIRE(groups.chains.size() == 3);
   CHECK(body(groups.chains[0].commands[0]).at("name") == "Partner");
@@ -83,7 +83,7 @@ TEST_CASE("what the account has under a name is used, and not made", "[tools][im
   AccountFacts facts = warsaw();
   facts.named[Kind::tag]["hot"] = theirs;
   facts.named[Kind::source]["web"] = theirs;
-  const PlannedImport made = planned(sound(plan_text(companies, R"("sources":["Web"],)")), "id,groups,tags\n1,,Hot\n", "x\n", facts);
+  const PlannedImport made = planned(sound_kinds(plan_text(companies, R"("sources":["Web"],)")), "id,groups,tags\n1,,Hot\n", "x\n", facts);
   REQUIRE(made.phases.size() == 1);
   CHECK(body(made.phases[0].chains[0].commands[0]).at("tags").as_array() == json::array({to_string(theirs)}));
 }
@@ -91,9 +91,9 @@ TEST_CASE("what the account has under a name is used, and not made", "[tools][im
 TEST_CASE("people and teams are only found by name: they are never made", "[tools][import]") {
   AccountFacts facts = warsaw();
   facts.named[Kind::user]["ann@example.com"] = *parse_uuid("11111111-1111-4111-8111-111111111111");
-  const Plan plan = sound(plan_text(R"({"entity":"company","file":"a","external_id":"id","fields":{"name":"id","owner_id":{"column":"owner","by_name":true}}})"));
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"company","file":"a","external_id":"id","fields":{"name":"id","owner_id":{"column":"owner","by_name":true}}})"));
   const PlannedImport made = planned(plan, "id,owner\n1,Ann@Example.com\n2,Bob\n", "x\n", facts);
-  CHECK(shown(made.faults) == Faults{"a.csv:3:owner unknown_reference"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:3:owner unknown_reference"});
   REQUIRE(made.phases.size() == 1);
   CHECK(made.phases[0].chains.size() == 1);
 }
@@ -104,14 +104,14 @@ TEST_CASE("custom fields have the type that the plan or the account gives them [
   const std::string fields = R"("custom_fields":[{"collection":"companies","key":"size","type":"choice","choices":["small","large"]},
     {"collection":"companies","key":"kinds","type":"choices","choices":["a","b"]},{"collection":"companies","key":"score","type":"number"},
     {"collection":"companies","key":"since","type":"date"},{"collection":"companies","key":"fee","type":"money"}],)";
-  const Plan plan = sound(plan_text(entity, fields));
+  const Plan plan = sound_kinds(plan_text(entity, fields));
   const std::string rows = "id,size,kinds,score,since,fee,vip\n1,small,a; b,12.5,02.01.2020,10.50,yes\n2,,,x,2020,1.234,no\n";
-  CHECK(shown(planned(plan, rows).faults) == Faults{"a.csv:1:vip unknown_field"});   // neither knows it
+  CHECK(shown_faults(planned(plan, rows).faults) == Faults{"a.csv:1:vip unknown_field"});   // neither knows it
 
   AccountFacts facts = warsaw();
   facts.custom_fields.push_back({Kind::company, "vip", CustomType::boolean, *parse_uuid("11111111-1111-4111-8111-111111111111")});
   const PlannedImport made = planned(plan, rows, "x\n", facts);
-  CHECK(shown(made.faults) == Faults{"a.csv:3:fee unreadable", "a.csv:3:score unreadable", "a.csv:3:since unreadable"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:3:fee unreadable", "a.csv:3:score unreadable", "a.csv:3:since unreadable"});
   CHECK(phase(made, "custom-fields").chains.size() == 5);
   CHECK(body(phase(made, "companies").chains[0].commands[0]).at("cf") ==
         json::value({{"size", "small"}, {"kinds", {"a", "b"}}, {"score", 12.5}, {"since", "2020-01-02"},
@@ -119,7 +119,7 @@ TEST_CASE("custom fields have the type that the plan or the account gives them [
 }
 
 TEST_CASE("what the account would never take of a row is told before anything is sent, in a dry run too [IO-1][DIC-5][MON-2]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value","cf.size":"size","cf.kinds":{"column":"kinds","split":";"},"cf.fee":"value"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value","cf.size":"size","cf.kinds":{"column":"kinds","split":";"},"cf.fee":"value"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":"deal","quantity":"n","price":"price","discount":"off","recurrence.every_months":"every","recurrence.times":{"constant":"2"}}},
     {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"price"}})",
                                     R"("custom_fields":[{"collection":"deals","key":"size","type":"choice","choices":["small","large"]},{"collection":"deals","key":"fee","type":"money"}],)"));
@@ -127,7 +127,7 @@ TEST_CASE("what the account would never take of a row is told before anything is
   facts.custom_fields.push_back({Kind::deal, "kinds", CustomType::choices, *parse_uuid("11111111-1111-4111-8111-111111111111"), {"a", "b"}});
   const PlannedImport made = planned(plan, "id,value,size,kinds\n1,1,small,a; b\n2,1,huge,a;c\n3,-1,,\n4,,,\n5,,,\n6,,,\n7,,,\n8,,,\n",
                                      "deal,n,price,off,every\n1,0.125,0,12.25,1\n4,-1,1,,1\n5,0.1234,1,101,1\n6,1,-0.01,1.125,0\n7,1,1,-1,1\n8,1,1,100,-3\n", facts);
-  CHECK(shown(made.faults) == Faults{"a.csv:3:kinds invalid", "a.csv:3:size invalid", "a.csv:4:value negative", "a.csv:4:value negative", "b.csv:3:n negative", "b.csv:4:n invalid",
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:3:kinds invalid", "a.csv:3:size invalid", "a.csv:4:value negative", "a.csv:4:value negative", "b.csv:3:n negative", "b.csv:4:n invalid",
                                      "b.csv:4:off out_of_range", "b.csv:5:every out_of_range", "b.csv:5:off invalid", "b.csv:5:price negative", "b.csv:5:price negative",
                                      "b.csv:6:off out_of_range", "b.csv:7:every out_of_range"});
   CHECK(phase(made, "deals").chains.size() == 6);
@@ -135,7 +135,7 @@ TEST_CASE("what the account would never take of a row is told before anything is
 }
 
 TEST_CASE("leads are created, moved, and lost or converted, in effective order [LEA-1]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"lead","file":"a","external_id":"id","effective_at":"created","stage":"stage","status":"status","closed_at":"closed",
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"lead","file":"a","external_id":"id","effective_at":"created","stage":"stage","status":"status","closed_at":"closed",
       "close_reason":{"column":"reason","ref":"close_reason"},"converts_to":{"person":true},"fields":{"title":"id"}},
     {"entity":"stage_history","file":"b","lead":"lead","stage":"stage","at":"at"})",
                                     R"("lead_stages":["Fresh","Called"],"close_reasons":[{"name":"Price","outcome":"lost"}],)"));
@@ -143,7 +143,7 @@ TEST_CASE("leads are created, moved, and lost or converted, in effective order [
                                      "id,created,stage,status,closed,reason\n1,2025-01-10,Called,active,,\n2,2025-01-10,,lost,2025-02-01,Price\n"
                                      "3,2025-01-10,,converted,2025-02-01,\n4,2025-01-10,Moon,active,,\n5,2025-01-10,,won,2025-02-01,\n6,2025-01-10,,lost,2025-01-01,\n",
                                      "lead,stage,at\n3,Called,2025-01-20\n3,Fresh,2025-01-10\n");
-  CHECK(shown(made.faults) == Faults{"a.csv:5:stage unknown_stage", "a.csv:6:status out_of_range", "a.csv:7:closed effective_before_last_event"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:5:stage unknown_stage", "a.csv:6:status out_of_range", "a.csv:7:closed effective_before_last_event"});
   CHECK(std::ranges::count(made.phases, "lead-stages", &PlannedPhase::name) == 2);   // in their order
   const auto& leads = phase(made, "leads").chains;
   REQUIRE(leads.size() == 3);
@@ -159,7 +159,7 @@ TEST_CASE("leads are created, moved, and lost or converted, in effective order [
 }
 
 TEST_CASE("leads of one contact are sent one after another, the oldest first [LEA-2]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"company","file":"b","external_id":"firm","fields":{"name":"firm"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"company","file":"b","external_id":"firm","fields":{"name":"firm"}},
     {"entity":"lead","file":"a","external_id":"id","effective_at":"created","fields":{"title":"id","company_id":{"column":"firm","ref":"company"}}})"));
   const PlannedImport made = planned(plan, "id,created,firm\nlate,2025-03-01,F\nearly,2025-01-01,F\nother,2025-02-01,G\nalone,2025-02-01,\n", "firm\nF\nG\n");
   REQUIRE(made.phases.size() == 3);
@@ -169,12 +169,12 @@ TEST_CASE("leads of one contact are sent one after another, the oldest first [LE
 }
 
 TEST_CASE("lines and costs of a deal are one request each, behind all that happened to it [MON-2][MON-3]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","effective_at":"created","status":"status","closed_at":"closed","fields":{"name":"id"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"deal","file":"a","external_id":"id","effective_at":"created","status":"status","closed_at":"closed","fields":{"name":"id"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"product_id":{"column":"product","by_name":true},"quantity":"n","price":"price","discount":"off"}},
     {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"cost"}})"));
   const PlannedImport made = planned(plan, "id,created,status,closed\n1,2025-01-10,won,2025-02-01\n2,2025-01-10,open,\n",
                                      "deal,product,n,price,off,cost\n1,Pump,2,100,12.5,5\n2,Pump,two,1,,1\n1,Pipe,1,3.50,,6\n9,Pipe,1,1,,1\n2,Pipe,1,1,,1\n");
-  CHECK(shown(made.faults) == Faults{"b.csv:3:n unreadable", "b.csv:5:deal unknown_reference", "b.csv:5:deal unknown_reference", "b.csv:6: held_back"});
+  CHECK(shown_faults(made.faults) == Faults{"b.csv:3:n unreadable", "b.csv:5:deal unknown_reference", "b.csv:5:deal unknown_reference", "b.csv:6: held_back"});
   CHECK(phase(made, "products").chains.size() == 2);
   CHECK(phase(made, "cost-categories").chains.size() == 1);
   const auto& deals = phase(made, "deals").chains;
@@ -195,12 +195,12 @@ TEST_CASE("lines and costs of a deal are one request each, behind all that happe
 }
 
 TEST_CASE("the amounts of a deal, its lines and costs among them, are in the currency that its row names [IO-1][MON-5]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","currency":"currency","value":"value","cf.fee":"fee"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","currency":"currency","value":"value","cf.fee":"fee"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":{"constant":"Work"},"price":"price"}},
     {"entity":"deal_cost","file":"b","deal":"deal","fields":{"category_id":{"constant":"Travel","by_name":true},"amount":"price"}})",
                                     R"("custom_fields":[{"collection":"deals","key":"fee","type":"money"}],)"));
   const PlannedImport made = planned(plan, "id,currency,value,fee\n1,EUR,100.00,5.00\n2,,7.50,\n3,JPY,300,1.25\n4,JPY,1.50,\n5,XXL,1,\n", "deal,price\n3,20\n1,2.50\n2,1\n");
-  CHECK(shown(made.faults) == Faults{"a.csv:5:value unreadable", "a.csv:6:currency out_of_range"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:5:value unreadable", "a.csv:6:currency out_of_range"});
   const auto money = [](const char* amount, const char* currency) { return json::value({{"amount", amount}, {"currency", currency}}); };
   const auto& deals = phase(made, "deals").chains;
   REQUIRE(deals.size() == 3);
@@ -218,16 +218,16 @@ TEST_CASE("the amounts of a deal, its lines and costs among them, are in the cur
 }
 
 TEST_CASE("rows that say more of an object whose own row is faulty are named as held back [IO-1]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id","value":"value"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":{"constant":"Work"},"price":"price"}})"));
   const PlannedImport made = planned(plan, "id,value\n1,much\n2,5\n", "deal,price\n1,1\n2,1\n1,x\n1,2\n");
-  CHECK(shown(made.faults) == Faults{"a.csv:2:value unreadable", "b.csv:2: held_back", "b.csv:4:price unreadable", "b.csv:5: held_back"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:2:value unreadable", "b.csv:2: held_back", "b.csv:4:price unreadable", "b.csv:5: held_back"});
   CHECK(made.left_out == std::map<Uuid, Kind>{{id_of(plan, "deal", "1"), Kind::deal}});
   CHECK(phase(made, "deals").chains.size() == 1);
 }
 
 TEST_CASE("a refused line is told by its own row and column", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"deal","file":"a","external_id":"id","fields":{"name":"id"}},
     {"entity":"deal_line","file":"b","deal":"deal","fields":{"name":"name","price":"price"}})"));
   FakeDoor door;
   door.instead = [](const ApiRequest& request) -> ApiResponse {
@@ -235,18 +235,18 @@ TEST_CASE("a refused line is told by its own row and column", "[tools][import]")
     return {422, R"({"code":"validation","errors":[{"pointer":"/lines/1/price","code":"negative","message":"below zero"}]})", {}};
   };
   const ImportReport report = run_planned(plan, planned(plan, "id\n1\n", "deal,name,price\n1,A,1\n1,B,2\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
-  CHECK(shown(report.faults) == Faults{"b.csv:2: held_back", "b.csv:3:price negative"});   // they were one request
+  CHECK(shown_faults(report.faults) == Faults{"b.csv:2: held_back", "b.csv:3:price negative"});   // they were one request
 }
 
 TEST_CASE("tasks are done when they were, notes and messages hang where the rows say [ACT-1][ACT-2][ACT-3]", "[tools][import]") {
-  const Plan plan = sound(plan_text(R"({"entity":"person","file":"b","external_id":"p","fields":{"name":"p"}},
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"person","file":"b","external_id":"p","fields":{"name":"p"}},
     {"entity":"task","file":"a","external_id":"id","effective_at":"created","completed_at":"done","fields":{"name":"id","type_id":{"constant":"call","by_name":true},
       "due_on":"due","links.person_id":{"column":"who","ref":"person"}}},
     {"entity":"note","file":"a","external_id":"id","effective_at":"created","fields":{"text":"id","links.person_id":{"column":"who","ref":"person"}}},
     {"entity":"email","file":"a","external_id":"id","fields":{"message_id":{"template":"<{id}@example.com>"},"from":{"constant":"us@example.com"},
       "to":{"constant":"them@example.com"},"subject":"id","sent_at":"created"}})"));
   const PlannedImport made = planned(plan, "id,created,done,due,who\n1,2025-01-10,2025-01-10 09:00,2025-01-12,P\n2,2025-01-10,,,P\n3,2025-01-10,2025-01-09,,P\n4,2025-01-10,,,Q\n", "p\nP\n");
-  CHECK(shown(made.faults) == Faults{"a.csv:4:done effective_before_last_event", "a.csv:5:who unknown_reference", "a.csv:5:who unknown_reference"});
+  CHECK(shown_faults(made.faults) == Faults{"a.csv:4:done effective_before_last_event", "a.csv:5:who unknown_reference", "a.csv:5:who unknown_reference"});
   const auto& tasks = phase(made, "tasks").chains;
   REQUIRE(tasks.size() == 2);
   REQUIRE(tasks[0].commands.size() == 2);
@@ -260,27 +260,27 @@ TEST_CASE("tasks are done when they were, notes and messages hang where the rows
 }
 
 TEST_CASE("plans of the new kinds are checked as a whole", "[tools][import]") {
-  CHECK(faults_of(plan_text(R"({"entity":"deal_line","file":"a","deal":"d","fields":{"colour":"x","product_id":"p"},"external_id":"x"})")) ==
+  CHECK(kind_faults(plan_text(R"({"entity":"deal_line","file":"a","deal":"d","fields":{"colour":"x","product_id":"p"},"external_id":"x"})")) ==
         Faults{"/entities/0/deal/ref unknown_set", "/entities/0/external_id unknown_field", "/entities/0/fields/colour unknown_field", "/entities/0/fields/product_id missing"});
-  CHECK(faults_of(plan_text(R"({"entity":"lead","file":"a","external_id":"i","converts_to":{"deal":"d","team":true},"process":"p","fields":{"title":"t","cf.":"x"}})")) ==
+  CHECK(kind_faults(plan_text(R"({"entity":"lead","file":"a","external_id":"i","converts_to":{"deal":"d","team":true},"process":"p","fields":{"title":"t","cf.":"x"}})")) ==
         Faults{"/entities/0/converts_to/deal missing", "/entities/0/converts_to/team unknown_field", "/entities/0/fields/cf. unknown_field", "/entities/0/process unknown_field"});
-  CHECK(faults_of(plan_text(R"({"entity":"note","file":"a","external_id":"i","fields":{"text":"t","links.deal_id":{"column":"d","by_name":true},"file_ids":"f"}})")) ==
+  CHECK(kind_faults(plan_text(R"({"entity":"note","file":"a","external_id":"i","fields":{"text":"t","links.deal_id":{"column":"d","by_name":true},"file_ids":"f"}})")) ==
         Faults{"/entities/0/fields/file_ids unknown_field", "/entities/0/fields/links.deal_id/by_name unknown_field"});
-  CHECK(faults_of(plan_text(companies, R"("custom_fields":[{"collection":"tasks","key":"k","type":"colour"}],"lead_stages":["A","A"],)")) ==
+  CHECK(kind_faults(plan_text(companies, R"("custom_fields":[{"collection":"tasks","key":"k","type":"colour"}],"lead_stages":["A","A"],)")) ==
         Faults{"/custom_fields/0/collection out_of_range", "/custom_fields/0/type out_of_range", "/lead_stages duplicate"});
-  CHECK(faults_of(plan_text(R"({"entity":"stage_history","file":"a","deal":"d","lead":"l","stage":"s","at":"t"})")) ==
+  CHECK(kind_faults(plan_text(R"({"entity":"stage_history","file":"a","deal":"d","lead":"l","stage":"s","at":"t"})")) ==
         Faults{"/entities/0/deal/ref unknown_set", "/entities/0/lead unknown_field", "/entities/0/lead/ref unknown_set"});
 }
 
 TEST_CASE("another run, after the first was taken back, makes other objects on the set-up that stayed [DEA-9]", "[tools][import]") {
-  Plan plan = sound(plan_text(companies, R"("sources":["Web"],"processes":[{"name":"Sales","stages":[{"name":"Offer"}]}],)"));
+  Plan plan = sound_kinds(plan_text(companies, R"("sources":["Web"],"processes":[{"name":"Sales","stages":[{"name":"Offer"}]}],)"));
   const std::string rows = "id,groups,tags\n1,Key,hot\n";
   const PlannedImport first = planned(plan, rows);
   AccountFacts facts = warsaw();
   facts.there = {id_of(plan, "process", "Sales"), id_of(plan, "named:tag", "hot")};
   plan.run = 2;
   const PlannedImport second = planned(plan, rows, "x\n", facts);
-  CHECK(shown(second.faults).empty());
+  CHECK(shown_faults(second.faults).empty());
   std::vector<std::string> phases;
   for (const PlannedPhase& each : second.phases) phases.push_back(each.name);
   CHECK(phases == std::vector<std::string>{"sources", "contact-groups", "companies"});

@@ -27,7 +27,7 @@ Tables tables_of(const std::vector<std::pair<std::string, std::string>>& files) 
   return tables;
 }
 
-std::vector<std::string> shown(const std::vector<RowFault>& faults) {
+std::vector<std::string> shown_rows(const std::vector<RowFault>& faults) {
   std::vector<std::string> all;
   for (const RowFault& fault : faults)
     all.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
@@ -68,7 +68,7 @@ TEST_CASE("a deal without a history is one request, closing included [DEA-7]", "
                                              "2,Second,,2017-01-11,open,,,\n"},
                                    {"moves", "deal,stage,at\n"}});
   const PlannedImport planned = plan_import(plan, tables, new_york());
-  CHECK(shown(planned.faults).empty());
+  CHECK(shown_rows(planned.faults).empty());
   REQUIRE(planned.phases.size() == 3);
   CHECK(planned.phases[0].name == "close-reasons");
   CHECK(planned.phases[1].name == "processes");
@@ -98,11 +98,11 @@ TEST_CASE("with a history a deal is created open, moved in order, and closed", "
                                              "1,First,Deal,2017-01-10,won,2017-02-10,,\n"},
                                    {"moves", "deal,stage,at\n1,Deal,2017-02-10\n1,Lead,2017-01-10\n1,offer,2017-01-20 09:00\n"}});
   const PlannedImport planned = plan_import(plan, tables, new_york());
-  CHECK(shown(planned.faults).empty());
+  CHECK(shown_rows(planned.faults).empty());
 
   FakeDoor door;
   const ImportReport report = run_planned(plan, planned, door, quick());
-  CHECK(shown(report.faults).empty());
+  CHECK(shown_rows(report.faults).empty());
   REQUIRE(door.deals.size() == 1);
   const FakeDoor::Deal& deal = door.deals.begin()->second;
   const auto stage = [&](const std::string& name) { return to_string(id_of(plan, "stage", std::string("Sales") + '\0' + name)); };
@@ -127,7 +127,7 @@ TEST_CASE("every fault of a row is named with file, row and column, and other ro
                                              "7,Moved early,,2017-01-10,open,,,\n"},
                                    {"moves", "deal,stage,at\n9,Lead,2017-01-10\n7,Moon,2017-01-12\n7,Lead,\n"}});
   const PlannedImport planned = plan_import(plan, tables, new_york());
-  auto faults = shown(planned.faults);
+  auto faults = shown_rows(planned.faults);
   std::sort(faults.begin(), faults.end());
   Faults wanted{"deals.csv:2:id missing",          "deals.csv:3:name missing",
                 "deals.csv:3:stage unknown_stage", "deals.csv:3:created unreadable",
@@ -150,7 +150,7 @@ TEST_CASE("a column that the file lacks stops the plan with its name", "[tools][
   const Plan plan = sound(plan_with_histories());
   const Tables tables = tables_of({{"deals", "id,name,stage,created,status,closed,reason\n"}, {"moves", "deal,stage\n"}});
   const PlannedImport planned = plan_import(plan, tables, new_york());
-  CHECK(shown(planned.faults) == Faults{"deals.csv:1:note unknown_column", "moves.csv:1:at unknown_column"});
+  CHECK(shown_rows(planned.faults) == Faults{"deals.csv:1:note unknown_column", "moves.csv:1:at unknown_column"});
   CHECK(planned.phases.empty());
 }
 
@@ -158,12 +158,12 @@ TEST_CASE("teams come parents first, and a circle of them is named", "[tools][im
   const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"t":"t.csv"},"entities":[
     {"entity":"team","file":"t","external_id":"id","fields":{"name":"id","parent_id":{"column":"parent","ref":"team"}}}]})");
   const PlannedImport tree = plan_import(plan, tables_of({{"t", "id,parent\nleaf,twig\ntwig,root\nroot,\n"}}), new_york());
-  CHECK(shown(tree.faults).empty());
+  CHECK(shown_rows(tree.faults).empty());
   FakeDoor door;
   CHECK(run_planned(plan, tree, door, quick()).ok());
   CHECK(door.objects.size() == 3);
   const PlannedImport circle = plan_import(plan, tables_of({{"t", "id,parent\na,b\nb,a\nc,\n"}}), new_york());
-  CHECK(shown(circle.faults) == Faults{"t.csv:2:id team_cycle", "t.csv:3:id team_cycle"});
+  CHECK(shown_rows(circle.faults) == Faults{"t.csv:2:id team_cycle", "t.csv:3:id team_cycle"});
 }
 
 TEST_CASE("running it twice changes nothing", "[tools][import]") {
@@ -216,7 +216,7 @@ TEST_CASE("a dry run tells of rows that name a faulty one what a run would tell,
   settings.dry_run = true;
   const ImportReport foretold = run_planned(plan, planned, door, settings);
   const Faults wanted{"f.csv:3:since unreadable", "f.csv:4:since unreadable", "p.csv:3:firm unknown_reference", "d.csv:3: needed_object_failed", "d.csv:4:firm unknown_reference"};
-  CHECK(shown(foretold.faults) == wanted);
+  CHECK(shown_rows(foretold.faults) == wanted);
   CHECK(foretold.total().planned == 8);
   CHECK(foretold.total().failed == 3);
   CHECK(door.commands == 0);
@@ -225,7 +225,7 @@ TEST_CASE("a dry run tells of rows that name a faulty one what a run would tell,
   // What is there by an earlier run is there in a real one too. (This door does not look into links.)
   door.kinds[old] = "companies";
   door.instead = {};
-  const Faults told = shown(run_planned(plan, planned, door, quick()).faults);
+  const Faults told = shown_rows(run_planned(plan, planned, door, quick()).faults);
   CHECK(told == Faults(wanted.begin(), wanted.end() - 1));
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("a refusal is told by row and column, and what names the refused objec
     return {409, R"({"code":"name_taken","title":"Refused","errors":[{"pointer":"/name","code":"name_taken","message":"there is one"}]})", {}};
   };
   const ImportReport report = run_planned(plan, planned, door, quick());
-  CHECK(shown(report.faults) == Faults{"f.csv:3:firm name_taken", "f.csv:3: needed_object_failed"});
+  CHECK(shown_rows(report.faults) == Faults{"f.csv:3:firm name_taken", "f.csv:3: needed_object_failed"});
   CHECK(report.total().failed == 2);
   CHECK(report.total().done == 3);
   CHECK(to_json(report, 1).find("\"error_count\":2") != std::string::npos);
@@ -260,7 +260,7 @@ TEST_CASE("rows behind a refused one of their object are named too, each once [I
     return {422, R"({"code":"validation","errors":[{"pointer":"/effective_at","code":"effective_in_future","message":"not yet"}]})", {}};
   };
   const ImportReport report = run_planned(plan, planned, door, quick());
-  Faults faults = shown(report.faults);
+  Faults faults = shown_rows(report.faults);
   std::sort(faults.begin(), faults.end());
   CHECK(faults == Faults{"deals.csv:2:created effective_in_future", "deals.csv:3: held_back", "moves.csv:2: held_back", "moves.csv:3: held_back",
                          "moves.csv:4:at effective_in_future", "moves.csv:5: held_back"});
@@ -283,7 +283,7 @@ TEST_CASE("what may pass is asked again, and silence ends the run", "[tools][imp
   FakeDoor silent;
   silent.instead = [](const ApiRequest&) { return ApiResponse{0, "nobody there", {}}; };
   const ImportReport report = run_planned(plan, planned, silent, quick());
-  CHECK(shown(report.faults) == Faults{"f.csv:2: no_answer"});
+  CHECK(shown_rows(report.faults) == Faults{"f.csv:2: no_answer"});
 }
 
 TEST_CASE("what is wrong with the server and not with a row ends the run, and the same run goes on later", "[tools][import]") {
@@ -351,8 +351,8 @@ TEST_CASE("an existing process is found by its name in the account", "[tools][im
   REQUIRE(std::holds_alternative<AccountFacts>(facts));
   const Tables tables = tables_of({{"f", "id,stage\na,lead\n"}});
   const PlannedImport planned = plan_import(sound(text(" sales ")), tables, std::get<AccountFacts>(facts));
-  CHECK(shown(planned.faults).empty());
+  CHECK(shown_rows(planned.faults).empty());
   REQUIRE(planned.phases.size() == 1);
   CHECK(planned.phases[0].chains[0].commands[0].request.body.find("22222222-2222") != std::string::npos);
-  CHECK(shown(plan_import(sound(text("Other")), tables, std::get<AccountFacts>(facts)).faults) == Faults{":0: unknown_process"});
+  CHECK(shown_rows(plan_import(sound(text("Other")), tables, std::get<AccountFacts>(facts)).faults) == Faults{":0: unknown_process"});
 }

@@ -8,16 +8,16 @@ using namespace dealog::tools;
 
 namespace {
 
-Calendar warsaw() { return *Calendar::find("Europe/Warsaw"); }
+Calendar in_warsaw() { return *Calendar::find("Europe/Warsaw"); }
 
 std::optional<std::string> read(const std::string& text, std::vector<std::string> formats) {
-  const auto when = parse_when(text, formats, warsaw());
+  const auto when = parse_when(text, formats, in_warsaw());
   if (!when) return std::nullopt;
   return to_string(when->instant) + (when->bare ? " bare" : "");
 }
 
-When bare(const std::string& day) { return *parse_when(day, {}, warsaw()); }
-When timed(const std::string& instant) { return *parse_when(instant, {}, warsaw()); }
+When bare(const std::string& day) { return *parse_when(day, {}, in_warsaw()); }
+When timed(const std::string& instant) { return *parse_when(instant, {}, in_warsaw()); }
 
 std::vector<std::string> instants(const std::vector<When>& moments) {
   std::vector<std::string> all;
