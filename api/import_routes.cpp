@@ -20,7 +20,6 @@
 #include "api/multipart.h"
 #include "api/problem.h"
 #include "api/resources.h"
-#include "api/taken_back.h"
 #include "api/undo.h"
 
 namespace dealog::api {
@@ -49,7 +48,7 @@ void write_import(JsonWriter& json, Account& account, const projections::World& 
   for (const auto& [first, last] : batch->ranges) events += last - first + 1;
   json.object().field("id", id);
   if (run) json.field("run", *run);
-  json.field("begun_by", batch->begun_by).field("position", batch->begun).field("events", events).field("is_undone", TakenBack(live).has(id)).end();
+  json.field("begun_by", batch->begun_by).field("position", batch->begun).field("events", events).field("is_undone", is_undone(live, id)).end();
 }
 
 bool is_form(const Request& request) {
@@ -119,8 +118,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
   BegunImport begun;
   // The first run that was not taken back goes on; else the next begins.
   std::function<Response(const Question&)> find = [&](const Question& question) {
-    const TakenBack taken_back(*question.live);
-    while (begun.run < most_runs && taken_back.has(import_id(scope, begun.run))) ++begun.run;
+    while (begun.run < most_runs && is_undone(*question.live, import_id(scope, begun.run))) ++begun.run;
     return no_content();
   };
   asio::awaitable<Response> finding = ask(call, std::move(find), true);
@@ -144,7 +142,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
   begun.id = begun.accepted.object.id;
   std::function<Response(const Question&)> recall = [&](const Question& question) {
     for (begun.run = 1; begun.run < most_runs && import_id(scope, begun.run) != begun.id;) ++begun.run;
-    if (!TakenBack(*question.live).has(begun.id)) return no_content();
+    if (!is_undone(*question.live, begun.id)) return no_content();
     return problem(refusal(Code::id_taken, "/plan/scope", "What this request imported was taken back since. Under another Idempotency-Key it is imported anew."));
   };
   asio::awaitable<Response> recalling = ask(call, std::move(recall), true);

@@ -6,7 +6,6 @@
 
 #include "api/object.h"
 #include "api/steps.h"
-#include "api/taken_back.h"
 #include "domain/events_generated.h"
 #include "domain/facts.h"
 #include "domain/scorecard_parameters.h"
@@ -41,7 +40,42 @@ bool is_within(const std::vector<std::pair<Position, Position>>& ranges, Positio
   return behind != ranges.begin() && position <= std::prev(behind)->second;
 }
 
-std::vector<Happened> history_of(const Account& account, ObjectRef object, const std::vector<std::pair<Position, Position>>& undone) {
+// What batches take back, each looked up once.
+class Undos {
+ public:
+  explicit Undos(Account& account) : account_(account) {}
+
+  // Of the batch that began there.
+  const Undoes& of(Position begun) {
+    const auto [place, is_new] = known_.try_emplace(begun);
+    if (!is_new) return place->second;
+    Undoes& undoes = place->second;
+    const Fields said = fields_at(begun);
+    if (const auto command = number_in(said, field::batch::undoes_command)) undoes.command = static_cast<Position>(*command);
+    const Value* id = find_value(said, field::batch::undoes_id);
+    const auto batch = id != nullptr ? account_.writer().batch(std::get<Uuid>(*id)) : std::nullopt;
+    if (!batch) return undoes;
+    undoes.batch = batch->begun;
+    undoes.is_whole = number_in(fields_at(batch->begun), field::batch::kind) != static_cast<std::int64_t>(BatchKind::import);
+    return undoes;
+  }
+
+ private:
+  Fields fields_at(Position begun) const {
+    Fields fields;
+    account_.log().read(begun - 1, begun, [&](const eventstore::StoredRecord& stored) {
+      const Event event = event_of(stored.record);
+      if (const Fields* said = fields_in(event)) fields = *said;
+      return false;
+    });
+    return fields;
+  }
+
+  Account& account_;
+  std::map<Position, Undoes> known_;
+};
+
+std::vector<Happened> history_of(const Account& account, ObjectRef object, const std::vector<std::pair<Position, Position>>& undone, Undos& undos) {
   std::vector<Happened> history;
   ViewFold fold(object);
   bool is_born = false;
@@ -50,6 +84,7 @@ std::vector<Happened> history_of(const Account& account, ObjectRef object, const
     const std::optional<Fields> personal = opened(account.keys(), stored.record);
     happened.is_erased = stored.record.sealed() != nullptr && !personal;
     if (personal) happened.personal = *personal;
+    if (happened.around.batch != 0) happened.undoes = undos.of(happened.around.batch);
     happened.is_undone = is_within(undone, happened.around.position);
     is_born = is_born || (happened.is_undone && std::holds_alternative<event::Created>(happened.event));
     if (happened.is_undone && !is_born) happened.before = fold.view();   // what goes as a whole needs none
@@ -203,6 +238,15 @@ std::size_t Undoing::events() const {
   return events;
 }
 
+bool is_undone(const projections::World& live, const Uuid& batch) {
+  const projections::Table& batches = live.table(Kind::batch);
+  const projections::Handle wanted = live.handle(batch);
+  if (wanted == 0) return false;
+  for (Row row = 0; row < batches.rows(); ++row)
+    if (batches.handles(field::batch::undoes_id)[row] == wanted && !is_undone(live, live.id(batches.self()[row]))) return true;
+  return false;
+}
+
 std::optional<Undoing> undoing_command(Account& account, const projections::Reader& reader, Position position) {
   if (position == 0 || position > account.head()) return std::nullopt;
   Undoing undoing{.command = position};
@@ -247,22 +291,24 @@ UndoPrepared prepare_undo(Account& account, const Question& question, const Undo
     });
   Referring referring(question, concerned);
   for (const auto& [kind, ids] : created) referring.to(kind, ids);
-  const TakenBack taken_back(*question.live);
+  Undos undos(account);
   // One history at a time, for there may be very many: what is planned for an object depends on its own alone.
   UndoPlan& plan = prepared.plan;
   for (const ObjectRef& object : concerned) {
     std::vector<std::vector<Happened>> one;
-    one.push_back(history_of(account, object, undoing.ranges));
-    taken_back.settle(account, one.front());
+    one.push_back(history_of(account, object, undoing.ranges, undos));
     if (object.kind == Kind::process) look_at_versions(one.front(), referring);
     prepared.versions.emplace_hint(prepared.versions.end(), object, one.front().back().around.version);
     UndoPlan planned = plan_undo(one, undoing.is_import);
     std::ranges::move(planned.steps, std::back_inserter(plan.steps));
     std::ranges::move(planned.obstacles, std::back_inserter(plan.obstacles));
     std::ranges::move(planned.stays, std::back_inserter(plan.stays));
+    std::ranges::move(planned.taken_back_by, std::back_inserter(plan.taken_back_by));
   }
   put_in_order(plan.steps);
   std::ranges::move(std::move(referring).found(), std::back_inserter(plan.obstacles));
+  // Once is enough; but of an import that much may have been left, and the same request goes on with the rest.
+  if (plan.steps.empty() && plan.obstacles.empty() && !undoing.is_import) plan.obstacles = std::move(plan.taken_back_by);
   return prepared;
 }
 

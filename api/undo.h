@@ -41,6 +41,9 @@ std::optional<Undoing> undoing_command(Account& account, const projections::Read
 // The user's newest command; the whole batch, where it is part of one.
 std::optional<Undoing> undoing_last(Account& account, const projections::Reader& reader);
 
+// Is what the batch did taken back, by an undo that is not itself taken back?
+bool is_undone(const projections::World& live, const Uuid& batch);
+
 // What the undo that is recorded as `batch` takes back, wholly or until it was stopped; nothing: it is a command.
 std::optional<Undoing> undone_by(Account& account, const Uuid& user, const Uuid& batch);
 

@@ -73,6 +73,7 @@ struct Edit {
   std::vector<AmountOf> amounts;
   Scope scope = Scope::one;
   std::vector<SetChange> sets = {};         // of fields that are not in `fields`
+  bool takes_back = false;                  // an undo: what of a set was deleted since does not come back
 };
 struct Delete { ObjectRef object; Scope scope = Scope::one; };
 struct Restore { ObjectRef object; };

@@ -206,8 +206,9 @@ struct Decide {
 
   Decision operator()(const command::Edit& edit) const {
     if (auto refused = guard_object(deciding, edit.object, Deed::edit)) return *refused;
-    if (edit.custom.empty() && edit.amounts.empty() && edit.sets.empty()) return edited(edit);
+    if (edit.custom.empty() && edit.amounts.empty() && edit.sets.empty() && !edit.takes_back) return edited(edit);
     command::Edit read = edit;
+    if (edit.takes_back) leave_out_deleted(deciding.state, edit.object.kind, read.fields);
     if (!edit.amounts.empty()) read_amounts(deciding, edit.amounts, deciding.state.deals.at(edit.object.id).currency, read.fields);
     read_custom_values(deciding, edit.object.kind, edit.custom, read.fields, &read.sets);
     add_whole_sets(deciding.state, edit.object, read.sets, read.fields);

@@ -37,6 +37,14 @@ std::vector<std::string> words_of(const CustomField& field, const std::vector<Uu
   return said;
 }
 
+void strip(const ModelState& state, const FieldSpec& spec, std::vector<Uuid>& members) {
+  if (deletion_of(spec.ref) != Deletion::strips) return;
+  std::erase_if(members, [&](const Uuid& id) {
+    const Object* word = state.find({spec.ref, id});
+    return !word || word->is_deleted;
+  });
+}
+
 template <class T>
 Value changed(const Value& held, const command::Members<T>& members) {
   const auto* before = std::get_if<std::vector<T>>(&held);
@@ -57,12 +65,14 @@ Value members_of(const ModelState& state, ObjectRef object, const FieldSpec& spe
     const CustomField* field = definition == state.custom_by_number.end() ? nullptr : find_in(state.custom_fields, definition->second);
     return field ? words_of(*field, members) : std::vector<std::string>();
   }
-  if (deletion_of(spec.ref) == Deletion::strips)
-    std::erase_if(members, [&](const Uuid& id) {
-      const Object* word = state.find({spec.ref, id});
-      return !word || word->is_deleted;
-    });
+  strip(state, spec, members);
   return members;
+}
+
+void leave_out_deleted(const ModelState& state, Kind kind, Fields& fields) {
+  for (FieldChange& change : fields)
+    if (auto* members = std::get_if<std::vector<Uuid>>(&change.value))
+      if (const FieldSpec* spec = find_field(kind, change.field)) strip(state, *spec, *members);
 }
 
 void add_whole_sets(const ModelState& state, ObjectRef object, const std::vector<command::SetChange>& changes, Fields& fields) {

@@ -20,6 +20,9 @@ Value members_of(const ModelState& state, ObjectRef object, const FieldSpec& spe
 // The sets that come of the changes, beside the other fields of an edit.
 void add_whole_sets(const ModelState& state, ObjectRef object, const std::vector<command::SetChange>& changes, Fields& fields);
 
+// Without what of sets was deleted: words that go from everything with their deletion.
+void leave_out_deleted(const ModelState& state, Kind kind, Fields& fields);
+
 // A field of the object has the value from now on.
 void note_set(ModelState& state, ObjectRef object, const FieldSpec& spec, const Value& value);
 

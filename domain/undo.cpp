@@ -1,6 +1,7 @@
 #include "domain/undo.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -11,86 +12,10 @@
 #include "domain/rights.h"
 #include "domain/scorecard_parameters.h"
 #include "domain/task.h"
+#include "domain/undo_settled.h"
 
 namespace dealog {
 namespace {
-
-// What of an object an event is about.
-struct Facet {
-  // course: stage and status; definition: stages of a process; action: of a deal, or what a card counts by hand
-  enum class Of : std::uint8_t { field, course, action, lines, costs, definition, parameters, all } of = Of::field;
-  std::uint16_t field = 0;
-  Uuid action;
-  bool ends = false;                // a course event that closes, reopens or changes the process
-
-  bool meets(const Facet& later) const {
-    if (of == Of::all || later.of == Of::all) return true;
-    // A closing tells which actions were done.
-    if (of == Of::action && later.of == Of::course) return later.ends;
-    return of == later.of && field == later.field && action == later.action;
-  }
-};
-
-struct FacetsOf {
-  const Fields& personal;
-
-  using Facets = std::vector<Facet>;
-  static Facets course(bool ends) { return {{.of = Facet::Of::course, .ends = ends}}; }
-  Facets edited(const Fields& fields) const {
-    Facets all;
-    for (const Fields* part : {&fields, &personal})
-      for (const FieldChange& change : *part) all.push_back({.of = Facet::Of::field, .field = change.field});
-    return all;
-  }
-  Facets operator()(const event::Edited& e) const { return edited(e.fields); }
-  Facets operator()(const event::DealMoved&) const { return course(false); }
-  Facets operator()(const event::LeadMoved&) const { return course(false); }
-  Facets operator()(const event::DealActionCompleted& e) const { return {{.of = Facet::Of::action, .action = e.action}}; }
-  Facets operator()(const event::DealActionReopened& e) const { return {{.of = Facet::Of::action, .action = e.action}}; }
-  Facets operator()(const event::DealLinesSet&) const { return {{.of = Facet::Of::lines}}; }
-  Facets operator()(const event::DealCostsSet&) const { return {{.of = Facet::Of::costs}}; }
-  Facets operator()(const event::DealClosed&) const { return course(true); }
-  Facets operator()(const event::DealCorrected&) const { return course(true); }
-  Facets operator()(const event::DealReopened&) const { return course(true); }
-  Facets operator()(const event::DealProcessChanged&) const { return course(true); }
-  Facets operator()(const event::TaskCompleted&) const { return course(true); }
-  Facets operator()(const event::TaskReopened&) const { return course(true); }
-  Facets operator()(const event::LeadLost&) const { return course(true); }
-  // A conversion links the lead to what it became.
-  Facets operator()(const event::LeadConverted&) const {
-    Facets all = course(true);
-    for (const std::uint16_t number : {field::lead::company_id, field::lead::person_id}) all.push_back({.of = Facet::Of::field, .field = number});
-    return all;
-  }
-  Facets operator()(const event::LeadReopened&) const { return course(true); }
-  Facets operator()(const event::ProcessDefined&) const { return {{.of = Facet::Of::definition}}; }
-  // Their dates lie in the card's period.
-  Facets operator()(const event::ScorecardParametersSet&) const {
-    Facets all{{.of = Facet::Of::parameters}};
-    for (const std::uint16_t number : {field::scorecard::period_kind, field::scorecard::period_start, field::scorecard::period_end})
-      all.push_back({.of = Facet::Of::field, .field = number});
-    return all;
-  }
-  Facets operator()(const event::ScorecardAdjusted& e) const { return {{.of = Facet::Of::action, .action = e.parameter}}; }
-  // A hold is about erasing alone.
-  Facets operator()(const event::LegalHoldPlaced&) const { return {}; }
-  Facets operator()(const event::LegalHoldLifted&) const { return {}; }
-  // And these are between a user and his account.
-  Facets operator()(const event::AccessRequested&) const { return {}; }
-  Facets operator()(const event::PasswordChanged&) const { return {}; }
-  Facets operator()(const event::NotificationsRead&) const { return {}; }
-  template <class Other>
-  Facets operator()(const Other&) const { return {{.of = Facet::Of::all}}; }  // creations, deletions, merges, definitions
-};
-
-std::vector<Facet> facets_of(const Happened& happened) { return std::visit(FacetsOf{happened.personal}, happened.event); }
-
-bool meet(const std::vector<Facet>& done, const Happened& later) {
-  // What was edited can no longer be read: it may have been anything.
-  if (later.is_erased) return true;
-  const std::vector<Facet> facets = facets_of(later);
-  return std::ranges::any_of(done, [&](const Facet& one) { return std::ranges::any_of(facets, [&](const Facet& other) { return one.meets(other); }); });
-}
 
 // The newest event of the type before `place` that fits; null: none.
 template <class E, class Fits>
@@ -138,7 +63,7 @@ struct Inverse {
       return these(put(std::move(links)));
     }
     if (object().kind == Kind::series) return these(put(event::Edited{{{field::series::assignee_id, before()[field::series::assignee_id]}}}));
-    command::Edit back{.object = object()};
+    command::Edit back{.object = object(), .takes_back = true};
     for (const Fields* part : {&edited.fields, &it().personal})
       for (const FieldChange& change : *part)
         if (const FieldSpec* spec = find_field(object().kind, change.field); spec && spec->access == Access::given)
@@ -292,10 +217,14 @@ class Planning {
   }
 
   void add(const std::vector<Happened>& history) {
-    const bool is_born_here = std::ranges::any_of(history, [](const Happened& it) { return it.is_undone && std::holds_alternative<event::Created>(it.event); });
+    const Settled settled(history);
+    const auto is_wanted = [&](std::size_t i) { return history[i].is_undone && !settled.by(i); };
+    bool is_born_here = false;
+    for (std::size_t i = 0; i < history.size(); ++i) is_born_here = is_born_here || (is_wanted(i) && std::holds_alternative<event::Created>(history[i].event));
     for (std::size_t i = 0; i < history.size(); ++i) {
-      if (!history[i].is_undone) continue;
-      block_by_later(history, i);
+      if (history[i].is_undone && settled.by(i)) in_the_way(history[*settled.by(i)], Code::undo_blocked, plan_.taken_back_by);
+      if (!is_wanted(i)) continue;
+      block_by_later(history, settled, i);
       // What goes away as a whole needs nothing taken back in it.
       if (is_born_here && !std::holds_alternative<event::Created>(history[i].event)) continue;
       const auto commands = is_of_series(history[i]) ? std::nullopt : std::visit(Inverse{history, i}, history[i].event);
@@ -316,14 +245,15 @@ class Planning {
  private:
   struct Undone { Position position; std::vector<Command> commands; bool may_stay = false; };
 
-  void in_the_way(const Happened& it, Code code) {
+  void in_the_way(const Happened& it, Code code) { in_the_way(it, code, plan_.obstacles); }
+  static void in_the_way(const Happened& it, Code code, std::vector<Obstacle>& obstacles) {
     const Obstacle obstacle{it.around.object, it.around.position, event_type(it.around.object.kind, it.event), code};
-    if (std::ranges::find(plan_.obstacles, obstacle) == plan_.obstacles.end()) plan_.obstacles.push_back(obstacle);
+    if (!is_among(obstacle, obstacles)) obstacles.push_back(obstacle);
   }
-  void block_by_later(const std::vector<Happened>& history, std::size_t done) {
+  void block_by_later(const std::vector<Happened>& history, const Settled& settled, std::size_t done) {
     const std::vector<Facet> facets = facets_of(history[done]);
     for (std::size_t later = done + 1; later < history.size(); ++later) {
-      const bool is_settled = history[later].settled_since > history[done].around.position;
+      const bool is_settled = settled.since(later) > history[done].around.position;
       if (!history[later].is_undone && !is_settled && meet(facets, history[later])) in_the_way(history[later], Code::undo_blocked);
     }
   }

@@ -17,8 +17,8 @@
 //
 // What happened later to the same thing stands in the way: the same field; stage and status, which go together; the same
 // action; anything at all of what was created, deleted or restored; and what refers to what was created (api/undo.h). What was
-// taken back since does not, nor does the undo that did it: commands are taken back one after the other, newest first. It takes
-// effect when it is recorded (GEN-6), under the rights of who takes back: a salesperson who gave away a contact that he had not made
+// taken back since does not, nor does the undo that did it (commands are taken back one after the other, newest first), and what
+// was taken back already needs nothing. It takes effect when it is recorded (GEN-6), under the rights of who takes back: a salesperson who gave away a contact that he had not made
 // cannot take it again. Pure: histories come in as values.
 //
 // A closing (of a deal, a lead, a task) that comes back does so when the undo is recorded, for as of any moment before that the
@@ -34,6 +34,12 @@
 
 namespace dealog {
 
+// What the batch that an event is part of takes back: another batch, by where that began, or a command. Both 0: nothing.
+struct Undoes {
+  Position batch = 0, command = 0;
+  bool is_whole = true;             // not of an import, of which some may stay
+};
+
 // An event of an object, as far as it is known.
 struct Happened {
   Envelope around;
@@ -42,9 +48,7 @@ struct Happened {
   bool is_erased = false;           // it has a personal part that cannot be opened any more
   bool is_undone = false;           // is to be taken back
   View before = {};                 // the object before it, by the log; only where is_undone
-  // It was taken back since, or is of what took it back: together they say nothing to what lies before this position, where they
-  // began. 0: it stands.
-  Position settled_since = 0;
+  Undoes undoes = {};
 };
 
 // Why something cannot be taken back: a later event, or the event itself.
@@ -67,6 +71,7 @@ struct UndoPlan {
   std::vector<UndoStep> steps;      // in the order in which they are to be decided, each seeing the ones before it
   std::vector<Obstacle> obstacles;  // empty: it can be tried
   std::vector<ObjectRef> stays;     // set-up of an import that is not taken back
+  std::vector<Obstacle> taken_back_by;   // of what was taken back already: the undo, which stands; not in the way of the rest
 };
 
 // `histories`: of each object that is concerned, all its events, oldest first. Of an import (`is_import`), little of the

@@ -271,7 +271,7 @@ TEST_CASE("A value that is impossible by itself hides nothing of what else is wr
 
 TEST_CASE("Whether a reason is of the outcome is not said while the outcome cannot be read", "[api][acceptance][GEN-10][DEA-4]") {
   Server server;
-  const std::string lost = server.create("/v1/close-reasons", {{"name", "Price"}, {"outcome", "lost"}});
+  const std::string lost = server.create("/v1/close-reasons", {{"name", "Too dear"}, {"outcome", "lost"}});
   const std::string won = server.create("/v1/close-reasons", {{"name", "Quality"}, {"outcome", "won"}});
   const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Bridge"}});
   server.must_post(deal + "/lose", {{"reason_id", lost}});

@@ -182,6 +182,21 @@ TEST_CASE("Commands are taken back one after the other, and again; what was take
   CHECK(desk.undo({{"command_id", one}}).code() == "undo_blocked");
 }
 
+TEST_CASE("Of a bulk the rest is taken back, where part of it was taken back alone", "[api][acceptance][DEA-9][DEA-8]") {
+  UndoDesk desk;
+  const std::string other = desk.server.create("/v1/deals", {{"name", "Other"}});
+  const Answer bulk = desk.admin().post("/v1/deals/bulk", {{"filter", json::object{}}, {"command", {{"path", "/v1/deals/{id}/move"}, {"body", {{"stage_id", desk.abc.c}}}}}});
+  REQUIRE(bulk.number("/accepted") == 2);
+  REQUIRE(desk.undo({{"command_id", desk.last_command()}}).status == 200);
+  REQUIRE(desk.shown().text("/stage_id") == desk.abc.a);
+  const Answer rest = desk.undo({{"bulk_id", bulk.text("/bulk_id")}});
+  INFO(rest.body);
+  REQUIRE(rest.status == 200);
+  CHECK(rest.at("/changes").as_array().size() == 1);
+  CHECK(desk.shown(other).text("/stage_id") == desk.abc.a);
+  CHECK(desk.undo({{"bulk_id", bulk.text("/bulk_id")}}).code() == "undo_blocked");
+}
+
 TEST_CASE("Who takes back needs the rights of the commands, and sees only his own", "[api][acceptance][DEA-9][ACC-5]") {
   UndoDesk desk;
   desk.server.must_post("/v1/deals/" + desk.deal + "/move", {{"stage_id", desk.abc.b}});

@@ -17,8 +17,8 @@ namespace d = dealog::field::deal;
 
 namespace {
 
-// Events of the log that were taken back, and those that did it.
-struct Pair { std::size_t first, last, undo, end; };
+// A command that was taken back, by its first event, and the events that did it.
+struct Pair { std::size_t first, undo, end; };
 
 // What takes the events from `first` up to `last` back, when those of `settled` were taken back already.
 UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool is_import = false, const std::vector<Pair>& settled = {}) {
@@ -31,8 +31,10 @@ UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool 
     Happened happened{.around = recorded.envelope, .event = recorded.event.event, .personal = recorded.personal, .is_undone = i >= first && i < last};
     if (happened.is_undone) happened.before = world.view(recorded.envelope.object, end_of_time, recorded.envelope.position - 1);
     for (const Pair& pair : settled)
-      if ((i >= pair.first && i < pair.last) || (i >= pair.undo && i < pair.end))
-        happened.settled_since = i < pair.last ? recorded.envelope.position : world.log[pair.first].envelope.position;
+      if (i >= pair.undo && i < pair.end) {
+        happened.around.batch = world.log[pair.undo].envelope.position;
+        happened.undoes = {.command = world.log[pair.first].envelope.command};
+      }
     histories[recorded.envelope.object].push_back(std::move(happened));
   }
   std::vector<std::vector<Happened>> all;
@@ -217,13 +219,69 @@ TEST_CASE("what was taken back since does not stand in the way; what takes back 
   const std::size_t end = world.log.size();
   REQUIRE(take_back(world, done, later) == "blocked by deal.edited: undo_blocked");
   REQUIRE(take_back(world, later, end) == "done");
-  const Pair settled{later, end, end, world.log.size()};
-  // To what was done at the same time or after it the undo is a change like any other.
-  CHECK(take_back(world, later, end, {settled}) == "blocked by deal.edited: undo_blocked");
+  const Pair settled{later, end, world.log.size()};
+  const UndoPlan again = plan_for(world, later, end, false, {settled});
+  CHECK(again.steps.empty());
+  REQUIRE(again.taken_back_by.size() == 1);
+  CHECK(again.taken_back_by.front().position == world.log[end].envelope.position);
   const std::size_t undo = world.log.size();
   REQUIRE(take_back(world, done, later, {settled}) == "done");
   CHECK((world.deal(d1).id(d::owner_id) == sam));
-  CHECK(take_back(world, older, done, {settled, {done, later, undo, world.log.size()}}) == "done");
+  CHECK(take_back(world, older, done, {settled, {done, undo, world.log.size()}}) == "done");
+}
+
+TEST_CASE("what was taken back and then done again stands in the way again, though by a step of the undo alone", "[domain][DEA-9]") {
+  World world;
+  world.accept(create_deal(d1));
+  const std::size_t done = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::name, std::string("Two")}}));
+  const std::size_t later = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::name, std::string("Three")}}));
+  const std::size_t undo = world.log.size();
+  REQUIRE(take_back(world, later, undo) == "done");
+  const std::size_t redo = world.log.size();
+  REQUIRE(take_back(world, undo, redo) == "done");
+  REQUIRE((world.deal(d1).text(d::name) == "Three"));
+  const std::vector<Pair> settled{{later, undo, redo}, {undo, redo, world.log.size()}};
+  CHECK(take_back(world, done, later, settled) == "blocked by deal.edited: undo_blocked");
+  REQUIRE(take_back(world, later, undo, settled) == "done");
+  CHECK((world.deal(d1).text(d::name) == "Two"));
+}
+
+TEST_CASE("of an import only what was taken back is settled", "[domain][DEA-9][IO-1]") {
+  const auto happened = [](Position position, event::Edited edited, Position batch, Undoes undoes = {}) {
+    return Happened{.around = {.position = position, .object = {Kind::deal, d1}, .version = static_cast<Version>(position), .command = position, .batch = batch}, .event = std::move(edited), .undoes = undoes};
+  };
+  const event::Edited name{{{d::name, std::string("A")}}}, owner{{{d::owner_id, sam}}};
+  std::vector<Happened> history{happened(1, name, 0), happened(2, name, 10), happened(3, owner, 10), happened(4, owner, 11, {.batch = 10, .is_whole = false})};
+  history.front().is_undone = true;
+  const auto blocked_by = [&] {
+    const UndoPlan plan = plan_undo({history});
+    return plan.obstacles.empty() ? Position{0} : plan.obstacles.front().position;
+  };
+  CHECK(blocked_by() == 2);   // the name stayed
+  history.push_back(happened(5, name, 12, {.batch = 10, .is_whole = false}));   // and went later, with another undo
+  CHECK(blocked_by() == 0);
+  // All of the import again: both are gone already, which is in nobody's way.
+  history.front().is_undone = false;
+  history[1].is_undone = history[2].is_undone = true;
+  const UndoPlan rest = plan_undo({history}, true);
+  CHECK(rest.steps.empty());
+  CHECK(rest.obstacles.empty());
+  CHECK(rest.taken_back_by.size() == 2);
+}
+
+TEST_CASE("a tag that was deleted since does not keep an edit of the tags from being taken back", "[domain][DEA-9][DEA-8][DIC-1]") {
+  World world;
+  const Uuid hot = id_of("hot"), warm = id_of("warm");
+  for (const Uuid& tag : {hot, warm}) world.accept(create(Kind::tag, tag, {{field::word::name, std::string(tag == hot ? "hot" : "warm")}}));
+  world.accept(create_deal(d1, {{d::tags, std::vector<Uuid>{hot}}}));
+  const std::size_t first = world.log.size();
+  world.accept(edit(Kind::deal, d1, {{d::tags, std::vector<Uuid>{hot, warm}}}));
+  const std::size_t last = world.log.size();
+  world.accept(Delete{{Kind::tag, hot}});
+  CHECK(take_back(world, first, last) == "done");
+  CHECK((world.deal(d1)[d::tags] == Value{std::vector<Uuid>{}}));
 }
 
 TEST_CASE("merges, removed stages, users, processes and what was erased are not taken back", "[domain][DEA-9]") {
@@ -574,6 +632,6 @@ TEST_CASE("commands taken back one by one, the newest first, lead back to where 
     CAPTURE(seed, i, event_type(Kind::deal, world.log[accepted[i].first].event.event));
     REQUIRE(take_back(world, accepted[i].first, accepted[i].last, settled) == "done");
     REQUIRE(state_of(world, {Kind::deal, d1}) == accepted[i].before);
-    settled.push_back({accepted[i].first, accepted[i].last, undo, world.log.size()});
+    settled.push_back({accepted[i].first, undo, world.log.size()});
   }
 }
