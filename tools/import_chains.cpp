@@ -104,10 +104,10 @@ std::optional<PlannedChain> ChainMaker::task(Draft& draft) const {
 }
 
 void ChainMaker::add_amounts(PlannedChain& chain, const Draft& draft, const Amounts& amounts) const {
-  const bool are_lines = plan_.entities[amounts.entity].what == PlanEntity::What::deal_lines;
-  const std::string word = are_lines ? "lines" : "costs";
+  const std::string word = amounts.what == PlanEntity::What::deal_lines ? "lines" : "costs";
+  const RowPlace& first = amounts.rows.front();
   PlannedCommand made = command("PUT", "/v1/deals/" + to_string(draft.id) + "/" + word, {{word, amounts.items}},
-                                plan_.entities[draft.entity].set, draft.external_id, word, amounts.entity, amounts.rows.front());
+                                plan_.entities[draft.entity].set, draft.external_id, word, first.entity, first.row);
   made.item_rows = amounts.rows;
   chain.commands.push_back(std::move(made));
   chain.needs.insert(chain.needs.end(), amounts.needs.begin(), amounts.needs.end());

@@ -44,10 +44,10 @@ struct Move {
   When at;
 };
 
-// The lines or the costs of a deal: rows that are one request.
+// The lines or the costs of a deal: rows, of one file or of several, that are one request.
 struct Amounts {
-  std::uint32_t entity = 0;
-  std::vector<std::size_t> rows = {};
+  PlanEntity::What what = PlanEntity::What::deal_lines;
+  std::vector<RowPlace> rows = {};        // at least one
   boost::json::array items = {};
   std::vector<Uuid> needs = {};
   bool is_sound = true;                   // a faulty row holds back all of them, never the deal

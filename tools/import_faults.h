@@ -17,9 +17,6 @@ void place_by(const Plan& plan, std::string_view pointer, const PlannedCommand& 
 // from `told` on.
 void hold_back(const Plan& plan, const PlannedChain& chain, std::size_t from, std::size_t told, std::vector<RowFault>& faults);
 
-// The column that a member of a request's body came from ("owner_id" -> "sales_agent", "links.deal_id" -> "deal"), or "".
-std::string column_of(const Plan& plan, const PlannedCommand& command, std::string_view member);
-
 // The codes of rows that are not sent because of what they belong to, or name.
 inline constexpr std::string_view held_back = "held_back", needed_object_failed = "needed_object_failed";
 

@@ -316,13 +316,13 @@ class Planner {
       for (const FieldRule& field : entity.fields) reader.read(*field.spec, field, item, needs);
       if (!deal) continue;
       auto& all = amounts_[*deal];
-      auto amounts = std::ranges::find_if(all, [&](const Amounts& each) { return plan_.entities[each.entity].what == entity.what; });
-      if (amounts == all.end()) amounts = all.insert(all.end(), Amounts{.entity = index});
+      auto amounts = std::ranges::find(all, entity.what, &Amounts::what);
+      if (amounts == all.end()) amounts = all.insert(all.end(), Amounts{.what = entity.what});
       item["id"] = to_string(id_of(plan_, entity.what == PlanEntity::What::deal_lines ? "deal_line" : "deal_cost",
                                    to_string(*deal) + '\0' + std::to_string(amounts->items.size())));
       amounts->is_sound = amounts->is_sound && sound;
       amounts->items.push_back(std::move(item));
-      amounts->rows.push_back(row.number);
+      amounts->rows.push_back({index, row.number});
       amounts->needs.insert(amounts->needs.end(), needs.begin(), needs.end());
     }
   }
@@ -469,7 +469,7 @@ class Planner {
       for (const Amounts& each : amounts->second) hold_back(each);
   }
   void hold_back(const Amounts& amounts) {
-    for (const std::size_t row : amounts.rows) hold_back(amounts.entity, row);
+    for (const RowPlace& place : amounts.rows) hold_back(place.entity, place.row);
   }
   void hold_back(std::uint32_t index, std::size_t row) {
     const PlanEntity& entity = plan_.entities[index];

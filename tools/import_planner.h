@@ -55,12 +55,20 @@ struct RowFault {
   std::string message;
 };
 
+// A row of the file that an entity is read from.
+struct RowPlace {
+  std::uint32_t entity = 0;       // an index of Plan::entities
+  std::size_t row = 0;
+
+  bool operator==(const RowPlace&) const = default;
+};
+
 // One request, and where it comes from.
 struct PlannedCommand {
   ApiRequest request;             // with its Idempotency-Key
-  std::uint32_t entity = 0;       // an index of Plan::entities; no_entity: made by the plan itself
+  std::uint32_t entity = 0;       // as of RowPlace; no_entity: made by the plan itself
   std::size_t row = 0;
-  std::vector<std::size_t> item_rows = {};  // of one request for many rows, such as the lines of a deal: where each comes from
+  std::vector<RowPlace> item_rows = {};  // of one request for many rows, such as the lines of a deal: where each comes from
 };
 inline constexpr std::uint32_t no_entity = UINT32_MAX;
 

@@ -182,7 +182,7 @@ TEST_CASE("lines and costs of a deal are one request each, behind all that happe
   REQUIRE(deals[0].commands.size() == 3);
   CHECK(deals[0].commands[1].request.method == "PUT");
   CHECK(deals[0].commands[1].request.path.ends_with("/lines"));
-  CHECK(deals[0].commands[1].item_rows == std::vector<std::size_t>{2, 4});
+  CHECK(deals[0].commands[1].item_rows == std::vector<RowPlace>{{1, 2}, {1, 4}});
   const json::object lines = body(deals[0].commands[1]);
   REQUIRE(lines.at("lines").as_array().size() == 2);
   const json::object& pump = lines.at("lines").as_array()[0].as_object();
@@ -236,6 +236,29 @@ TEST_CASE("a refused line is told by its own row and column", "[tools][import]")
   };
   const ImportReport report = run_planned(plan, planned(plan, "id\n1\n", "deal,name,price\n1,A,1\n1,B,2\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
   CHECK(shown_faults(report.faults) == Faults{"b.csv:2: held_back", "b.csv:3:price negative"});   // they were one request
+}
+
+TEST_CASE("lines of one deal that come from two files are each told by the file, row and column of their own [IO-1][MON-2]", "[tools][import]") {
+  const Plan plan = sound_kinds(R"({"plan":1,"scope":"s","files":{"d":"d.csv","f":"forecast.csv","r":"realised.csv"},"entities":[
+    {"entity":"deal","file":"d","external_id":"id","fields":{"name":"id"}},
+    {"entity":"deal_line","file":"f","deal":"deal","fields":{"name":{"constant":"Work"},"quantity":"n","price":"price"}},
+    {"entity":"deal_line","file":"r","deal":"deal","fields":{"name":{"constant":"Work"},"quantity":"n","price":"paid","kind":{"constant":"realised"}}}]})");
+  const auto planned_with = [&](const std::string& realised) {
+    Tables tables;
+    tables.emplace("d", parse_csv("id\n1\n"));
+    tables.emplace("f", parse_csv("deal,n,price\n1,1,5\n"));
+    tables.emplace("r", parse_csv("deal,n,paid\n" + realised));
+    return plan_import(plan, tables, warsaw());
+  };
+  CHECK(shown_faults(planned_with("1,x,5\n1,1,5\n").faults) == Faults{"forecast.csv:2: held_back", "realised.csv:2:n unreadable", "realised.csv:3: held_back"});
+
+  FakeDoor door;
+  door.instead = [](const ApiRequest& request) -> ApiResponse {
+    if (request.method != "PUT") return {-1, "", {}};
+    return {422, R"({"code":"validation","errors":[{"pointer":"/lines/1/price","code":"negative","message":"below zero"}]})", {}};
+  };
+  const ImportReport report = run_planned(plan, planned_with("1,1,5\n1,1,5\n"), door, {.connections = 1, .progress = {}, .wait = [](int) {}});
+  CHECK(shown_faults(report.faults) == Faults{"forecast.csv:2: held_back", "realised.csv:2:paid negative", "realised.csv:3: held_back"});
 }
 
 TEST_CASE("tasks are done when they were, notes and messages hang where the rows say [ACT-1][ACT-2][ACT-3]", "[tools][import]") {
