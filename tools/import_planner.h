@@ -40,7 +40,7 @@ struct AccountFacts {
     std::string key;
     CustomType type;
     Uuid id;
-    std::vector<std::string> choices = {};
+    std::vector<std::string> choices = {};   // those that are no longer offered, too
   };
   std::vector<CustomField> custom_fields = {};
   // Set-up that is there, of the kinds that the plan makes; known only when an earlier run was taken back.

@@ -376,7 +376,11 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan) 
       if (about >= custom_collections().size()) return;
       facts.custom_fields.push_back({custom_collections()[about], text_at(given, "key"), static_cast<CustomType>(index_of("type")),
                                      parse_uuid(text_at(given, "id")).value_or(Uuid{}), {}});
-      if (const json::value* choices = given.if_contains("choices")) facts.custom_fields.back().choices = json::value_to<std::vector<std::string>>(*choices);
+      // What is no longer offered was taken of rows once, and is answered again as it was; of new ones the account says that it is none.
+      std::vector<std::string>& choices = facts.custom_fields.back().choices;
+      for (const std::string_view member : {"choices", "retired_choices"})
+        if (const json::value* words = given.if_contains(member))
+          for (const json::value& word : words->as_array()) choices.emplace_back(word.as_string());
     });
   for (const Kind kind : plan.run > 1 ? wanted.set_up : std::vector<Kind>())
     if (trouble.empty())

@@ -56,6 +56,13 @@ const Files whole_files{
               "L2,Second,F1,2025-04-10,,lost,2025-05-01,Price,too dear,,,\nL3,Third,,2025-04-10,Fresh,active,,,,,,Somebody\n"},
     {"doings", "id,at,done,what,deal,mail\nD1,2025-02-10,2025-02-11,Call Ann,1,ann@alfa.example\nD2,2025-02-12,,Call again,2,ann@alfa.example\n"}};
 
+std::vector<std::string> row_faults(const ImportReport& report) {
+  std::vector<std::string> faults;
+  for (const auto& fault : report.faults) faults.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
+  std::sort(faults.begin(), faults.end());
+  return faults;
+}
+
 struct ImportOffice {
   Server server;
   Person sam = server.add_user("Sam", "salesperson");
@@ -155,12 +162,24 @@ TEST_CASE("What the account refuses is told by row and column, and the rest is t
     if (key == "lines") text += "2,P1,1,-5,,1\n";
   }
   const ImportReport report = office.import(whole_plan, files);
-  std::vector<std::string> faults;
-  for (const auto& fault : report.faults) faults.push_back(fault.file + ":" + std::to_string(fault.row) + ":" + fault.column + " " + fault.code);
-  std::sort(faults.begin(), faults.end());
-  CHECK(faults == std::vector<std::string>{"firms.csv:4:size invalid", "lines.csv:4:price negative"});
+  CHECK(row_faults(report) == std::vector<std::string>{"firms.csv:4:size invalid", "lines.csv:4:price negative"});
   CHECK(office.only("deals", "name=Small").at("/lines").as_array().empty());
   CHECK(office.only("deals", "name=Big").at("/lines").as_array().size() == 2);
+}
+
+TEST_CASE("What was imported with a choice that is no longer offered is there still in a second run; a new row cannot have it [IO-1][DIC-5]", "[api][acceptance][IO-1]") {
+  ImportOffice office;
+  REQUIRE(office.import(whole_plan, whole_files).faults.empty());
+  office.server.must_patch("/v1/custom-fields/" + office.only("custom-fields", "key=size").text("/id"), {{"choices", json::array{"small"}}});
+  const ImportReport again = office.import(whole_plan, whole_files);
+  CHECK(again.faults.empty());
+  CHECK(again.total().done == 0);
+
+  Files more = whole_files;
+  more[0].second += "F3,Gamma,2025-01-02,large,,\n";
+  const ImportReport refused = office.import(whole_plan, more);
+  CHECK(row_faults(refused) == std::vector<std::string>{"firms.csv:4:size invalid"});
+  CHECK(refused.total().failed == 1);
 }
 
 TEST_CASE("An import is taken back as a whole, after a preview, and the same plan then imports anew [IO-1][DEA-9]", "[api][acceptance][IO-1][DEA-9]") {
