@@ -114,7 +114,9 @@ int import(const ImportOptions& options) {
   if (!report.ok())
     std::cerr << report.fault_count() << (report.fault_count() == 1 ? " fault" : " faults")
               << ". Sound rows are not held back by others; mend these and run the same command again.\n";
-  if (report.ended_by)
+  if (report.ended_by && report.dry_run)
+    std::cerr << "Whether rows name what is left out is not known: the account does not say what is there.\n";
+  else if (report.ended_by)
     std::cerr << "The import ended early, as nothing more would have been taken; the same command goes on from there.\n";
   if (options.json) std::cout << to_json(report, options.max_errors) << std::endl;
   return report.ok() ? exit_ok : exit_failed;

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <thread>
 
 #include <boost/json.hpp>
@@ -19,6 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int most_repetitions = 6;
+constexpr std::size_t most_asked = 100;   // ids in one request: what stands before a server may take no more than 8 KB of a line
 
 bool is_accepted(int status) { return status >= 200 && status < 300; }
 // The outcome is unknown or will be better later; the key makes sending it again safe.
@@ -31,6 +33,16 @@ bool ends_the_run(int status) { return is_worth_repeating(status) || status == 4
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+// Once more as long as that may help and nobody ends it.
+ApiResponse send_patiently(Door& door, const ApiRequest& request, const ImportSettings& settings, const std::function<bool()>& is_over) {
+  for (int repetition = 1;; ++repetition) {
+    ApiResponse response = door.send(request);
+    if (!is_worth_repeating(response.status) || repetition > most_repetitions || is_over()) return response;
+    if (settings.wait) settings.wait(repetition);
+    else std::this_thread::sleep_for(std::chrono::milliseconds(100) * (1 << (repetition - 1)));
+  }
 }
 
 // Sends one phase's chains from many threads.
@@ -95,7 +107,7 @@ class PhaseRun {
     }
     for (std::size_t i = 0; i < chain.commands.size(); ++i) {
       if (i > 0 && is_over()) return;
-      const ApiResponse response = send(chain.commands[i].request);
+      const ApiResponse response = send_patiently(door_, chain.commands[i].request, settings_, [this] { return is_over(); });
       const std::lock_guard lock(mutex_);
       if (!is_accepted(response.status)) {
         give_up(chain, i);
@@ -114,15 +126,6 @@ class PhaseRun {
       const bool was_there = i == 0 && response.status != 201 && response.header("Location").empty();
       ++(repeated || was_there ? counts_.unchanged : counts_.done);
       note_progress(1);
-    }
-  }
-
-  ApiResponse send(const ApiRequest& request) {
-    for (int repetition = 1;; ++repetition) {
-      ApiResponse response = door_.send(request);
-      if (!is_worth_repeating(response.status) || repetition > most_repetitions || is_over()) return response;
-      if (settings_.wait) settings_.wait(repetition);
-      else std::this_thread::sleep_for(std::chrono::milliseconds(100) * (1 << (repetition - 1)));
     }
   }
 
@@ -234,28 +237,25 @@ std::string for_each_listed(Door& door, std::string_view collection, const std::
   return {};
 }
 
-// Where in the value the text stands, as a JSON pointer; "": nowhere.
-std::string pointer_to(const json::value& value, std::string_view text, const std::string& at = {}) {
-  if (const json::string* found = value.if_string()) return std::string_view(*found) == text ? at : std::string();
-  std::string pointer;
-  if (const json::object* object = value.if_object()) {
-    for (const auto& [name, member] : *object)
-      if (pointer.empty()) pointer = pointer_to(member, text, at + "/" + std::string(name));
-  } else if (const json::array* array = value.if_array()) {
-    for (std::size_t i = 0; i < array->size() && pointer.empty(); ++i) pointer = pointer_to((*array)[i], text, at + "/" + std::to_string(i));
-  }
-  return pointer;
+// Adds where in the value, which stands at `at`, the text is: JSON pointers.
+void point_to(const json::value& value, std::string_view text, const std::string& at, std::vector<std::string>& pointers) {
+  if (const json::string* found = value.if_string(); found != nullptr && std::string_view(*found) == text) pointers.push_back(at);
+  if (const json::object* object = value.if_object())
+    for (const auto& [name, member] : *object) point_to(member, text, at + "/" + std::string(name), pointers);
+  if (const json::array* array = value.if_array())
+    for (std::size_t i = 0; i < array->size(); ++i) point_to((*array)[i], text, at + "/" + std::to_string(i), pointers);
 }
 
 // What a dry run knows beyond the faults of rows: commands that name what is left out would be refused, unless an earlier run has
-// made that, and what names their objects would not be sent. Nothing is asked but whether it is there.
+// made that, and what names their objects would not be sent. Nothing is asked but whether it is there; where that is not answered,
+// nothing is foretold.
 class Foretelling {
  public:
-  Foretelling(const Plan& plan, const PlannedImport& planned, Door& door, ImportReport& report)
-      : plan_(plan), planned_(planned), door_(door), report_(report) {}
+  Foretelling(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings, ImportReport& report)
+      : plan_(plan), planned_(planned), door_(door), settings_(settings), report_(report) {}
 
   void run() {
-    if (planned_.left_out.empty()) return;
+    if (!learn_missing()) return;
     for (const PlannedPhase& phase : planned_.phases) {
       ImportCounts& counts = counts_of(report_, phase.name);
       for (const PlannedChain& chain : phase.chains) {
@@ -269,6 +269,46 @@ class Foretelling {
   }
 
  private:
+  // Of what is left out and named, what is not there. False: it is to stop, or an answer ended it.
+  bool learn_missing() {
+    std::map<Kind, std::vector<Uuid>> named;
+    for (const PlannedPhase& phase : planned_.phases)
+      for (const PlannedChain& chain : phase.chains)
+        for (const Uuid& id : chain.needs)
+          if (const auto out = planned_.left_out.find(id); out != planned_.left_out.end() && missing_.insert(id).second) named[out->second].push_back(id);
+    const std::size_t total = missing_.size();
+    std::size_t asked = 0;
+    for (const auto& [kind, ids] : named)
+      for (std::size_t first = 0; first < ids.size(); first += most_asked) {
+        if (is_over()) return false;
+        const auto some = std::span(ids).subspan(first, std::min(most_asked, ids.size() - first));
+        if (!find(kind, some)) return false;
+        asked += some.size();
+        if (settings_.progress) settings_.progress("rows left out", asked, total);
+      }
+    return true;
+  }
+
+  // Those of them that a list of the account has are not missing. It has no deleted and no merged ones, which nothing can name any more.
+  bool find(Kind kind, std::span<const Uuid> ids) {
+    std::string path = "/v1/" + std::string(plural(kind)) + "?fields=id&limit=" + std::to_string(most_asked) + "&id[in]=";
+    for (std::size_t i = 0; i < ids.size(); ++i) path += (i == 0 ? "" : ",") + to_string(ids[i]);
+    ApiResponse listed = send_patiently(door_, {"GET", path, "", {}}, settings_, [this] { return is_over(); });
+    if (is_accepted(listed.status)) {
+      try {
+        for (const json::value& there : json::parse(listed.body).at("data").as_array())
+          missing_.erase(parse_uuid(text_at(there.as_object(), "id")).value_or(Uuid{}));
+        return true;
+      } catch (const std::exception&) {
+        listed = {0, "GET " + path + " did not answer with a list of " + std::string(plural(kind)), {}};
+      }
+    }
+    report_.ended_by = std::move(listed);
+    return false;
+  }
+
+  bool is_over() const { return settings_.stop && settings_.stop(); }
+
   // The chain's first command that would be refused or not be sent, which is told; beyond all: none.
   std::size_t first_refused(const PlannedChain& chain) {
     if (std::ranges::any_of(chain.needs, [&](const Uuid& id) { return failed_.contains(id); })) {
@@ -277,7 +317,7 @@ class Foretelling {
     }
     std::set<Uuid> missing;
     for (const Uuid& id : chain.needs)
-      if (is_missing(id)) missing.insert(id);
+      if (missing_.contains(id)) missing.insert(id);
     std::size_t from = missing.empty() ? chain.commands.size() : 0;
     while (from < chain.commands.size() && !tell(chain.commands[from], missing)) ++from;
     return from;
@@ -286,38 +326,22 @@ class Foretelling {
   // False: it names none of them.
   bool tell(const PlannedCommand& command, const std::set<Uuid>& missing) {
     const json::value body = json::parse(command.request.body);
-    bool is_told = false;
-    for (const Uuid& id : missing) {
-      const std::string pointer = pointer_to(body, to_string(id));
-      if (pointer.empty()) continue;
+    std::vector<std::string> pointers;
+    for (const Uuid& id : missing) point_to(body, to_string(id), "", pointers);
+    for (const std::string& pointer : pointers) {
       RowFault fault = fault_of(plan_, command, "unknown_reference", "it names what is left out, because of faults of its own row");
       place_by(plan_, pointer, command, fault);
       report_.faults.push_back(std::move(fault));
-      is_told = true;
     }
-    return is_told;
-  }
-
-  bool is_missing(const Uuid& id) {
-    const auto left_out = planned_.left_out.find(id);
-    if (left_out == planned_.left_out.end()) return false;
-    const auto [known, is_new] = missing_.try_emplace(id, false);
-    if (is_new) {
-      const ApiResponse shown = door_.send({"GET", "/v1/" + std::string(plural(left_out->second)) + "/" + to_string(id), "", {}});
-      json::error_code unreadable;
-      const json::value body = json::parse(shown.body, unreadable);
-      const json::value* is_deleted = unreadable || !body.is_object() ? nullptr : body.get_object().if_contains("is_deleted");
-      known->second = shown.status == 404 || (is_deleted != nullptr && *is_deleted == json::value(true));
-    }
-    return known->second;
+    return !pointers.empty();
   }
 
   const Plan& plan_;
   const PlannedImport& planned_;
   Door& door_;
+  const ImportSettings& settings_;
   ImportReport& report_;
-  std::set<Uuid> failed_;
-  std::map<Uuid, bool> missing_;   // of what is left out, as far as it was asked
+  std::set<Uuid> failed_, missing_;
 };
 
 }  // namespace
@@ -418,7 +442,7 @@ ImportReport report_of(const Plan& plan, const PlannedImport& planned) {
 ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings) {
   ImportReport report = report_of(plan, planned);
   if (settings.dry_run) {
-    Foretelling(plan, planned, door, report).run();
+    Foretelling(plan, planned, door, settings, report).run();
     return report;
   }
   report.dry_run = false;

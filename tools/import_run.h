@@ -63,7 +63,7 @@ std::string begin_import(Door& door, Plan& plan);
 ImportReport report_of(const Plan& plan, const PlannedImport& planned);
 
 // REQUIRES: `plan` is what `planned` was made of. A dry run only asks the door whether what rows name is there, where those that
-// describe it have faults.
+// describe it have faults; an answer that does not say so ends it, and the report is of the rows by themselves.
 ImportReport run_planned(const Plan& plan, const PlannedImport& planned, Door& door, const ImportSettings& settings);
 
 // The report as one JSON object (tools/README.md), with at most `max_faults` faults and the number of all.

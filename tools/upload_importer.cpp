@@ -55,7 +55,7 @@ class UploadedPlan : public api::ImportPlan {
     };
     LocalDoor door([&to_api](const ApiRequest& request) { return send(to_api, request); });
     ImportSettings settings{.dry_run = plan_.import_id.is_nil(), .connections = connections, .progress = {}, .stop = [&job] { return job.ends(); }, .wait = {}};
-    settings.progress = [&](const std::string& name, std::size_t done, std::size_t) {
+    if (!settings.dry_run) settings.progress = [&](const std::string& name, std::size_t done, std::size_t) {
       while (phase + 1 < planned.phases.size() && (planned.phases[phase].name != name || done < last)) {
         before += commands_of(phase++);
         last = 0;
@@ -66,7 +66,7 @@ class UploadedPlan : public api::ImportPlan {
     const ImportReport report = run_planned(plan_, planned, door, settings);
     const ImportCounts counts = report.total();
     const std::size_t over = counts.done + counts.unchanged + counts.failed;
-    if (report.dry_run || (over == total && !report.ended_by)) {
+    if (!report.ended_by && (report.dry_run ? !job.ends() : over == total)) {
       job.progress(total, total);
       return {.result = to_json(report, most_told_faults)};
     }

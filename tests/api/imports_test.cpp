@@ -80,18 +80,18 @@ struct ImportOffice {
     one.json = listed.at("/data/0");
     return one;
   }
-  ImportReport import(const std::string& text, const Files& files, const std::string& token = "") const {
+  ImportReport import(const std::string& text, const Files& files, bool dry_run = false) const {
     auto [plan, faults] = dealog::tools::parse_plan(text);
     for (const auto& fault : faults) UNSCOPED_INFO(fault.pointer << " " << fault.message);
     REQUIRE(faults.empty());
-    dealog::tools::HttpDoor door("http://127.0.0.1:" + std::to_string(server.port()), token.empty() ? admin().token() : token);
-    REQUIRE(dealog::tools::begin_import(door, plan) == "");
+    dealog::tools::HttpDoor door("http://127.0.0.1:" + std::to_string(server.port()), admin().token());
+    if (!dry_run) REQUIRE(dealog::tools::begin_import(door, plan) == "");
     const auto facts = dealog::tools::ask_facts(door, plan);
     REQUIRE(std::holds_alternative<dealog::tools::AccountFacts>(facts));
     dealog::tools::Tables tables;
     for (const auto& [key, content] : files) tables.emplace(key, dealog::tools::parse_csv(content));
     const auto planned = dealog::tools::plan_import(plan, tables, std::get<dealog::tools::AccountFacts>(facts));
-    ImportReport report = dealog::tools::run_planned(plan, planned, door, {.dry_run = false, .connections = 4, .progress = {}, .wait = [](int) {}});
+    ImportReport report = dealog::tools::run_planned(plan, planned, door, {.dry_run = dry_run, .connections = 4, .progress = {}, .wait = [](int) {}});
     for (const auto& fault : report.faults) UNSCOPED_INFO(fault.file << ":" << fault.row << ":" << fault.column << " " << fault.code << " " << fault.message);
     return report;
   }
@@ -180,6 +180,25 @@ TEST_CASE("What was imported with a choice that is no longer offered is there st
   const ImportReport refused = office.import(whole_plan, more);
   CHECK(row_faults(refused) == std::vector<std::string>{"firms.csv:4:size invalid"});
   CHECK(refused.total().failed == 1);
+}
+
+TEST_CASE("A dry run tells who names what was deleted or merged since, as a run does [IO-1][CON-2]", "[api][acceptance][IO-1]") {
+  ImportOffice office;
+  const char* const plan = R"({"plan":1,"scope":"firms","files":{"f":"f.csv","p":"p.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","effective_at":"since","fields":{"name":"id"}},
+    {"entity":"person","file":"p","external_id":"id","fields":{"name":"id","company_id":{"column":"firm","ref":"company"}}}]})";
+  REQUIRE(office.import(plan, {{"f", "id,since\nGone,2025-01-02\nOld,2025-01-02\nNew,2025-01-02\n"}, {"p", "id,firm\n"}}).faults.empty());
+  const auto id = [&](const std::string& firm) { return office.only("companies", "name=" + firm).text("/id"); };
+  REQUIRE(office.admin().remove("/v1/companies/" + id("Gone")).status == 200);
+  REQUIRE(office.admin().post("/v1/companies/" + id("New") + "/merge", {{"from_id", id("Old")}}).status == 200);
+
+  const Files files{{"f", "id,since\nGone,x\nOld,x\nNew,x\n"}, {"p", "id,firm\nAnn,Gone\nBob,Old\nCid,New\n"}};
+  std::vector<std::string> wanted{"f.csv:2:since unreadable", "f.csv:3:since unreadable", "f.csv:4:since unreadable", "p.csv:2:firm unknown_reference", "p.csv:3:firm unknown_reference"};
+  CHECK(row_faults(office.import(plan, files, true)) == wanted);
+  CHECK(office.count("persons") == 0);
+  wanted.back() = "p.csv:3:firm already_merged";
+  CHECK(row_faults(office.import(plan, files)) == wanted);
+  CHECK(office.count("persons") == 1);
 }
 
 TEST_CASE("An import is taken back as a whole, after a preview, and the same plan then imports anew [IO-1][DEA-9]", "[api][acceptance][IO-1][DEA-9]") {

@@ -261,6 +261,16 @@ TEST_CASE("lines of one deal that come from two files are each told by the file,
   CHECK(shown_faults(report.faults) == Faults{"forecast.csv:2: held_back", "realised.csv:2:paid negative", "realised.csv:3: held_back"});
 }
 
+TEST_CASE("a dry run tells each line of a deal that names what is left out [IO-1][MON-2]", "[tools][import]") {
+  const Plan plan = sound_kinds(plan_text(R"({"entity":"product","file":"a","external_id":"sku","fields":{"name":"sku","price":"price"}},
+    {"entity":"deal","file":"b","distinct":true,"external_id":"deal","fields":{"name":"deal"}},
+    {"entity":"deal_line","file":"b","deal":"deal","fields":{"product_id":{"column":"sku","ref":"product"}}})"));
+  FakeDoor door;   // it has nothing
+  const ImportReport report = run_planned(plan, planned(plan, "sku,price\nP1,1\nP2,dear\n", "deal,sku\n1,P2\n1,P1\n1,P2\n"), door, {.dry_run = true, .progress = {}, .wait = {}});
+  CHECK(shown_faults(report.faults) == Faults{"a.csv:3:price unreadable", "b.csv:2:sku unknown_reference", "b.csv:3: held_back", "b.csv:4:sku unknown_reference"});
+  CHECK(report.total().failed == 1);
+}
+
 TEST_CASE("tasks are done when they were, notes and messages hang where the rows say [ACT-1][ACT-2][ACT-3]", "[tools][import]") {
   const Plan plan = sound_kinds(plan_text(R"({"entity":"person","file":"b","external_id":"p","fields":{"name":"p"}},
     {"entity":"task","file":"a","external_id":"id","effective_at":"created","completed_at":"done","fields":{"name":"id","type_id":{"constant":"call","by_name":true},

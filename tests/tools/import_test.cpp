@@ -206,12 +206,8 @@ TEST_CASE("a dry run tells of rows that name a faulty one what a run would tell,
                                    {"d", "id,who,firm\n1,Anna,Good\n2,Bert,\n3,Anna,Bad\n4,Carl,Old\n"}});
   const PlannedImport planned = plan_import(plan, tables, new_york());
   FakeDoor door;
-  const std::string old = to_string(id_of(plan, "company", "Old"));
-  door.instead = [&](const ApiRequest& request) -> ApiResponse {
-    if (request.method != "GET") return {-1, "", {}};
-    if (request.path.ends_with(old)) return {200, R"({"name":"Old","is_deleted":false})", {}};
-    return {404, R"({"code":"not_found"})", {}};
-  };
+  const std::string bad = to_string(id_of(plan, "company", "Bad")), old = to_string(id_of(plan, "company", "Old"));
+  door.instead = [&](const ApiRequest&) { return ApiResponse{200, R"({"data":[{"id":")" + old + R"("}],"page":{"next_cursor":null,"has_more":false}})", {}}; };
   ImportSettings settings = quick();
   settings.dry_run = true;
   const ImportReport foretold = run_planned(plan, planned, door, settings);
@@ -220,13 +216,54 @@ TEST_CASE("a dry run tells of rows that name a faulty one what a run would tell,
   CHECK(foretold.total().planned == 8);
   CHECK(foretold.total().failed == 3);
   CHECK(door.commands == 0);
-  CHECK(door.log.size() == 2);   // each is asked for once
+  CHECK(door.log == std::vector<std::string>{"GET /v1/companies?fields=id&limit=100&id[in]=" + bad + "," + old});
 
   // What is there by an earlier run is there in a real one too. (This door does not look into links.)
   door.kinds[old] = "companies";
   door.instead = {};
   const Faults told = shown_rows(run_planned(plan, planned, door, quick()).faults);
   CHECK(told == Faults(wanted.begin(), wanted.end() - 1));
+}
+
+TEST_CASE("a dry run asks for a hundred at once, and foretells nothing where it is stopped or not answered [IO-1]", "[tools][import]") {
+  const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv","p":"p.csv"},"entities":[
+    {"entity":"company","file":"f","external_id":"id","effective_at":"since","fields":{"name":"id"}},
+    {"entity":"person","file":"p","external_id":"id","fields":{"name":"id","company_id":{"column":"firm","ref":"company"}}}]})");
+  std::string firms = "id,since\n", people = "id,firm\n";
+  for (int i = 0; i < 250; ++i) {
+    firms += "F" + std::to_string(i) + ",yesterday\n";
+    people += "P" + std::to_string(i) + ",F" + std::to_string(i) + "\n";
+  }
+  const PlannedImport planned = plan_import(plan, tables_of({{"f", firms}, {"p", people}}), new_york());
+  REQUIRE(planned.faults.size() == 250);
+  ImportSettings settings = quick();
+  settings.dry_run = true;
+  std::vector<std::size_t> told;
+  settings.progress = [&](const std::string&, std::size_t done, std::size_t) { told.push_back(done); };
+  FakeDoor door;   // it has nothing
+  int busy = 3;
+  door.instead = [&](const ApiRequest&) { return busy > 0 ? (--busy, ApiResponse{503, "", {}}) : ApiResponse{-1, "", {}}; };
+  CHECK(run_planned(plan, planned, door, settings).total().failed == 250);
+  CHECK(door.log.size() == 3 + 3);
+  CHECK(told == std::vector<std::size_t>{100, 200, 250});
+
+  const auto [status, body] = GENERATE(table<int, std::string>({{403, "{}"}, {200, "[]"}, {0, "nobody there"}}));
+  CAPTURE(status);
+  FakeDoor closed;
+  closed.instead = [&, status = status, body = body](const ApiRequest&) { return ApiResponse{status, body, {}}; };
+  const ImportReport unanswered = run_planned(plan, planned, closed, settings);
+  REQUIRE(unanswered.ended_by);
+  CHECK(unanswered.ended_by->status == (status == 403 ? 403 : 0));
+  CHECK(unanswered.faults.size() == 250);
+  CHECK(unanswered.total().failed == 0);
+  CHECK(closed.log.size() == (status == 0 ? 7u : 1u));
+
+  FakeDoor stopped;
+  settings.stop = [&] { return stopped.log.size() == 1; };
+  const ImportReport cut = run_planned(plan, planned, stopped, settings);
+  CHECK(stopped.log.size() == 1);
+  CHECK(cut.faults.size() == 250);
+  CHECK_FALSE(cut.ended_by);
 }
 
 TEST_CASE("a refusal is told by row and column, and what names the refused object is not sent", "[tools][import]") {
