@@ -30,8 +30,6 @@ using eventstore::Outcome;
 using eventstore::Submission;
 using eventstore::Trouble;
 
-constexpr int most_runs = 1000;
-
 struct ImportBody {
   std::string scope;
   static constexpr std::string_view type_name = "Import";
@@ -39,8 +37,6 @@ struct ImportBody {
     return std::tuple{member("scope", &ImportBody::scope).doc("What is imported, in words that stay: the same scope is the same import, until it is taken back")};
   }
 };
-
-Uuid import_id(const std::string& scope, int run) { return derived_uuid("import-run", scope + '\0' + std::to_string(run)); }
 
 void write_import(JsonWriter& json, Account& account, const projections::World& live, const Uuid& id, std::optional<int> run) {
   const auto batch = account.writer().batch(id);
@@ -118,7 +114,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
   BegunImport begun;
   // The first run that was not taken back goes on; else the next begins.
   std::function<Response(const Question&)> find = [&](const Question& question) {
-    while (begun.run < most_runs && is_undone(*question.live, import_id(scope, begun.run))) ++begun.run;
+    while (begun.run < most_import_runs && is_undone(*question.live, import_run_id(scope, begun.run))) ++begun.run;
     return no_content();
   };
   asio::awaitable<Response> finding = ask(call, std::move(find), true);
@@ -127,7 +123,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
     begun.refused = std::move(found);
     co_return begun;
   }
-  begun.id = import_id(scope, begun.run);
+  begun.id = import_run_id(scope, begun.run);
   Submission submission = beginning_of(call, {.id = begun.id, .kind = BatchKind::import}, key);
   asio::awaitable<Outcome> submitted = submit(call.principal->account->writer(), std::move(submission));
   const Outcome outcome = co_await std::move(submitted);
@@ -141,7 +137,7 @@ asio::awaitable<BegunImport> begin_import(Call& call, std::string scope, Request
 
   begun.id = begun.accepted.object.id;
   std::function<Response(const Question&)> recall = [&](const Question& question) {
-    for (begun.run = 1; begun.run < most_runs && import_id(scope, begun.run) != begun.id;) ++begun.run;
+    for (begun.run = 1; begun.run < most_import_runs && import_run_id(scope, begun.run) != begun.id;) ++begun.run;
     if (!is_undone(*question.live, begun.id)) return no_content();
     return problem(refusal(Code::id_taken, "/plan/scope", "What this request imported was taken back since. Under another Idempotency-Key it is imported anew."));
   };

@@ -451,6 +451,8 @@ std::span<const Kind> kinds_erased_along() { return erased_along; }
 std::span<const Kind> holdable_kinds() { return holdable; }
 Uuid choice_id(std::string_view word) { return derived_uuid("choice", word); }
 
+Uuid import_run_id(std::string_view scope, int run) { return derived_uuid("import-run", std::string(scope) + '\0' + std::to_string(run)); }
+
 std::span<const std::string_view> weekday_words() { return day_words; }
 
 std::string_view name(Status status) { return status_words[static_cast<std::size_t>(status)]; }

@@ -69,6 +69,9 @@ enum class Frequency : std::uint8_t { daily = 0, working_days = 1, weekly = 2, m
 // "monday" to "sunday".
 std::span<const std::string_view> weekday_words();
 enum class BatchKind : std::uint8_t { bulk = 0, undo = 1, import = 2, hand_over = 3 };
+// The batch of that run of the imports of a scope: the first is 1, and each begins once the one before was taken back. DO NOT CHANGE: on disk.
+Uuid import_run_id(std::string_view scope, int run);
+inline constexpr int most_import_runs = 1000;
 std::string_view name(Status status);
 std::string_view name(Role role);
 std::optional<Role> parse_role(std::string_view name);

@@ -91,11 +91,9 @@ int import(const ImportOptions& options) {
   std::unique_ptr<Door> door;
   if (!options.url.empty()) door = std::make_unique<HttpDoor>(options.url, options.token);
   else door = open_local_door(options.data.string(), options.account);
-  if (!options.dry_run) {
-    if (const std::string trouble = begin_import(*door, plan); !trouble.empty()) {
-      std::cerr << "dealog import: " << trouble << "\n";
-      return exit_failed;
-    }
+  if (const std::string trouble = options.dry_run ? learn_run(*door, plan) : begin_import(*door, plan); !trouble.empty()) {
+    std::cerr << "dealog import: " << trouble << "\n";
+    return exit_failed;
   }
   const auto facts = ask_facts(*door, plan);
   if (const auto* trouble = std::get_if<std::string>(&facts)) {

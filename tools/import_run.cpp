@@ -30,6 +30,11 @@ bool is_worth_repeating(int status) {
 // It says nothing of the row: whatever comes next would be answered alike. What is worth repeating was repeated by then.
 bool ends_the_run(int status) { return is_worth_repeating(status) || status == 401 || status == 507; }
 
+bool is_true_at(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && *value == json::value(true);
+}
+
 std::string text_at(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
@@ -205,8 +210,8 @@ ImportCounts& counts_of(ImportReport& report, const std::string& phase) {
   return report.phases.emplace_back(phase, ImportCounts{}).second;
 }
 
-std::variant<json::value, std::string> get(Door& door, const std::string& path) {
-  const ApiResponse response = door.send({"GET", path, "", {}});
+// What a GET was answered with, or why there is none of it.
+std::variant<json::value, std::string> read_answer(const std::string& path, const ApiResponse& response) {
   json::error_code unreadable;
   json::value body = json::parse(response.body, unreadable);
   if (is_accepted(response.status) && !unreadable) return body;
@@ -218,6 +223,8 @@ std::variant<json::value, std::string> get(Door& door, const std::string& path) 
   }
   return "GET " + path + " was answered with " + std::to_string(response.status) + (detail.empty() ? "" : ": " + detail);
 }
+
+std::variant<json::value, std::string> get(Door& door, const std::string& path) { return read_answer(path, door.send({"GET", path, "", {}})); }
 
 // Every object of a list, page after page. Why that was not possible, or "".
 std::string for_each_listed(Door& door, std::string_view collection, const std::function<void(const json::object&)>& take) {
@@ -370,7 +377,7 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan) 
   AccountFacts facts{*currency, *calendar, {}};
 
   std::string trouble = for_each_listed(door, "processes", [&](const json::object& given) {
-    if (const json::value* archived = given.if_contains("is_archived"); archived != nullptr && *archived == json::value(true)) return;
+    if (is_true_at(given, "is_archived")) return;
     AccountFacts::Process& made = facts.processes.emplace_back();
     made.name = text_at(given, "name");
     made.id = parse_uuid(text_at(given, "id")).value_or(Uuid{});
@@ -423,6 +430,19 @@ std::string begin_import(Door& door, Plan& plan) {
     return "POST /v1/imports was answered with " + std::to_string(response.status) + (answer == nullptr ? "" : ": " + text_at(*answer, "detail"));
   plan.import_id = parse_uuid(text_at(*answer, "id")).value_or(Uuid{});
   if (const json::value* run = answer->if_contains("run"); run != nullptr && run->is_int64()) plan.run = static_cast<int>(run->get_int64());
+  return {};
+}
+
+std::string learn_run(Door& door, Plan& plan) {
+  for (plan.run = 1; plan.run < most_import_runs; ++plan.run) {
+    const std::string path = "/v1/imports/" + to_string(import_run_id(plan.scope, plan.run));
+    const ApiResponse shown = door.send({"GET", path, "", {}});
+    if (shown.status == 404) break;   // not begun yet
+    const auto answer = read_answer(path, shown);
+    if (const auto* trouble = std::get_if<std::string>(&answer)) return *trouble;
+    const json::object* import = std::get<json::value>(answer).if_object();
+    if (import == nullptr || !is_true_at(*import, "is_undone")) break;
+  }
   return {};
 }
 

@@ -58,6 +58,8 @@ std::variant<AccountFacts, std::string> ask_facts(Door& door, const Plan& plan);
 
 // Begins the import in the account, or goes on with it: the plan then knows its run and id. "", or why that was not possible.
 std::string begin_import(Door& door, Plan& plan);
+// For a dry run, which begins nothing: the plan then knows the run that would be begun or gone on with. "", or why that is not known.
+std::string learn_run(Door& door, Plan& plan);
 
 // What is planned, without sending it or asking for anything.
 ImportReport report_of(const Plan& plan, const PlannedImport& planned);

@@ -33,14 +33,18 @@ class UploadedPlan : public api::ImportPlan {
   }
 
   api::JobEnd run(const api::ImportDoor& to_api, api::JobRun& job) override {
-    std::optional<api::Response> refused;
+    std::optional<api::Response> refused;   // of the last request
     LocalDoor asking([&](const ApiRequest& request) {
       ApiResponse answer = send(to_api, request);
+      refused.reset();
       if (answer.status >= 400) refused = api::Response{.status = answer.status, .body = answer.body};
       return answer;
     });
+    const auto unavailable = [&](const std::string& trouble) { return api::JobEnd{.problem = refused ? *refused : api::problem(api::Problem::unavailable, trouble)}; };
+    if (plan_.import_id.is_nil())
+      if (const std::string trouble = learn_run(asking, plan_); !trouble.empty()) return unavailable(trouble);
     const auto facts = ask_facts(asking, plan_);
-    if (const auto* trouble = std::get_if<std::string>(&facts)) return {.problem = refused ? *refused : api::problem(api::Problem::unavailable, *trouble)};
+    if (const auto* trouble = std::get_if<std::string>(&facts)) return unavailable(*trouble);
     const PlannedImport planned = plan_import(plan_, tables_, std::get<AccountFacts>(facts));
     tables_.clear();   // all that is needed of them is planned
     const std::size_t total = report_of(plan_, planned).total().planned;

@@ -266,6 +266,22 @@ TEST_CASE("a dry run asks for a hundred at once, and foretells nothing where it 
   CHECK_FALSE(cut.ended_by);
 }
 
+TEST_CASE("a dry run finds the run that was not taken back by asking, or says why it cannot [DEA-9]", "[tools][import]") {
+  Plan plan = sound(plan_with_histories());
+  FakeDoor door;
+  door.instead = [&](const ApiRequest& request) -> ApiResponse {
+    for (const int run : {1, 2})
+      if (request.path == "/v1/imports/" + to_string(import_run_id("test", run))) return {200, R"({"is_undone":true})", {}};
+    return {404, "{}", {}};
+  };
+  CHECK(learn_run(door, plan) == "");
+  CHECK(plan.run == 3);
+  CHECK(plan.import_id.is_nil());
+  CHECK(door.log.size() == 3);
+  door.instead = [](const ApiRequest&) { return ApiResponse{403, R"({"detail":"Not with this token."})", {}}; };
+  CHECK(learn_run(door, plan).ends_with("was answered with 403: Not with this token."));
+}
+
 TEST_CASE("a refusal is told by row and column, and what names the refused object is not sent", "[tools][import]") {
   const Plan plan = sound(R"({"plan":1,"scope":"t","files":{"f":"f.csv"},"entities":[
     {"entity":"company","file":"f","distinct":true,"external_id":"firm","fields":{"name":"firm"}},
