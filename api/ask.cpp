@@ -167,7 +167,7 @@ asio::awaitable<Response> ask(Call& call, std::function<Response(const Question&
   const std::shared_ptr<Account> account = call.principal->account;
   // What was acknowledged before the question came is in its answer.
   Position wanted = account->head();
-  bool named = false;
+  bool is_named = false;
   if (const auto text = call.request.parameter("min_position")) {
     const auto position = number(*text);
     if (!position) {
@@ -175,14 +175,14 @@ asio::awaitable<Response> ask(Call& call, std::function<Response(const Question&
       faults.unreadable("/min_position", "a log position");
       co_return problem(faults);
     }
-    named = *position > wanted;
-    wanted = std::max(wanted, *position);
+    is_named = !call.route.is_query() || call.faults.empty();   // what is wrong with a query is told at once
+    if (is_named) wanted = std::max(wanted, *position);
   }
   if (account->projected() < wanted) {
     asio::awaitable<Reached> reaching = reach(*account, wanted);
     const Reached reached = co_await std::move(reaching);
     // A worker that stopped serves its last good state, marked as stale; who asked for a position is told.
-    if (reached != Reached::yes && (named || reached == Reached::too_late || call.request.parameter("min_position")))
+    if (reached != Reached::yes && (is_named || reached == Reached::too_late))
       co_return problem(Problem::not_yet, "The read models stand at position " + std::to_string(account->projected()) + ".");
   }
   std::function<Response()> work = [&call, account, answer = std::move(answer), timed] {

@@ -59,6 +59,10 @@ TEST_CASE("min_position: what is there already answers at once, what does not co
   CHECK(late.status == 504);
   CHECK(late.code() == "not_yet");
   CHECK(server.admin().get("/v1/companies?min_position=x").errors() == std::vector<std::string>{"/min_position unreadable"});
+  // What is wrong with the query is told, not waited with.
+  const std::string company = "/v1/companies/" + created.text("/id");
+  CHECK(server.admin().get(company + "?min_position=1000000&zz=1").errors() == std::vector<std::string>{"/zz unknown_parameter"});
+  CHECK(server.admin().get(company + "?min_position=1000000&as_of=soon").errors() == std::vector<std::string>{"/as_of unreadable"});
 }
 
 TEST_CASE("as_of and known_at take times, days and known_at positions; a day means its local end", "[api][acceptance][TIM-1]") {
