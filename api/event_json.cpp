@@ -322,4 +322,15 @@ bool replaces_the_whole(const fb::Record& record) {
   return type != nullptr && forms().of(*type).replaces;
 }
 
+bool is_told_as_field(std::string_view name) {
+  if (name == erased_mark) return true;
+  return std::ranges::any_of(fb::EnumValuesEvent(), [&](fb::Event each) {
+    const reflection::Object* type = forms().event(each);
+    if (type == nullptr) return false;
+    const TableForm& form = forms().of(*type);
+    return (form.replaces || each == fb::Event::Created) &&
+           std::ranges::any_of(form.members, [&](const Form& member) { return !member.is_inline && member.name == name; });
+  });
+}
+
 }  // namespace dealog::api

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/encode.h"
@@ -25,6 +26,9 @@ struct JsonMember {
 };
 using JsonMembers = std::vector<JsonMember>;
 
+// The name of the member that says that an event has a sealed part which cannot be opened any more.
+inline constexpr std::string_view erased_mark = "erased";
+
 // What things are called in an account.
 struct Terms {
   Currency currency;
@@ -42,5 +46,8 @@ JsonMembers members_of(const fb::Record& record, const Terms& terms);
 
 // An event of this type says the whole anew (a version of a process), so that the one before it tells the values before.
 bool replaces_the_whole(const fb::Record& record);
+
+// Does the change report tell of such a member beside the fields: of an event that says the whole anew, or of a birth?
+bool is_told_as_field(std::string_view name);
 
 }  // namespace dealog::api

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "api/event_json.h"
 #include "api/problem.h"
 #include "api/set_up.h"
 #include "domain/calendar.h"
@@ -104,6 +105,7 @@ struct EventQueryReader {
   EventQuery query = {};
   std::optional<Day> from, to;
   BackDating back_dating = {};
+  std::optional<std::unordered_set<std::string>> custom_fields = {};   // names of them, once one is asked for
 
   void bad(std::string_view name, std::string_view expected) { faults.unreadable(pointer_to({}, name), expected); }
 
@@ -159,10 +161,12 @@ struct EventQueryReader {
     }
   }
 
-  bool is_field(std::string_view part) const {
+  bool is_field(std::string_view part) {
     constexpr std::string_view custom = "cf.";
-    if (part.starts_with(custom)) return is_custom_name(*question.live, part.substr(custom.size()));
-    return part == "stages" || std::ranges::any_of(all_kinds, [&](Kind kind) { return find_field(kind, part) != nullptr; });
+    if (!part.starts_with(custom))
+      return is_told_as_field(part) || std::ranges::any_of(all_kinds, [&](Kind kind) { return find_field(kind, part) != nullptr; });
+    if (!custom_fields) custom_fields = custom_names(*question.live);
+    return custom_fields->contains(std::string(part.substr(custom.size())));
   }
 
   void list(std::string_view name, std::string_view part) {

@@ -33,17 +33,18 @@ CustomKeys custom_keys(const projections::World& world) {
   return keys;
 }
 
-bool is_custom_name(const projections::World& world, std::string_view name) {
+std::unordered_set<std::string> custom_names(const projections::World& world) {
   const projections::Table& fields = world.table(Kind::custom_field);
   const CustomKeys keys = custom_keys(world);
+  std::unordered_set<std::string> names;
   for (projections::Row row = 0; row < fields.rows(); ++row) {
     const Kind about = kind_with(fields, row);
     if (fields.presence()[row] == 0 || about == Kind::none) continue;
     const std::uint16_t number = number_of(fields, row);
     const auto known = keys.find({about, number});
-    if (name == (known == keys.end() ? std::to_string(number) : known->second)) return true;
+    names.insert(known == keys.end() ? std::to_string(number) : known->second);
   }
-  return false;
+  return names;
 }
 
 SetUp set_up(const projections::World& world) {

@@ -43,7 +43,7 @@ struct SetUp {
 // The set-up as of the World's moment.
 SetUp set_up(const projections::World& world);
 CustomKeys custom_keys(const projections::World& world);
-// Does a custom field go by this name in histories: its key, or its number once the key is another's?
-bool is_custom_name(const projections::World& world, std::string_view name);
+// What custom fields go by in histories: their keys, or their numbers once the key is another's.
+std::unordered_set<std::string> custom_names(const projections::World& world);
 
 }  // namespace dealog::api

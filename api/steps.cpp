@@ -286,7 +286,7 @@ JsonMembers data_of(const Step& step) {
   if (step.personal != nullptr && !step.conceals && !step.hides_reason)   // words that belong to the event and to no field: why it is held
     for (const FieldChange& change : *step.personal)
       if (std::ranges::find(step.fields, change.field) == step.fields.end()) add_field(members, step.after.object.kind, change, terms);
-  if (step.erased()) members.push_back({"erased", "true"});
+  if (step.erased()) members.push_back({std::string(erased_mark), "true"});
   return members;
 }
 

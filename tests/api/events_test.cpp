@@ -184,6 +184,30 @@ TEST_CASE("The change report says who changed what from what to what, every valu
   CHECK(server.admin().get("/v1/changes?include=total").errors() == std::vector<std::string>{"/include unknown_parameter"});
 }
 
+TEST_CASE("Whatever the change report tells of can be asked for by its name [AUD-5][GEN-10]", "[api][acceptance][feed]") {
+  test::Server server;
+  const Api& api = server.admin();
+  const auto abc = server.add_abc();
+  const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Bridge"}});
+  for (const char* name : {"Steel", "Stone"}) {
+    const json::value lines = {{"lines", json::array{json::object{{"name", name}, {"price", {{"amount", "1.00"}}}}}}};
+    REQUIRE(api.put(deal + "/lines", lines).status == 200);
+  }
+  const json::array stages{{{"id", abc.a}, {"name", "A"}}, {{"id", abc.b}, {"name", "B"}}};
+  REQUIRE(api.put("/v1/processes/" + abc.process, {{"stages", stages}, {"removed_stages", {{abc.c, abc.a}}}}).status == 200);
+
+  std::set<std::string> fields;
+  for (const json::value& change : data_of(api.get("/v1/changes?limit=1000"))) fields.emplace(change.at("field").as_string());
+  for (const char* name : {"name", "lines", "stages", "removed_stages", "version"}) CHECK(fields.contains(name));
+  for (const std::string& field : fields) {
+    CAPTURE(field);
+    CHECK_FALSE(data_of(api.get("/v1/changes?field=" + field)).empty());
+  }
+  for (const char* told : {"costs", "parameters", "values", "group_key", "source_inherited", "erased"}) CHECK(api.get("/v1/changes?field=" + std::string(told)).status == 200);
+  // Not what no row is called: a member of an event that changes nothing of that name, or of a table within one.
+  CHECK(api.get("/v1/changes?field=name,action_id,quantity,cf.a,cf.b").errors() == std::vector<std::string>(4, "/field unreadable"));
+}
+
 TEST_CASE("What followed by rule is in the change report of the object that it followed for [AUD-5]", "[api][acceptance][feed]") {
   test::Server server;
   server.must_patch("/v1/account", {{"sources_on", true}});
