@@ -59,7 +59,7 @@ struct LeadConvertBody {
   static constexpr std::string_view type_name = "LeadConvert";
   static constexpr auto describe() {
     return std::tuple{
-        member("company", &LeadConvertBody::company).doc("true: the linked one, else made from the lead; an object: made with these fields, custom ones in \"cf\", and those left out from the lead (null: none); {\"id\"}: that one"),
+        member("company", &LeadConvertBody::company).doc("true: the linked one, else made from the lead; an object: made with these fields, custom ones in \"cf\", and those left out from the lead (null: none; nulls alone are as true); {\"id\"}: that one"),
         member("person", &LeadConvertBody::person).doc("In the same way"), member("deal", &LeadConvertBody::deal).doc("In the same way; the lead's value becomes its value unless one is given or it is in another currency"),
         member("effective_at", &LeadConvertBody::effective_at), member("performed_by", &LeadConvertBody::performed_by)};
   }

@@ -1,5 +1,7 @@
 #include "domain/command.h"
 
+#include <algorithm>
+
 namespace dealog {
 namespace {
 
@@ -55,6 +57,12 @@ Command::Command(Command&&) noexcept = default;
 Command& Command::operator=(const Command&) = default;
 Command& Command::operator=(Command&&) noexcept = default;
 Command::~Command() = default;
+
+bool command::Becoming::says_nothing() const {
+  return std::ranges::all_of(fields, is_null, &FieldChange::value) &&
+         std::ranges::all_of(custom, [](const CustomValue& each) { return std::holds_alternative<std::monostate>(each.value); }) &&
+         std::ranges::none_of(amounts, [](const AmountOf& each) { return each.amount.has_value(); });
+}
 
 ObjectRef target(const Command& command) { return std::visit(Target{}, command); }
 

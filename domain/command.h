@@ -131,14 +131,14 @@ struct MoveLead { Uuid lead; Uuid stage; std::optional<Instant> effective_at; };
 struct LoseLead { Uuid lead; Uuid reason; std::optional<std::string> note; std::optional<Instant> effective_at; };
 struct ReopenLead { Uuid lead; std::optional<Instant> effective_at; };
 // What a lead turns into: an object that is there (`id`), else a new one of these values, filled up from the lead; a null is a
-// value too, that stays empty.
+// value too, that stays empty. Nulls alone describe nothing.
 struct Becoming {
   Uuid id;
   Fields fields;
   std::vector<CustomValue> custom = {};
   std::vector<AmountOf> amounts = {};       // of a deal
 
-  bool says_nothing() const { return fields.empty() && custom.empty() && amounts.empty(); }
+  bool says_nothing() const;
 };
 struct ConvertLead {
   Uuid lead;

@@ -71,7 +71,7 @@ class Conversion {
     return user && user->is_suspended ? Uuid{} : lead_.owner;
   }
 
-  // "true" takes what the lead is linked to, where it is; else something new is made.
+  // "true", and nulls alone, take what the lead is linked to, where it is; else something new is made.
   static bool is_new(const std::optional<command::Becoming>& wanted, const Uuid& linked) {
     return wanted && wanted->id.is_nil() && (linked.is_nil() || !wanted->says_nothing());
   }
@@ -80,7 +80,10 @@ class Conversion {
   Uuid becomes(Kind kind, const std::optional<command::Becoming>& wanted, const Uuid& linked) {
     deciding_.faults.within("/" + std::string(name(kind)));
     if (is_new(wanted, linked)) return deciding_.fresh_id();
-    if (!wanted || wanted->id.is_nil()) return linked;
+    if (!wanted || wanted->id.is_nil()) {
+      if (wanted) said(kind, *wanted);   // nulls: of custom fields that there are
+      return linked;
+    }
     const Object* there = state_.find({kind, wanted->id});
     if (!there || there->is_deleted || !may_see(state_, deciding_.actor, {kind, wanted->id}))
       deciding_.faults.add(Code::unknown_reference, "/id");

@@ -132,6 +132,9 @@ TEST_CASE("An explicit null in a conversion leaves empty what the lead would fil
   CHECK(person.text("/website") == "example.com");
   CHECK(deal.text("/name") == "Fair visitor");
   for (const char* member : {"/value", "/description", "/person_id"}) CHECK(deal.at(member).is_null());
+  // Of nulls alone nobody else is made where the lead has somebody.
+  const std::string linked = leads.lead({{"person_id", converted.text("/person_id")}});
+  CHECK(leads.verb(linked, "convert", {{"person", {{"phones", nullptr}}}}).text("/person_id") == converted.text("/person_id"));
 }
 
 TEST_CASE("What is wrong with a conversion is told where it stands", "[api][acceptance][LEA-1][GEN-10]") {

@@ -183,6 +183,21 @@ TEST_CASE("what a conversion says is none stays empty, and is not filled from th
   CHECK(made.id(d::person_id) == person);
 }
 
+TEST_CASE("nulls alone describe nothing new: what the lead is linked to stays", "[domain][lead][LEA-1]") {
+  namespace cf = dealog::field::custom_field;
+  const Step acme_there = create_company(acme, "Acme"), ala_there = create_person(ala, "Ala"), linked = create_lead(lead1, {{l::company_id, acme}, {l::person_id, ala}});
+  const Step size = create(Kind::custom_field, id_of("size"), {{cf::collection, std::int64_t{2}}, {cf::key, std::string("size")}, {cf::type, std::int64_t{0}}});
+  const Becoming no_phones{.id = {}, .fields = {{p::phones, Value{}}}}, no_size{.id = {}, .fields = {{p::phones, Value{}}}, .custom = {{"size", {}}}};
+  const Outcome kept = then(on(lead, event::LeadConverted{{}, ala, acme, administrator}));
+  CHECK(given(acme_there, ala_there, linked).when(convert(Becoming{.id = {}, .fields = {{c::phones, Value{}}, {c::owner_id, Value{}}}}, no_phones, {})) == kept);
+  CHECK(given(size, acme_there, ala_there, linked).when(convert({}, no_size, {})) == kept);
+  CHECK(given(acme_there, ala_there, linked).when(convert({}, no_size, {})) == refused(Code::unknown_field, "/person/cf/size"));
+
+  World world;
+  world.accept(acme_there).accept(ala_there).accept(linked);
+  CHECK(types(world.decide(convert({}, Becoming{.id = {}, .fields = {{p::phones, Value{}}, {p::name, std::string("Ela")}}}, {}))) == "lead.converted person.created");
+}
+
 TEST_CASE("what the lead is worth is not carried over into another currency, and a value that is given is in the deal's", "[domain][lead][MON-5][GEN-2]") {
   const auto deal_of = [](Becoming becoming) {
     World world;
