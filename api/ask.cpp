@@ -15,6 +15,7 @@
 #include "api/execute.h"
 #include "api/problem.h"
 #include "domain/calendar.h"
+#include "projections/cursor.h"
 
 namespace dealog::api {
 namespace {
@@ -125,8 +126,11 @@ Response make_answer(Call& call, const Account& account, Question& question,
   if (!faults.empty() && !is_query) return problem(faults);
   question.asked.reader = {.user = who.user, .role = who.role};
   question.asked.present = question.live;   // time travel never widens rights: they are the reader's rights now
-  for (const auto& [name, value] : call.request.parameters)
-    if (std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
+  const bool is_undated = faults.names("/as_of") || faults.names("/known_at");   // of which list a cursor is cannot be told then
+  for (const auto& [name, value] : call.request.parameters) {
+    const bool is_left_out = is_undated && name == "cursor" && projections::decode_cursor(value);
+    if (!is_left_out && std::ranges::find(reserved, name) == std::end(reserved)) question.parameters.emplace_back(name, value);
+  }
   if (!faults.empty()) return with_faults(std::move(faults), answer(question));   // what else is wrong with it
 
   const Position position = question.live->position();

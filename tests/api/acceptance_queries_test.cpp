@@ -134,6 +134,20 @@ TEST_CASE("A cursor goes on with its own query only; a damaged one is 400", "[ap
   CHECK(server.admin().get("/v1/deals?limit=2&sort=value&cursor=x" + cursor).status == 400);
 }
 
+TEST_CASE("A cursor is not blamed beside a moment that cannot be read; a damaged one is", "[api][acceptance][GEN-10][TIM-1]") {
+  Server server;
+  const Api& api = server.admin();
+  add_deals(server, 5);
+  server.advance_days(1);
+  const std::string page = "/v1/deals?limit=2&as_of=", cursor = api.get(page + "2026-03-02").text("/page/next_cursor");
+  REQUIRE_FALSE(cursor.empty());
+  CHECK(names(api.get(page + "2026-03-02&cursor=" + cursor)) == Names{"d3", "d4"});
+  CHECK(api.get(page + "2026-03-01&cursor=" + cursor).errors() == Names{"/cursor invalid"});
+  CHECK(api.get(page + "02.03.2026&cursor=" + cursor).errors() == Names{"/as_of unreadable"});
+  CHECK(api.get("/v1/deals?limit=0&known_at=soon&cursor=" + cursor).errors() == Names{"/known_at unreadable", "/limit invalid"});
+  CHECK(api.get(page + "soon&cursor=x" + cursor).errors() == Names{"/as_of unreadable", "/cursor invalid"});
+}
+
 TEST_CASE("total only with include=total; limit from 1 to 1000, 50 by default", "[api][acceptance]") {
   Server server;
   add_deals(server, 51);
