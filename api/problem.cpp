@@ -163,15 +163,17 @@ Response problem(const Faults& faults, const Refusal& refusal) {
 Response with_faults(Faults faults, Response answer) {
   if (answer.status > 400 && answer.status != 422) return answer;
   const Faults known = faults;
+  const auto add = [&](std::string pointer, const json::object& told, std::string_view message) {
+    const auto text = [&](std::string_view member) { return std::string(told.at(member).as_string()); };
+    if (!known.names(pointer)) faults.add({.pointer = std::move(pointer), .code = text("code"), .message = text(message), .malformed = answer.status == 400});
+  };
   Faults unreadable;
   const auto told = answer.status < 400 ? std::nullopt : parse_object(answer.body, unreadable);
   const json::value* errors = told ? told->if_contains("errors") : nullptr;
   if (errors != nullptr)
-    for (const json::value& error : errors->as_array()) {
-      const auto text = [&](std::string_view member) { return std::string(error.as_object().at(member).as_string()); };
-      InputFault fault{.pointer = text("pointer"), .code = text("code"), .message = text("message"), .malformed = answer.status == 400};
-      if (!known.names(fault.pointer)) faults.add(std::move(fault));
-    }
+    for (const json::value& error : errors->as_array()) add(std::string(error.at("pointer").as_string()), error.as_object(), "message");
+  else if (told)
+    add({}, *told, "detail");   // of the whole, such as a header
   return problem(faults);
 }
 

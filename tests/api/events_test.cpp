@@ -60,7 +60,10 @@ TEST_CASE("A type that no event has is refused wherever events are asked for by 
       CHECK(server.admin().get(path + "?type=" + type).errors() == refused);
     for (const char* type : {"company.created", "company.*", "deal.closed,company.merged"}) CHECK(server.admin().get(path + "?type=" + type).status == 200);
   }
-  CHECK(server.admin().get("/v1/events?type=deal.nothing", {{"Accept", "text/event-stream"}}).errors() == refused);
+  const test::Headers stream = {{"Accept", "text/event-stream"}};
+  CHECK(server.admin().get("/v1/events?type=deal.nothing", stream).errors() == refused);
+  const test::Headers resumed = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "x"}};
+  CHECK(server.admin().get("/v1/events?as_of=soon", resumed).errors() == std::vector<std::string>{" bad_request", "/as_of unreadable"});
 }
 
 TEST_CASE("The feed shows a salesperson what he may see now, and nothing of the rest [IO-3][ACC-4]", "[api][acceptance][feed]") {

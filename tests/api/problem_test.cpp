@@ -115,6 +115,25 @@ TEST_CASE("what decoding found is told with what was decided of the rest, every 
   CHECK(problem(faults, refusal(Code::unknown_field, "/cf/a")).status == 400);
 }
 
+TEST_CASE("what is wrong with the whole of a query is told beside its other faults", "[api][problem]") {
+  Faults faults;
+  faults.unreadable("/as_of", "a time or a day");
+  const auto told = [&](Response answer) {
+    std::vector<std::string> all;
+    const json::value body = json::parse(with_faults(faults, std::move(answer)).body);
+    for (const json::value& error : body.at("errors").as_array())
+      for (const char* member : {"pointer", "code", "message"}) all.emplace_back(error.at(member).as_string());
+    return all;
+  };
+  const std::vector<std::string> alone{"/as_of", "unreadable", "This is not a time or a day."};
+  std::vector<std::string> both = alone;
+  both.insert(both.end(), {"", "bad_request", "Last-Event-ID takes the position of an event."});
+  CHECK(told(problem(Problem::bad_request, "Last-Event-ID takes the position of an event.")) == both);
+  CHECK(told(Response{.status = 200, .body = "{}"}) == alone);
+  CHECK(told(problem(faults)) == alone);
+  CHECK(with_faults(faults, problem(Problem::not_found)).status == 404);
+}
+
 TEST_CASE("entity tags are compared weakly and read strictly", "[api][etag]") {
   CHECK(names_etag("\"1\"", etag(1)));
   CHECK(names_etag("\"x,y\" , W/\"1\"", etag(1)));
