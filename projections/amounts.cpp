@@ -116,11 +116,12 @@ Uuid product_of(const DealAmounts& amounts, const DatedAmount& amount) {
   return amount.what == DatedAmount::What::line ? amounts.lines[amount.index].product : Uuid{};
 }
 
-bool is_without_product(const DealAmounts& amounts, event::AmountKind kind) {
+// Not by the amounts: without a line of the kind there is none of a product, for a typed value is of none.
+bool is_without_product(const Table& deals, Row deal, event::AmountKind kind) {
   bool is_empty = true;
-  for (const DatedAmount& amount : amounts.all) {
-    if (amount.what == DatedAmount::What::cost || amount.kind != kind) continue;
-    if (product_of(amounts, amount).is_nil()) return true;
+  for (const event::Line& line : unpacked_lines(deals.text(f::deal::lines, deal))) {
+    if (line.kind != kind) continue;
+    if (line.product.is_nil()) return true;
     is_empty = false;
   }
   return is_empty;

@@ -44,7 +44,7 @@ DealAmounts amounts_of(const World& world, Row deal);
 Uuid product_of(const DealAmounts& amounts, const DatedAmount& amount);
 // Lines and typed values of the kind, costs aside: is one of them of no product, or is there none at all? What is counted under
 // no product (STA-1).
-bool is_without_product(const DealAmounts& amounts, event::AmountKind kind);
+bool is_without_product(const Table& deals, Row deal, event::AmountKind kind);
 
 // "EUR"; that of the account when the deal is in it.
 std::string currency_of(const World& world, Row deal);

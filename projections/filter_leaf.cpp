@@ -352,8 +352,8 @@ PredicatePtr compile(const Ground& ground, Kind kind, const QueryField& field, O
       case Source::has_open_task: return number_in(table.numbers(derived::open_tasks), {{1, highest}}, !is_true);
       case Source::overdue: return is_true ? overdue(ground, table) : negated(overdue(ground, table));
       case Source::without_product:
-        return row_test(4, [&world, is_true, kind_of_amount = static_cast<event::AmountKind>(field.column)](Row row) {
-          return is_without_product(amounts_of(world, row), kind_of_amount) == is_true;
+        return row_test(4, [&table, is_true, amounts = static_cast<event::AmountKind>(field.column)](Row row) {
+          return is_without_product(table, row, amounts) == is_true;
         });
       default: return handle_in(table.handles(field.column), {yes}, !is_true);
     }

@@ -150,6 +150,25 @@ TEST_CASE("derived fields filter as they are shown", "[projections][filter][PRC-
   CHECK(names(in, {{"last_activity_at[gte]", "2026-03-05"}}) == Names{"Boilers"});
 }
 
+TEST_CASE("of no product is where something of that kind is of none, or nothing is of that kind", "[projections][filter][STA-1]") {
+  const Uuid licence = id_of("licence"), d4 = id_of("d4");
+  using event::AmountKind;
+  const auto of_product = [&](AmountKind kind) { return command::Line{.product = licence, .price = command::Amount{"10", {}}, .kind = kind}; };
+  const command::Line set_up{.name = "Set-up", .price = command::Amount{"10", {}}};
+  World world;
+  world.accept(create(Kind::product, licence, {{f::product::name, std::string("Licence")}}));
+  world.accept(create_deal(d1, deal_fields("mixed"))).accept(create_deal(d2, deal_fields("overridden", 5000)));
+  world.accept(create_deal(d3, deal_fields("typed", 5000))).accept(create_deal(d4, deal_fields("bare")));
+  world.accept(command::SetDealLines{d1, {of_product(AmountKind::forecast), set_up, of_product(AmountKind::realised)}});
+  world.accept(command::SetDealLines{d2, {of_product(AmountKind::forecast)}});   // what was typed in counts no more
+  world.accept(command::SetDealLines{d3, {of_product(AmountKind::realised)}});   // it counts as forecast only
+  const Queried in(std::move(world));
+  CHECK(names(in, {{"without_product", "true"}}) == Names{"mixed", "typed", "bare"});
+  CHECK(names(in, {{"without_product", "false"}}) == Names{"overridden"});
+  CHECK(names(in, {{"realised_without_product", "true"}}) == Names{"overridden", "bare"});
+  CHECK(names(in, {{"realised_without_product[ne]", "true"}}) == Names{"mixed", "typed"});
+}
+
 TEST_CASE("a JSON filter joins by and, or and not", "[projections][filter]") {
   const Queried in(three_deals());
   CHECK(names(in, {{"filter", R"({"or":[{"field":"value","op":"gte","value":"2000"},{"field":"name","value":"pipes"}]})"}}) == Names{"Łódź pumps", "pipes"});
