@@ -1,5 +1,6 @@
 // Who looked: log-ins, and what auditors read (SPEC AUD-7), newest first.
 
+#include <algorithm>
 #include <charconv>
 
 #include "api/app.h"
@@ -35,13 +36,21 @@ std::uint64_t number(std::string_view text, std::uint64_t least, std::uint64_t m
   return value;
 }
 
+// A log-in, or what a route is kept in the log as.
+bool is_logged_action(const Routes& routes, std::string_view action) {
+  return action == "log_in" || (!action.empty() && std::ranges::any_of(routes.all(), [&](const auto& route) { return route->access == action; }));
+}
+
 AccessesAsked read(const Call& call, Faults& faults) {
   AccessesAsked asked;
   const auto world = call.principal->account->world();
   for (const auto& [name, value] : call.request.parameters) {
     if (name == "limit") asked.limit = number(value, 1, most_accesses, name, faults);
     if (name == "cursor") asked.before = number(value, 1, UINT64_MAX, name, faults);
-    if (name == "action") asked.action = value;
+    if (name == "action") {
+      asked.action = value;
+      if (!is_logged_action(call.app->routes(), value)) faults.unreadable("/action", "an action such as log_in");
+    }
     if (name == "user") {
       asked.user = parse_uuid(value);
       if (!asked.user) faults.unreadable("/user", "the id of a user");

@@ -292,6 +292,10 @@ TEST_CASE("What auditors read is kept in the access log, which administrators an
   CHECK(mia.api.get("/v1/access-log").status == 403);
   CHECK(server.admin().get("/v1/access-log?limit=0&cursor=x&user=me&from=soon").errors() ==
         std::vector<std::string>{"/cursor unreadable", "/from unreadable", "/limit unreadable", "/user unreadable"});
+  for (const char* action : {"log_in", "history", "states", "events", "changes", "back-dating", "proof", "hold", "export", "access-log"})
+    CHECK(server.admin().get("/v1/access-log?action=" + std::string(action)).status == 200);
+  for (const char* action : {"nothing", "", "log_in,history"})
+    CHECK(server.admin().get("/v1/access-log?action=" + std::string(action)).errors() == std::vector<std::string>{"/action unreadable"});
 }
 
 TEST_CASE("A watcher of a board is told of each change: the board first, then the columns that changed [KAN-7]", "[api][acceptance][feed]") {
