@@ -154,7 +154,7 @@ Response problem(const Faults& faults, const Refusal& refusal) {
   for (const Fault& fault : refusal.faults) {
     if (fault.code != Code::forbidden && follows_from(faults, fault)) continue;
     const ProblemSpec known = spec(fault.code);
-    all.all.push_back({fault.pointer, std::string(known.code), fault.message, known.status == 400});
+    all.add({fault.pointer, std::string(known.code), fault.message, known.status == 400});
     is_worst = is_worst || (comes_first && fault.code == refusal.code);
   }
   return answer_of(all, is_worst ? spec(refusal.code) : worst_of(all), refusal.objects);

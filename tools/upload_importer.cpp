@@ -93,7 +93,7 @@ class UploadImporter : public api::Importer {
     auto [plan, plan_faults] = parse_plan(text);
     for (PlanFault& fault : plan_faults) {
       const bool is_malformed = fault.code == "not_json" || fault.code == "wrong_type" || fault.code == "unknown_field";
-      faults.all.push_back({"/plan" + fault.pointer, std::move(fault.code), std::move(fault.message), is_malformed});
+      faults.add({"/plan" + fault.pointer, std::move(fault.code), std::move(fault.message), is_malformed});
     }
     for (const api::ImportFile& file : files)
       if (plan.find_file(file.key) == nullptr && plan_faults.empty()) faults.unknown_field(api::pointer_to({}, file.key));

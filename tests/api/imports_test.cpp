@@ -7,6 +7,7 @@
 #include "tests/support/server.h"
 #include "tools/door.h"
 #include "tools/import_run.h"
+#include "tools/upload_importer.h"
 
 using namespace dealog::test;
 using dealog::tools::ImportReport;
@@ -156,6 +157,14 @@ TEST_CASE("A business moves in with everything, and a second run changes nothing
   CHECK(again.total().done == 0);
   CHECK(again.total().unchanged == report.total().done);
   CHECK(office.position() == position);
+}
+
+TEST_CASE("Of a plan with more faults than are told the first are told [IO-1]", "[api][IO-1]") {
+  std::string members;
+  for (std::size_t i = 0; i < dealog::most_faults + 10; ++i) members += "\"x" + std::to_string(i) + "\":1,";
+  dealog::api::Faults faults;
+  CHECK(dealog::tools::make_upload_importer()->read("{" + members + "\"plan\":1}", {}, faults) == nullptr);
+  CHECK(faults.all.size() == dealog::most_faults);
 }
 
 TEST_CASE("What the account refuses is told by row and column, and the rest is there [IO-1]", "[api][acceptance][IO-1]") {

@@ -115,6 +115,19 @@ TEST_CASE("what decoding found is told with what was decided of the rest, every 
   CHECK(problem(faults, refusal(Code::unknown_field, "/cf/a")).status == 400);
 }
 
+TEST_CASE("no more faults are told than is the bound, wherever they were found", "[api][problem]") {
+  Faults faults;
+  for (std::size_t i = 0; i < most_faults; ++i) faults.impossible("/lines/" + std::to_string(i), "invalid", "i");
+  Refusal refused = refusal(Code::required, "/name");
+  refused.faults.push_back({"/owner_id", Code::unknown_reference, "u"});
+  CHECK(json::parse(problem(faults, refused).body).at("errors").as_array().size() == most_faults);
+  CHECK(problem(faults, refused).status == 422);
+  refused.faults.push_back({"/cf/a", Code::unknown_field, "f"});
+  const Response worst = problem(faults, refused);   // it takes the place of another
+  CHECK(worst.status == 400);
+  CHECK(json::parse(worst.body).at("errors").as_array().size() == most_faults);
+}
+
 TEST_CASE("what is wrong with the whole of a query is told beside its other faults", "[api][problem]") {
   Faults faults;
   faults.unreadable("/as_of", "a time or a day");
