@@ -35,7 +35,7 @@ Decision change_participants(Deciding& deciding, const command::ChangeParticipan
     all.push_back(change.add[i]);
   }
   std::erase_if(all, [&](const Uuid& user) { return contains(change.remove, user); });
-  if (all.size() > most_participants) deciding.faults.add(Code::too_long, "/add");
+  if (all.size() > std::max(most_participants, held.size())) deciding.faults.add(Code::too_long, "/add");   // assignees come in beyond it
   if (!deciding.faults.any() && all != held) deciding.add(change.object, event::Edited{{{field::deal::participant_ids, std::move(all)}}});
   return deciding.outcome(change.object);
 }

@@ -111,6 +111,13 @@ class Check {
     return held && is_among(member, *held);
   }
 
+  // A set may have more than it can be given, of merged contacts or of assignees: it can be taken from, and grows no further.
+  template <class T>
+  bool is_too_large(const std::vector<T>& all, std::size_t most) const {
+    const auto* held = std::get_if<std::vector<T>>(held_);
+    return all.size() > std::max(most, held ? held->size() : 0);
+  }
+
   // Where the command names a member of a set. Nothing: it was there already, in a set that is only added to and taken from; so it
   // is not looked at again, whatever has become of it.
   template <class T>
@@ -139,7 +146,7 @@ class Check {
 
   void texts(const FieldSpec& spec, const std::vector<std::string>& many, const std::string& pointer) {
     if (is_required(deciding_, kind_, spec) && many.empty()) return faults().add(Code::required, pointer);
-    if (many.size() > most_texts) return faults().add(Code::too_long, pointer);
+    if (is_too_large(many, most_texts)) return faults().add(Code::too_long, pointer);
     std::unordered_set<std::string_view> seen;
     for (std::size_t i = 0; i < many.size(); ++i) {
       const auto member = place_of(spec, many, i, pointer);
@@ -166,7 +173,7 @@ class Check {
   }
 
   void references(const FieldSpec& spec, const std::vector<Uuid>& ids, const std::string& pointer) {
-    if (ids.size() > most_refs) return faults().add(Code::too_long, pointer);
+    if (is_too_large(ids, most_refs)) return faults().add(Code::too_long, pointer);
     std::unordered_set<Uuid> seen;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const auto member = place_of(spec, ids, i, pointer);

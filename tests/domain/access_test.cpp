@@ -30,6 +30,26 @@ TEST_CASE("participants are added and removed, and what holds already is no even
   CHECK(given(create_deal(d1), change({sam}, {}), suspend_sam).when(change({sam, sue}, {})) == now({sam, sue}));
 }
 
+TEST_CASE("participants beyond the bound, who came in as assignees, go again", "[domain][access][ACC-4][ACC-5]") {
+  namespace t = dealog::field::task;
+  World world;
+  std::vector<Uuid> users;
+  for (int i = 0; i < 202; ++i) {
+    const std::string name = "user" + std::to_string(i);
+    world.accept(create_user(users.emplace_back(id_of(name)), name, Role::salesperson));
+  }
+  const Uuid assignee = users[200], late = users[201];
+  users.resize(200);
+  world.accept(create_deal(d1)).accept(ChangeParticipants{deal, users, {}});
+  world.accept(create(Kind::task, id_of("task"), {{t::name, std::string("Call")}, {t::deal_id, d1}, {t::assignee_id, assignee}}));
+  CHECK(describe(world.decide(ChangeParticipants{deal, {late}, {}})) == "refused: too_long [/add too_long]");
+  CHECK(types(world.decide(ChangeParticipants{deal, {late}, {users[0]}})) == "deal.edited");
+  CHECK(types(world.run(ChangeParticipants{deal, {}, {users[0]}})) == "deal.edited");
+  users.erase(users.begin());
+  users.push_back(assignee);
+  CHECK((world.deal(d1)[d::participant_ids] == Value{users}));
+}
+
 TEST_CASE("a request for access is the asker's own affair, whatever it names, and once a day", "[domain][access][ACC-5]") {
   const Step asks = Step(RequestAccess{sam, d1}).by(sam);
   CHECK(given().when(asks) == then(on({Kind::user, sam}, event::AccessRequested{d1})));

@@ -168,6 +168,38 @@ TEST_CASE("the choices of merged contacts are one set, and added to as such", "[
   CHECK((size_of(world, kept) == Value{Words{"S"}}));
 }
 
+TEST_CASE("a set that a merge made larger than it may be is taken from, and does not grow", "[domain][sets][merge][DEA-8][CON-2]") {
+  namespace co = dealog::field::company;
+  const ObjectRef kept{Kind::company, acme};
+  const auto grouped = [](const Uuid& id, std::string name, Ids groups) { return create(Kind::company, id, {{co::name, std::move(name)}, {co::groups, std::move(groups)}}); };
+  World world;
+  Ids all;
+  for (int i = 0; i < 251; ++i) world.accept(named(Kind::contact_group, all.emplace_back(id_of("group " + std::to_string(i))), "Group " + std::to_string(i)));
+  const Uuid first = all.front(), last = all.back();
+  world.accept(grouped(acme, "Acme", Ids(all.begin(), all.begin() + 150))).accept(grouped(south, "South", Ids(all.begin() + 150, all.end() - 1)));
+  world.accept(MergeContact{kept, south});
+  CHECK(types(world.decide(change(kept, co::groups, {.remove = {first}}))) == "company.edited");
+  CHECK(types(world.decide(change(kept, co::groups, {.add = {last}, .remove = {first}}))) == "company.edited");
+  CHECK(describe(world.decide(change(kept, co::groups, {.add = {last}}))) == "refused: too_long [/groups too_long]");
+  CHECK(describe(world.decide(edit(Kind::company, acme, {{co::groups, all}}))) == "refused: too_long [/groups too_long]");
+}
+
+TEST_CASE("choices that a merge made more than there may be are taken from, and do not grow", "[domain][sets][custom][merge][DEA-8][CON-2]") {
+  const ObjectRef kept{Kind::company, acme};
+  const auto words = [](std::string of, int n) {
+    Words all;
+    for (int i = 0; i < n; ++i) all.push_back(of + std::to_string(i));
+    return all;
+  };
+  World world;
+  world.accept(define_sizes({}, 1)).accept(edit(Kind::custom_field, size, {{c::choices, words("a", 30)}}));
+  world.accept(sized(create_company(acme, "Acme"), words("a", 30))).accept(edit(Kind::custom_field, size, {{c::choices, words("b", 31)}}));
+  world.accept(sized(create_company(south, "South"), words("b", 30))).accept(MergeContact{kept, south});
+  CHECK(types(world.decide(sizes({.remove = {"a0"}}, kept))) == "company.edited");
+  CHECK(types(world.decide(sizes({.add = {"b30"}, .remove = {"a0"}}, kept))) == "company.edited");
+  CHECK(describe(world.decide(sizes({.add = {"b30"}}, kept))) == "refused: too_long [/cf/size too_long]");
+}
+
 TEST_CASE("what was erased of a set is added to no more", "[domain][sets][custom][DEA-8][CON-3]") {
   const ObjectRef person{Kind::person, ala};
   World world;
