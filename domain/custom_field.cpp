@@ -17,6 +17,11 @@ const std::vector<std::string>* choices_in(const Fields& fields) {
   return value ? std::get_if<std::vector<std::string>>(value) : nullptr;
 }
 
+void note_choices(CustomField& field, const std::vector<std::string>& words) {
+  for (const std::string& word : words)
+    if (!field.choice_ids.contains(word)) field.choice_ids.emplace(word, choice_id(word));
+}
+
 bool has_choices(CustomType type) { return type == CustomType::choice || type == CustomType::choices; }
 
 std::string name_of(Kind kind, const std::string& key) { return std::string(plural(kind)) + "/" + key; }
@@ -160,6 +165,7 @@ void apply_custom_field(ModelState& state, const Envelope& envelope, const Event
     if (const auto* words = choices_in(*fields)) field.choices = *words;
     if (const Value* retired = find_value(*fields, c::retired_choices))
       if (const auto* words = std::get_if<std::vector<std::string>>(retired)) field.retired_choices = *words;
+    for (const auto* words : {&field.choices, &field.retired_choices}) note_choices(field, *words);
   }
   const std::string held = field.name;  // a deleted key is free again
   if (std::holds_alternative<event::Deleted>(event)) state.custom_by_key.erase(held);

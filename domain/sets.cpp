@@ -26,11 +26,16 @@ std::vector<Uuid> held(const ModelState& state, ObjectRef object, std::uint16_t 
   return members == sets->second.end() ? std::vector<Uuid>() : members->second;
 }
 
+// The custom field of that number, deleted ones among them; null: there is none.
+const CustomField* custom_definition(const ModelState& state, Kind kind, std::uint16_t number) {
+  const auto definition = state.custom_by_number.find({kind, number});
+  return definition == state.custom_by_number.end() ? nullptr : find_in(state.custom_fields, definition->second);
+}
+
 // What choices say: those that are no longer offered stand where they stood.
 std::vector<std::string> words_of(const CustomField& field, const std::vector<Uuid>& choices) {
   std::unordered_map<Uuid, const std::string*> by_id;
-  for (const auto* words : {&field.choices, &field.retired_choices})
-    for (const std::string& word : *words) by_id.emplace(choice_id(word), &word);
+  for (const auto& [word, id] : field.choice_ids) by_id.emplace(id, &word);
   std::vector<std::string> said;
   for (const Uuid& choice : choices)
     if (const auto word = by_id.find(choice); word != by_id.end()) said.push_back(*word->second);
@@ -43,6 +48,12 @@ void strip(const ModelState& state, const FieldSpec& spec, std::vector<Uuid>& me
     const Object* word = state.find({spec.ref, id});
     return !word || word->is_deleted;
   });
+}
+
+Uuid choice_of(const CustomField* field, const std::string& word) {
+  if (field != nullptr)
+    if (const auto known = field->choice_ids.find(word); known != field->choice_ids.end()) return known->second;
+  return choice_id(word);
 }
 
 template <class T>
@@ -61,8 +72,7 @@ Value members_of(const ModelState& state, ObjectRef object, const FieldSpec& spe
   if (!is_set(spec.type)) return {};
   std::vector<Uuid> members = held(state, object, spec.number);
   if (spec.type == FieldType::words) {
-    const auto definition = state.custom_by_number.find({object.kind, spec.number});
-    const CustomField* field = definition == state.custom_by_number.end() ? nullptr : find_in(state.custom_fields, definition->second);
+    const CustomField* field = custom_definition(state, object.kind, spec.number);
     return field ? words_of(*field, members) : std::vector<std::string>();
   }
   strip(state, spec, members);
@@ -87,7 +97,10 @@ void note_set(ModelState& state, ObjectRef object, const FieldSpec& spec, const 
   if (!is_set(spec.type) || spec.access != Access::given || held_for_rules(state, object, spec.number)) return;
   std::vector<Uuid> members;
   if (const auto* ids = std::get_if<std::vector<Uuid>>(&value)) members = *ids;
-  if (const auto* words = std::get_if<std::vector<std::string>>(&value)) std::ranges::transform(*words, std::back_inserter(members), choice_id);
+  if (const auto* words = std::get_if<std::vector<std::string>>(&value)) {
+    const CustomField* field = custom_definition(state, object.kind, spec.number);
+    std::ranges::transform(*words, std::back_inserter(members), [&](const std::string& word) { return choice_of(field, word); });
+  }
   if (!members.empty()) state.sets[object][spec.number] = std::move(members);
   else if (const auto sets = state.sets.find(object); sets != state.sets.end()) sets->second.erase(spec.number);
 }

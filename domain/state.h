@@ -76,6 +76,7 @@ struct CustomField : Object {
   bool is_required = false;
   std::uint16_t number = 0;
   std::vector<std::string> choices, retired_choices;
+  std::unordered_map<std::string, Uuid> choice_ids;   // of both: the choice_id, a hash, is made once for each
 };
 struct SavedFilter : Object { bool is_shared = false; };
 struct Space : Object { Uuid owner; };

@@ -151,6 +151,20 @@ TEST_CASE("choices of a custom field are added and removed", "[domain][sets][cus
   CHECK(given(number, create_deal(d1)).when(sizes({.add = {"S"}})) == refused(Code::wrong_type, "/cf/size"));
 }
 
+TEST_CASE("a choice is known however often it was withdrawn and offered again", "[domain][sets][custom][DEA-8][DIC-5]") {
+  World world;
+  world.accept(define_sizes()).accept(sized(create_deal(d1), Words{"L"})).accept(create_deal(d2));
+  for (const Words& choices : {Words{"S"}, Words{"XL", "L"}, Words{"XL"}}) {
+    world.accept(edit(Kind::custom_field, size, {{c::choices, choices}}));
+    CHECK(types(world.decide(sizes({.add = {"L"}}))) == "");
+  }
+  world.accept(sizes({.add = {"XL"}})).accept(sizes({.add = {"XL"}}, {Kind::deal, d2}));
+  CHECK((size_of(world) == Value{Words{"L", "XL"}}));
+  world.accept(Delete{{Kind::custom_field, size}}).accept(Restore{{Kind::custom_field, size}}).accept(sizes({.remove = {"L"}}));
+  CHECK((size_of(world) == Value{Words{"XL"}}));
+  CHECK((size_of(world, {Kind::deal, d2}) == Value{Words{"XL"}}));
+}
+
 TEST_CASE("the last choice of a required field cannot be removed, as it cannot be emptied", "[domain][sets][custom][DEA-8][DIC-5]") {
   const Step required = define_sizes({{c::required, std::int64_t{1}}}), deal = sized(create_deal(d1), Words{"S"});
   CHECK(given(required, deal).when(sizes({.remove = {"S"}})) == refused(Code::required, "/cf/size"));
