@@ -8,80 +8,12 @@
 #include "domain/new_account.h"
 #include "domain/scorecard_parameters.h"
 #include "domain/undo.h"
-#include "tests/support/scenario.h"
+#include "tests/domain/taking_back.h"
 
 using namespace dealog;
 using namespace dealog::test;
 using namespace dealog::command;
 namespace d = dealog::field::deal;
-
-namespace {
-
-// A command that was taken back, by its first event, and the events that did it.
-struct Pair { std::size_t first, undo, end; };
-
-// What takes the events from `first` up to `last` back, when those of `settled` were taken back already.
-UndoPlan plan_for(const World& world, std::size_t first, std::size_t last, bool is_import = false, const std::vector<Pair>& settled = {}) {
-  std::map<ObjectRef, std::vector<Happened>> histories;
-  std::set<ObjectRef> concerned;
-  for (std::size_t i = first; i < last; ++i) concerned.insert(world.log[i].envelope.object);
-  for (std::size_t i = 0; i < world.log.size(); ++i) {
-    const auto& recorded = world.log[i];
-    if (!concerned.contains(recorded.envelope.object)) continue;
-    Happened happened{.around = recorded.envelope, .event = recorded.event.event, .personal = recorded.personal, .is_undone = i >= first && i < last};
-    if (happened.is_undone) happened.before = world.view(recorded.envelope.object, end_of_time, recorded.envelope.position - 1);
-    for (const Pair& pair : settled)
-      if (i >= pair.undo && i < pair.end) {
-        happened.around.batch = world.log[pair.undo].envelope.position;
-        happened.undoes = {.command = world.log[pair.first].envelope.command};
-      }
-    histories[recorded.envelope.object].push_back(std::move(happened));
-  }
-  std::vector<std::vector<Happened>> all;
-  for (auto& [object, history] : histories) all.push_back(std::move(history));
-  return plan_undo(all, is_import);
-}
-
-// Takes the events back, and says what came of the first step that was refused.
-std::string take_back(World& world, std::size_t first, std::size_t last, const std::vector<Pair>& settled = {}) {
-  const UndoPlan plan = plan_for(world, first, last, false, settled);
-  if (!plan.obstacles.empty()) return "blocked by " + plan.obstacles.front().type + ": " + std::string(name(plan.obstacles.front().code));
-  for (const UndoStep& step : plan.steps)
-    if (const Decision decision = world.run(Step(step.command)); !decision) return describe(decision);
-  return "done";
-}
-std::string take_last_back(World& world, const Step& step) {
-  const std::size_t first = world.log.size();
-  world.accept(step);
-  return take_back(world, first, world.log.size());
-}
-
-// What an undo has to put back: everything but when it came to stand in its stage.
-std::string state_of(const World& world, ObjectRef object) {
-  View view = world.view(object);
-  std::string text;
-  for (const std::uint16_t number : {field::deleted_at}) view.fields.erase(number);
-  const bool has_course = object.kind == Kind::deal || object.kind == Kind::lead;
-  if (has_course) view.fields.erase(d::stage_entered_at);
-  // False is as good as null.
-  std::erase_if(view.fields, [](const auto& entry) { return entry.second == Value{std::int64_t{0}}; });
-  for (auto& [number, value] : view.fields) {
-    if (auto* ids = std::get_if<std::vector<Uuid>>(&value)) std::ranges::sort(*ids);
-    if (value == Value{std::vector<Uuid>{}}) continue;
-    text += std::to_string(number) + "=" + std::to_string(print_of(value)) + " ";
-  }
-  text += std::to_string(view.lines.size()) + " lines " + std::to_string(view.costs.size()) + " costs";
-  return text;
-}
-
-SetDealLines lines(const Uuid& deal, const char* name) {
-  Line line;
-  line.name = name;
-  line.price = Amount{"10.00", {}};
-  return {deal, {line}};
-}
-
-}  // namespace
 
 TEST_CASE("each kind of command is taken back to the state before it", "[domain][DEA-9]") {
   const Uuid task = id_of("task"), note = id_of("note"), lead = id_of("lead");
@@ -205,70 +137,6 @@ TEST_CASE("what depends on it stands in the way, what does not is no matter", "[
     world.accept(each.later);
     CHECK(take_back(world, first, last) == each.expected);
   }
-}
-
-TEST_CASE("what was taken back since does not stand in the way; what takes back something older does", "[domain][DEA-9]") {
-  World world;
-  world.accept(create_deal(d1));
-  const std::size_t older = world.log.size();
-  world.accept(edit(Kind::deal, d1, {{d::owner_id, sam}}));
-  const std::size_t done = world.log.size();
-  world.accept(edit(Kind::deal, d1, {{d::owner_id, sue}}));
-  const std::size_t later = world.log.size();
-  world.accept(edit(Kind::deal, d1, {{d::owner_id, manager}}));
-  const std::size_t end = world.log.size();
-  REQUIRE(take_back(world, done, later) == "blocked by deal.edited: undo_blocked");
-  REQUIRE(take_back(world, later, end) == "done");
-  const Pair settled{later, end, world.log.size()};
-  const UndoPlan again = plan_for(world, later, end, false, {settled});
-  CHECK(again.steps.empty());
-  REQUIRE(again.taken_back_by.size() == 1);
-  CHECK(again.taken_back_by.front().position == world.log[end].envelope.position);
-  const std::size_t undo = world.log.size();
-  REQUIRE(take_back(world, done, later, {settled}) == "done");
-  CHECK((world.deal(d1).id(d::owner_id) == sam));
-  CHECK(take_back(world, older, done, {settled, {done, undo, world.log.size()}}) == "done");
-}
-
-TEST_CASE("what was taken back and then done again stands in the way again, though by a step of the undo alone", "[domain][DEA-9]") {
-  World world;
-  world.accept(create_deal(d1));
-  const std::size_t done = world.log.size();
-  world.accept(edit(Kind::deal, d1, {{d::name, std::string("Two")}}));
-  const std::size_t later = world.log.size();
-  world.accept(edit(Kind::deal, d1, {{d::name, std::string("Three")}}));
-  const std::size_t undo = world.log.size();
-  REQUIRE(take_back(world, later, undo) == "done");
-  const std::size_t redo = world.log.size();
-  REQUIRE(take_back(world, undo, redo) == "done");
-  REQUIRE((world.deal(d1).text(d::name) == "Three"));
-  const std::vector<Pair> settled{{later, undo, redo}, {undo, redo, world.log.size()}};
-  CHECK(take_back(world, done, later, settled) == "blocked by deal.edited: undo_blocked");
-  REQUIRE(take_back(world, later, undo, settled) == "done");
-  CHECK((world.deal(d1).text(d::name) == "Two"));
-}
-
-TEST_CASE("of an import only what was taken back is settled", "[domain][DEA-9][IO-1]") {
-  const auto happened = [](Position position, event::Edited edited, Position batch, Undoes undoes = {}) {
-    return Happened{.around = {.position = position, .object = {Kind::deal, d1}, .version = static_cast<Version>(position), .command = position, .batch = batch}, .event = std::move(edited), .undoes = undoes};
-  };
-  const event::Edited name{{{d::name, std::string("A")}}}, owner{{{d::owner_id, sam}}};
-  std::vector<Happened> history{happened(1, name, 0), happened(2, name, 10), happened(3, owner, 10), happened(4, owner, 11, {.batch = 10, .is_whole = false})};
-  history.front().is_undone = true;
-  const auto blocked_by = [&] {
-    const UndoPlan plan = plan_undo({history});
-    return plan.obstacles.empty() ? Position{0} : plan.obstacles.front().position;
-  };
-  CHECK(blocked_by() == 2);   // the name stayed
-  history.push_back(happened(5, name, 12, {.batch = 10, .is_whole = false}));   // and went later, with another undo
-  CHECK(blocked_by() == 0);
-  // All of the import again: both are gone already, which is in nobody's way.
-  history.front().is_undone = false;
-  history[1].is_undone = history[2].is_undone = true;
-  const UndoPlan rest = plan_undo({history}, true);
-  CHECK(rest.steps.empty());
-  CHECK(rest.obstacles.empty());
-  CHECK(rest.taken_back_by.size() == 2);
 }
 
 TEST_CASE("a tag that was deleted since does not keep an edit of the tags from being taken back", "[domain][DEA-9][DEA-8][DIC-1]") {
@@ -598,40 +466,4 @@ TEST_CASE("whatever was done in whatever state, an undo that is not blocked puts
     if (const ObjectRef object = world.log[first].envelope.object; !before.contains(object)) REQUIRE(world.view(object).number(field::is_deleted) == 1);
   }
   CHECK(done > 3);
-}
-
-TEST_CASE("commands taken back one by one, the newest first, lead back to where it began", "[domain][property][DEA-9]") {
-  const auto seed = GENERATE(range(0u, 20u));
-  std::mt19937 random(seed);
-  const auto one_of = [&](std::initializer_list<Uuid> ids) { return *(ids.begin() + random() % ids.size()); };
-  World world;
-  world.accept(create_deal(d1));
-  struct Accepted { std::size_t first, last; std::string before; };
-  std::vector<Accepted> accepted;
-  for (int step = 0; step < 30; ++step) {
-    const auto wish = [&]() -> Step {
-      switch (random() % 8) {
-        case 0: return MoveDeal{d1, one_of({A, B, C}), {}};
-        case 1: return CompleteAction{.deal = d1, .action = one_of({a1, b1, c1}), .note = "words"};
-        case 2: return ReopenAction{d1, one_of({a1, b1, c1}), {}};
-        case 3: return CloseDeal{.deal = d1, .outcome = static_cast<Status>(1 + random() % 3)};
-        case 4: return ReopenDeal{d1, {}};
-        case 5: return CorrectDeal{.deal = d1, .status = static_cast<Status>(1 + random() % 3), .note = "so"};
-        case 6: return lines(d1, random() % 2 ? "one" : "two");
-        default: return edit(Kind::deal, d1, {{d::owner_id, one_of({sam, sue, manager})}});
-      }
-    }();
-    const Accepted each{world.log.size(), 0, state_of(world, {Kind::deal, d1})};
-    if (const Decision decision = world.run(wish); !decision || decision->events.empty()) continue;
-    accepted.push_back({each.first, world.log.size(), each.before});
-  }
-  CHECK(accepted.size() > 5);
-  std::vector<Pair> settled;
-  for (std::size_t i = accepted.size(); i-- > 0;) {
-    const std::size_t undo = world.log.size();
-    CAPTURE(seed, i, event_type(Kind::deal, world.log[accepted[i].first].event.event));
-    REQUIRE(take_back(world, accepted[i].first, accepted[i].last, settled) == "done");
-    REQUIRE(state_of(world, {Kind::deal, d1}) == accepted[i].before);
-    settled.push_back({accepted[i].first, undo, world.log.size()});
-  }
 }
