@@ -282,7 +282,7 @@ TEST_CASE("Whether a reason is of the outcome is not said while the outcome cann
   CHECK(wrong("wno", won) == Errors{"/status invalid"});
   CHECK(wrong("wno", fresh_id) == Errors{"/reason_id unknown_reference", "/status invalid"});
   CHECK(wrong(nullptr, won) == Errors{"/reason_id reason_wrong_outcome"});
-  CHECK(wrong("won", lost) == Errors{"/reason_id reason_wrong_outcome"});
+  CHECK(wrong("obsolete", lost) == Errors{"/reason_id reason_wrong_outcome"});
   const json::object command{{"path", deal + "/correct"}, {"body", {{"status", "wno"}, {"reason_id", won}}}};
   const Answer bulk = server.admin().post("/v1/deals/bulk", {{"commands", json::array{command}}});
   CHECK(bulk.at("/items/0/body/errors").as_array().size() == 1);

@@ -193,14 +193,15 @@ TEST_CASE("Whatever the change report tells of can be asked for by its name [AUD
   const auto abc = server.add_abc();
   const std::string deal = "/v1/deals/" + server.create("/v1/deals", {{"name", "Bridge"}});
   for (const char* name : {"Steel", "Stone"}) {
-    const json::value lines = {{"lines", json::array{json::object{{"name", name}, {"price", {{"amount", "1.00"}}}}}}};
+    const json::object lines{{"lines", json::array{json::object{{"name", name}, {"price", {{"amount", "1.00"}}}}}}};
     REQUIRE(api.put(deal + "/lines", lines).status == 200);
   }
-  const json::array stages{{{"id", abc.a}, {"name", "A"}}, {{"id", abc.b}, {"name", "B"}}};
-  REQUIRE(api.put("/v1/processes/" + abc.process, {{"stages", stages}, {"removed_stages", {{abc.c, abc.a}}}}).status == 200);
+  const json::array stages{json::object{{"id", abc.a}, {"name", "A"}}, json::object{{"id", abc.b}, {"name", "B"}}};
+  REQUIRE(api.put("/v1/processes/" + abc.process, {{"stages", stages}, {"removed_stages", json::object{{abc.c, abc.a}}}}).status == 200);
 
   std::set<std::string> fields;
-  for (const json::value& change : data_of(api.get("/v1/changes?limit=1000"))) fields.emplace(change.at("field").as_string());
+  const Answer told_of = api.get("/v1/changes?limit=1000");
+  for (const json::value& change : data_of(told_of)) fields.emplace(change.at("field").as_string());
   for (const char* name : {"name", "lines", "stages", "removed_stages", "version"}) CHECK(fields.contains(name));
   for (const std::string& field : fields) {
     CAPTURE(field);
