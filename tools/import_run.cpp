@@ -303,7 +303,8 @@ class Foretelling {
     ApiResponse listed = send_patiently(door_, {"GET", path, "", {}}, settings_, [this] { return is_over(); });
     if (is_accepted(listed.status)) {
       try {
-        for (const json::value& there : json::parse(listed.body).at("data").as_array())
+        const json::value list = json::parse(listed.body);
+        for (const json::value& there : list.at("data").as_array())
           missing_.erase(parse_uuid(text_at(there.as_object(), "id")).value_or(Uuid{}));
         return true;
       } catch (const std::exception&) {
