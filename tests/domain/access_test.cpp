@@ -9,14 +9,14 @@ namespace d = dealog::field::deal;
 namespace n = dealog::field::note;
 
 namespace {
-const ObjectRef deal{Kind::deal, d1}, note{Kind::note, id_of("note")}, space{Kind::space, id_of("space")};
+const ObjectRef the_deal{Kind::deal, d1}, the_note{Kind::note, id_of("note")}, the_space{Kind::space, id_of("space")};
 const Edit suspend_sam = edit(Kind::user, sam, {{field::user::is_suspended, std::int64_t{1}}});
-Create private_note() { return create(Kind::note, note.id, {{n::text, std::string("Hm")}, {n::is_private, std::int64_t{1}}}); }
+Create private_note() { return create(Kind::note, the_note.id, {{n::text, std::string("Hm")}, {n::is_private, std::int64_t{1}}}); }
 }  // namespace
 
 TEST_CASE("participants are added and removed, and what holds already is no event", "[domain][access][ACC-4][GEN-12]") {
-  const auto change = [](std::vector<Uuid> add, std::vector<Uuid> remove) { return ChangeParticipants{deal, std::move(add), std::move(remove)}; };
-  const auto now = [](std::vector<Uuid> all) { return then(on(deal, event::Edited{{{d::participant_ids, std::move(all)}}})); };
+  const auto change = [](std::vector<Uuid> add, std::vector<Uuid> remove) { return ChangeParticipants{the_deal, std::move(add), std::move(remove)}; };
+  const auto now = [](std::vector<Uuid> all) { return then(on(the_deal, event::Edited{{{d::participant_ids, std::move(all)}}})); };
   CHECK(given(create_deal(d1)).when(change({sam, sue}, {})) == now({sam, sue}));
   CHECK(given(create_deal(d1), change({sam}, {})).when(change({sue, sam}, {})) == now({sam, sue}));
   CHECK(given(create_deal(d1), change({sam, sue}, {})).when(change({}, {sam})) == now({sue}));
@@ -40,11 +40,11 @@ TEST_CASE("participants beyond the bound, who came in as assignees, go again", "
   }
   const Uuid assignee = users[200], late = users[201];
   users.resize(200);
-  world.accept(create_deal(d1)).accept(ChangeParticipants{deal, users, {}});
+  world.accept(create_deal(d1)).accept(ChangeParticipants{the_deal, users, {}});
   world.accept(create(Kind::task, id_of("task"), {{t::name, std::string("Call")}, {t::deal_id, d1}, {t::assignee_id, assignee}}));
-  CHECK(describe(world.decide(ChangeParticipants{deal, {late}, {}})) == "refused: too_long [/add too_long]");
-  CHECK(types(world.decide(ChangeParticipants{deal, {late}, {users[0]}})) == "deal.edited");
-  CHECK(types(world.run(ChangeParticipants{deal, {}, {users[0]}})) == "deal.edited");
+  CHECK(describe(world.decide(ChangeParticipants{the_deal, {late}, {}})) == "refused: too_long [/add too_long]");
+  CHECK(types(world.decide(ChangeParticipants{the_deal, {late}, {users[0]}})) == "deal.edited");
+  CHECK(types(world.run(ChangeParticipants{the_deal, {}, {users[0]}})) == "deal.edited");
   users.erase(users.begin());
   users.push_back(assignee);
   CHECK((world.deal(d1)[d::participant_ids] == Value{users}));
@@ -90,29 +90,29 @@ TEST_CASE("a suspended user is named nowhere anew, but in what is told of the pa
 
 TEST_CASE("a private note is edited by its author alone; guessing its words tells nothing", "[domain][access][ACC-5]") {
   const Step hers = Step(private_note()).by(sue);
-  const Edit same = edit(Kind::note, note.id, {{n::text, std::string("Hm")}}), open = edit(Kind::note, note.id, {{n::is_private, std::int64_t{0}}});
+  const Edit same = edit(Kind::note, the_note.id, {{n::text, std::string("Hm")}}), open = edit(Kind::note, the_note.id, {{n::is_private, std::int64_t{0}}});
   CHECK(given(hers).when(same) == refused(Code::forbidden, "/text"));
   CHECK(given(hers).when(open) == refused(Code::forbidden, "/is_private"));
-  // That a note is no private one is nothing that others could not say.
-  const Step shared = Step(create(Kind::note, note.id, {{n::text, std::string("Hm")}})).by(sue);
+  // That a the_note is no private one is nothing that others could not say.
+  const Step shared = Step(create(Kind::note, the_note.id, {{n::text, std::string("Hm")}})).by(sue);
   CHECK(given(shared).when(open) == then());
-  CHECK(given(shared).when(edit(Kind::note, note.id, {{n::is_private, std::int64_t{1}}})) == refused(Code::forbidden, "/is_private"));
+  CHECK(given(shared).when(edit(Kind::note, the_note.id, {{n::is_private, std::int64_t{1}}})) == refused(Code::forbidden, "/is_private"));
   CHECK(given(hers).when(Step(same).by(sue)) == then());
   CHECK_FALSE(given(hers).when(Step(open).by(sue)).code);
-  CHECK_FALSE(given(hers).when(Delete{note}).code);
+  CHECK_FALSE(given(hers).when(Delete{the_note}).code);
   CHECK(given(hers).when(private_note()) == refused(Code::id_taken, "/id"));
   CHECK(given(hers).when(Step(private_note()).by(sue)) == then());
 }
 
 TEST_CASE("spaces are made and edited by who sells, and deleted by their own people", "[domain][access][ACC-5]") {
   namespace s = field::space;
-  const Create made = create(Kind::space, space.id, {{s::name, std::string("Office")}, {s::description, std::string("Moving")}});
-  CHECK(given().when(made) == then(NewEvent{.object = space, .event = event::Created{.fields = {{s::name, std::string("Office")}}},
+  const Create made = create(Kind::space, the_space.id, {{s::name, std::string("Office")}, {s::description, std::string("Moving")}});
+  CHECK(given().when(made) == then(NewEvent{.object = the_space, .event = event::Created{.fields = {{s::name, std::string("Office")}}},
                                             .personal = {{s::description, std::string("Moving")}}}));
   CHECK(given().when(Step(made).by(analyst)) == refused(Code::forbidden));
   const Step hers = Step(made).by(sue);
-  CHECK_FALSE(given(hers).when(Step(edit(Kind::space, space.id, {{s::name, std::string("Other")}})).by(sam)).code);
-  CHECK(given(hers).when(Step(Delete{space}).by(sam)) == refused(Code::forbidden));
-  CHECK_FALSE(given(hers).when(Step(Delete{space}).by(sue)).code);
-  CHECK_FALSE(given(hers, edit(Kind::space, space.id, {{s::owner_id, sam}})).when(Step(Delete{space}).by(sam)).code);
+  CHECK_FALSE(given(hers).when(Step(edit(Kind::space, the_space.id, {{s::name, std::string("Other")}})).by(sam)).code);
+  CHECK(given(hers).when(Step(Delete{the_space}).by(sam)) == refused(Code::forbidden));
+  CHECK_FALSE(given(hers).when(Step(Delete{the_space}).by(sue)).code);
+  CHECK_FALSE(given(hers, edit(Kind::space, the_space.id, {{s::owner_id, sam}})).when(Step(Delete{the_space}).by(sam)).code);
 }

@@ -8,7 +8,7 @@ using namespace dealog;
 
 namespace {
 
-Day day(std::string_view text) {
+Day the_day(std::string_view text) {
   const auto parsed = parse_day(text);
   CAPTURE(text);
   REQUIRE(parsed);
@@ -43,20 +43,20 @@ TEST_CASE("only zones of the database are zones", "[domain][calendar]") {
 
 TEST_CASE("a day ends and begins at the zone's midnight [GEN-1]", "[domain][calendar]") {
   const Calendar warsaw = calendar("Europe/Warsaw");
-  CHECK((warsaw.day_of(at("2026-03-31T21:59:59.999Z")) == day("2026-03-31")));
-  CHECK((warsaw.day_of(at("2026-03-31T22:00:00Z")) == day("2026-04-01")));
-  CHECK((warsaw.start_of(day("2026-04-01")) == at("2026-03-31T22:00:00Z")));
-  CHECK((warsaw.end_of(day("2026-03-31")) == at("2026-03-31T21:59:59.999Z")));
-  CHECK((warsaw.start_of(day("2026-01-01")) == at("2025-12-31T23:00:00Z")));
-  CHECK((warsaw.local_noon(day("2026-07-01")) == at("2026-07-01T10:00:00Z")));
-  CHECK((warsaw.local_noon(day("2026-01-01")) == at("2026-01-01T11:00:00Z")));
-  CHECK((calendar("Asia/Kathmandu").start_of(day("2026-01-01")) == at("2025-12-31T18:15:00Z")));
+  CHECK((warsaw.day_of(at("2026-03-31T21:59:59.999Z")) == the_day("2026-03-31")));
+  CHECK((warsaw.day_of(at("2026-03-31T22:00:00Z")) == the_day("2026-04-01")));
+  CHECK((warsaw.start_of(the_day("2026-04-01")) == at("2026-03-31T22:00:00Z")));
+  CHECK((warsaw.end_of(the_day("2026-03-31")) == at("2026-03-31T21:59:59.999Z")));
+  CHECK((warsaw.start_of(the_day("2026-01-01")) == at("2025-12-31T23:00:00Z")));
+  CHECK((warsaw.local_noon(the_day("2026-07-01")) == at("2026-07-01T10:00:00Z")));
+  CHECK((warsaw.local_noon(the_day("2026-01-01")) == at("2026-01-01T11:00:00Z")));
+  CHECK((calendar("Asia/Kathmandu").start_of(the_day("2026-01-01")) == at("2025-12-31T18:15:00Z")));
 }
 
 TEST_CASE("days on which clocks change have 23 or 25 hours", "[domain][calendar]") {
   const Calendar warsaw = calendar("Europe/Warsaw");
   const auto hours = [&](std::string_view text) {
-    return (warsaw.end_of(day(text)).ms + 1 - warsaw.start_of(day(text)).ms) / 3'600'000;
+    return (warsaw.end_of(the_day(text)).ms + 1 - warsaw.start_of(the_day(text)).ms) / 3'600'000;
   };
   CHECK(hours("2026-03-29") == 23);
   CHECK(hours("2026-10-25") == 25);
@@ -65,29 +65,29 @@ TEST_CASE("days on which clocks change have 23 or 25 hours", "[domain][calendar]
 
 TEST_CASE("a day whose midnight clocks skip begins after the skip", "[domain][calendar]") {
   const Calendar cairo = calendar("Africa/Cairo");
-  CHECK((cairo.start_of(day("2024-04-26")) == at("2024-04-25T22:00:00Z")));  // 01:00 there.
-  CHECK((cairo.end_of(day("2024-04-25")) == at("2024-04-25T21:59:59.999Z")));
-  CHECK((cairo.day_of(at("2024-04-25T22:00:00Z")) == day("2024-04-26")));
-  CHECK((cairo.start_of(day("2024-11-01")) == at("2024-10-31T22:00:00Z")));  // Midnight twice: the second one.
-  CHECK((cairo.day_of(at("2024-10-31T21:30:00Z")) == day("2024-10-31")));
+  CHECK((cairo.start_of(the_day("2024-04-26")) == at("2024-04-25T22:00:00Z")));  // 01:00 there.
+  CHECK((cairo.end_of(the_day("2024-04-25")) == at("2024-04-25T21:59:59.999Z")));
+  CHECK((cairo.day_of(at("2024-04-25T22:00:00Z")) == the_day("2024-04-26")));
+  CHECK((cairo.start_of(the_day("2024-11-01")) == at("2024-10-31T22:00:00Z")));  // Midnight twice: the second one.
+  CHECK((cairo.day_of(at("2024-10-31T21:30:00Z")) == the_day("2024-10-31")));
 }
 
 TEST_CASE("a day that a zone never had is empty", "[domain][calendar]") {
   const Calendar apia = calendar("Pacific/Apia");
-  CHECK((apia.start_of(day("2011-12-30")) == apia.start_of(day("2011-12-31"))));
-  CHECK((apia.start_of(day("2011-12-31")) == at("2011-12-30T10:00:00Z")));
-  CHECK((apia.day_of(at("2011-12-30T09:59:59.999Z")) == day("2011-12-29")));
-  CHECK((apia.day_of(at("2011-12-30T10:00:00Z")) == day("2011-12-31")));
+  CHECK((apia.start_of(the_day("2011-12-30")) == apia.start_of(the_day("2011-12-31"))));
+  CHECK((apia.start_of(the_day("2011-12-31")) == at("2011-12-30T10:00:00Z")));
+  CHECK((apia.day_of(at("2011-12-30T09:59:59.999Z")) == the_day("2011-12-29")));
+  CHECK((apia.day_of(at("2011-12-30T10:00:00Z")) == the_day("2011-12-31")));
 }
 
 TEST_CASE("clocks go on changing after the years that the database spells out", "[domain][calendar]") {
   const Calendar warsaw = calendar("Europe/Warsaw");
-  CHECK((warsaw.start_of(day("2038-07-01")) == at("2038-06-30T22:00:00Z")));
-  CHECK((warsaw.start_of(day("2038-12-01")) == at("2038-11-30T23:00:00Z")));
-  CHECK((warsaw.end_of(day("2040-03-25")).ms - warsaw.start_of(day("2040-03-25")).ms) == 23 * 3'600'000 - 1);
-  CHECK((warsaw.end_of(day("2099-10-25")).ms - warsaw.start_of(day("2099-10-25")).ms) == 25 * 3'600'000 - 1);
-  CHECK((calendar("Africa/Cairo").start_of(day("2060-04-30")) == at("2060-04-29T22:00:00Z")));  // The last Friday.
-  CHECK((calendar("Asia/Tokyo").start_of(day("2060-07-01")) == at("2060-06-30T15:00:00Z")));
+  CHECK((warsaw.start_of(the_day("2038-07-01")) == at("2038-06-30T22:00:00Z")));
+  CHECK((warsaw.start_of(the_day("2038-12-01")) == at("2038-11-30T23:00:00Z")));
+  CHECK((warsaw.end_of(the_day("2040-03-25")).ms - warsaw.start_of(the_day("2040-03-25")).ms) == 23 * 3'600'000 - 1);
+  CHECK((warsaw.end_of(the_day("2099-10-25")).ms - warsaw.start_of(the_day("2099-10-25")).ms) == 25 * 3'600'000 - 1);
+  CHECK((calendar("Africa/Cairo").start_of(the_day("2060-04-30")) == at("2060-04-29T22:00:00Z")));  // The last Friday.
+  CHECK((calendar("Asia/Tokyo").start_of(the_day("2060-07-01")) == at("2060-06-30T15:00:00Z")));
   // Last Sundays of March and October in every year, which is Warsaw's rule.
   for (int year = 2027; year <= 2100; ++year) {
     for (const int month : {3, 10}) {
@@ -103,7 +103,7 @@ TEST_CASE("starts of days and days of instants agree in every zone", "[domain][c
   for (const char* zone : {"UTC", "Europe/Warsaw", "America/New_York", "Africa/Cairo", "Africa/Casablanca",
                            "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Kiritimati", "America/Havana"}) {
     const Calendar local = calendar(zone);
-    for (Day on = day("1969-12-01"); on < day("2102-01-01"); on = add_days(on, 1)) {
+    for (Day on = the_day("1969-12-01"); on < the_day("2102-01-01"); on = add_days(on, 1)) {
       const Instant start = local.start_of(on);
       if (local.start_of(add_days(on, 1)) == start) continue;  // Never had.
       CAPTURE(zone, to_string(on));
@@ -139,6 +139,6 @@ TEST_CASE("the finder of many days finds what the calendar does", "[domain][cale
 
 TEST_CASE("the ends of time are in the first and last day", "[domain][calendar]") {
   const Calendar utc = calendar("UTC");
-  CHECK((utc.day_of(beginning_of_time) == day("0001-01-01")));
-  CHECK((utc.day_of(end_of_time) == day("9999-12-31")));
+  CHECK((utc.day_of(beginning_of_time) == the_day("0001-01-01")));
+  CHECK((utc.day_of(end_of_time) == the_day("9999-12-31")));
 }

@@ -5,19 +5,19 @@
 using namespace dealog;
 using namespace dealog::test;
 using namespace dealog::command;
-namespace c = dealog::field::custom_field;
+namespace cf = dealog::field::custom_field;
 
 namespace {
 
 const Uuid size = id_of("size"), other = id_of("other");
 
 Create define(const Uuid& id, std::string key, CustomType type, Fields more = {}, std::int64_t collection = 0) {
-  Fields fields{{c::collection, collection}, {c::key, std::move(key)}, {c::type, static_cast<std::int64_t>(type)}};
+  Fields fields{{cf::collection, collection}, {cf::key, std::move(key)}, {cf::type, static_cast<std::int64_t>(type)}};
   fields.insert(fields.end(), more.begin(), more.end());
   return create(Kind::custom_field, id, std::move(fields));
 }
 Create choice(const Uuid& id, std::string key, std::vector<std::string> words) {
-  return define(id, std::move(key), CustomType::choice, {{c::choices, std::move(words)}});
+  return define(id, std::move(key), CustomType::choice, {{cf::choices, std::move(words)}});
 }
 Create deal_with(const Uuid& id, std::string key, CustomValue::Written value) {
   Create made = create_deal(id);
@@ -29,7 +29,7 @@ Edit set(const Uuid& deal, std::string key, CustomValue::Written value) {
   made.custom.push_back({std::move(key), std::move(value)});
   return made;
 }
-std::uint16_t number_of(World& world, const Uuid& id) { return static_cast<std::uint16_t>(world.view({Kind::custom_field, id}).number(c::number)); }
+std::uint16_t number_of(World& world, const Uuid& id) { return static_cast<std::uint16_t>(world.view({Kind::custom_field, id}).number(cf::number)); }
 
 }  // namespace
 
@@ -40,7 +40,7 @@ TEST_CASE("a definition has a key of its own collection, and choices where its t
   CHECK_FALSE(given(first, Delete{{Kind::custom_field, size}}).when(define(other, "size", CustomType::text)).code);
   CHECK(given().when(define(size, "a b", CustomType::text)) == refused(Code::invalid, "/key"));
   CHECK(given().when(define(size, "size", CustomType::choice)) == refused(Code::required, "/choices"));
-  CHECK(given().when(define(size, "size", CustomType::text, {{c::choices, std::vector<std::string>{"S"}}})) == refused(Code::invalid, "/choices"));
+  CHECK(given().when(define(size, "size", CustomType::text, {{cf::choices, std::vector<std::string>{"S"}}})) == refused(Code::invalid, "/choices"));
   CHECK(given().when(choice(size, "size", {"S", " s "})) == refused(Code::duplicate, "/choices/1"));
   CHECK(given().when(Step(define(size, "size", CustomType::text)).by(manager)) == refused(Code::forbidden));
 }
@@ -56,7 +56,7 @@ TEST_CASE("a custom yes or no may be unanswered, which is not no; taking away wh
   CHECK(types(world.run(set(d1, "size", std::monostate{}))) == "deal.edited");
   CHECK((world.view({Kind::deal, d1})[number] == Value{}));
   // Required of what is created from now on: an older deal has none, and says so again.
-  world.accept(edit(Kind::custom_field, size, {{c::required, std::int64_t{1}}}));
+  world.accept(edit(Kind::custom_field, size, {{cf::required, std::int64_t{1}}}));
   CHECK(types(world.decide(set(d1, "size", std::monostate{}))) == "");
   world.accept(set(d1, "size", false));
   CHECK(describe(world.decide(set(d1, "size", std::monostate{}))) == "refused: required [/cf/size required]");
@@ -91,16 +91,16 @@ TEST_CASE("a choice is one of the list; one that is no longer offered stays wher
   World world;
   world.accept(choice(size, "size", {"S", "L"})).accept(deal_with(d1, "size", std::string("S")));
   CHECK(describe(world.decide(set(d1, "size", std::string("XL")))) == "refused: invalid [/cf/size invalid]");
-  world.accept(edit(Kind::custom_field, size, {{c::choices, std::vector<std::string>{"L", "XL"}}}));
-  CHECK((world.view({Kind::custom_field, size})[c::retired_choices] == Value{std::vector<std::string>{"S"}}));
+  world.accept(edit(Kind::custom_field, size, {{cf::choices, std::vector<std::string>{"L", "XL"}}}));
+  CHECK((world.view({Kind::custom_field, size})[cf::retired_choices] == Value{std::vector<std::string>{"S"}}));
   CHECK(types(world.decide(set(d1, "size", std::string("S")))) == "");
   CHECK(describe(world.decide(deal_with(d2, "size", std::string("S")))) == "refused: invalid [/cf/size invalid]");
-  world.accept(edit(Kind::custom_field, size, {{c::choices, std::vector<std::string>{"S", "L"}}}));
-  CHECK((world.view({Kind::custom_field, size})[c::retired_choices] == Value{std::vector<std::string>{"XL"}}));
+  world.accept(edit(Kind::custom_field, size, {{cf::choices, std::vector<std::string>{"S", "L"}}}));
+  CHECK((world.view({Kind::custom_field, size})[cf::retired_choices] == Value{std::vector<std::string>{"XL"}}));
 }
 
 TEST_CASE("a required field is asked for at creation and cannot be emptied", "[domain][custom][DIC-5]") {
-  const Step required = define(size, "size", CustomType::number, {{c::required, std::int64_t{1}}});
+  const Step required = define(size, "size", CustomType::number, {{cf::required, std::int64_t{1}}});
   CHECK(given(required).when(create_deal(d1)) == refused(Code::required, "/cf/size"));
   CHECK_FALSE(given(required).when(deal_with(d1, "size", Decimal{"1"})).code);
   CHECK(given(required, deal_with(d1, "size", Decimal{"1"})).when(set(d1, "size", std::monostate{})) == refused(Code::required, "/cf/size"));
@@ -108,13 +108,13 @@ TEST_CASE("a required field is asked for at creation and cannot be emptied", "[d
 }
 
 TEST_CASE("nothing but blanks, and no choice at all, are no answer to a required field", "[domain][custom][DIC-5]") {
-  const Step text = define(size, "size", CustomType::text, {{c::required, std::int64_t{1}}});
+  const Step text = define(size, "size", CustomType::text, {{cf::required, std::int64_t{1}}});
   for (const char* blank : {"", "   ", "\t"}) {
     CAPTURE(blank);
     CHECK(given(text).when(deal_with(d1, "size", std::string(blank))) == refused(Code::required, "/cf/size"));
     CHECK(given(text, deal_with(d1, "size", std::string("Large"))).when(set(d1, "size", std::string(blank))) == refused(Code::required, "/cf/size"));
   }
-  const Step many = define(size, "size", CustomType::choices, {{c::choices, std::vector<std::string>{"S", "L"}}, {c::required, std::int64_t{1}}});
+  const Step many = define(size, "size", CustomType::choices, {{cf::choices, std::vector<std::string>{"S", "L"}}, {cf::required, std::int64_t{1}}});
   CHECK(given(many).when(deal_with(d1, "size", std::vector<std::string>{})) == refused(Code::required, "/cf/size"));
   CHECK(given(many, deal_with(d1, "size", std::vector<std::string>{"S"})).when(set(d1, "size", std::vector<std::string>{})) == refused(Code::required, "/cf/size"));
   // A field that is not required may say so.
@@ -122,8 +122,8 @@ TEST_CASE("nothing but blanks, and no choice at all, are no answer to a required
 }
 
 TEST_CASE("a client by name is not made without its required custom fields; one that is there is taken", "[domain][custom][DIC-5][DEA-1]") {
-  const Step of_companies = define(size, "size", CustomType::text, {{c::required, std::int64_t{1}}}, 1);
-  const Step of_persons = define(other, "other", CustomType::text, {{c::required, std::int64_t{1}}}, 2);
+  const Step of_companies = define(size, "size", CustomType::text, {{cf::required, std::int64_t{1}}}, 1);
+  const Step of_persons = define(other, "other", CustomType::text, {{cf::required, std::int64_t{1}}}, 2);
   Create of_company = create_deal(d1), of_person = create_deal(d1);
   of_company.company_name = "Acme";
   of_person.person_name = "Ala";
@@ -152,7 +152,7 @@ TEST_CASE("a number is never given twice, and a deleted field is unknown until i
 
 TEST_CASE("a personal field is sealed with its object", "[domain][custom][DIC-5][CON-3]") {
   World world;
-  world.accept(define(size, "size", CustomType::text, {{c::personal, std::int64_t{1}}}, 2));
+  world.accept(define(size, "size", CustomType::text, {{cf::personal, std::int64_t{1}}}, 2));
   Create person = create_person(ala, "Ala");
   person.custom.push_back({"size", std::string("secret")});
   const Decision decision = world.run(person);

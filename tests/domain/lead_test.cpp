@@ -14,7 +14,7 @@ namespace c = dealog::field::company;
 namespace {
 
 const Uuid lead1 = id_of("lead1"), lead2 = id_of("lead2");
-const ObjectRef lead{Kind::lead, lead1};
+const ObjectRef first_lead{Kind::lead, lead1};
 
 Uuid stage(std::string_view name) { return derived_uuid(to_string(account), "lead stage " + std::string(name)); }
 const Uuid fresh_one = stage("New"), contacted = stage("In contact"), qualified = stage("Qualified");
@@ -40,7 +40,7 @@ const Becoming yes{};
 TEST_CASE("a lead is its creator's, active and in the first stage unless told otherwise", "[domain][lead][LEA-1]") {
   World world;
   world.accept(Step(create_lead()).by(sam));
-  const View made = world.view(lead);
+  const View made = world.view(first_lead);
   CHECK(made.id(l::owner_id) == sam);
   CHECK(made.id(l::stage_id) == fresh_one);
   CHECK(made.id(l::furthest_stage_id) == fresh_one);
@@ -61,16 +61,16 @@ TEST_CASE("what came in raw is sealed with the lead", "[domain][lead][CON-3][LEA
 }
 
 TEST_CASE("a lead moves to any stage, back as well; the furthest stays", "[domain][lead][LEA-1]") {
-  CHECK(given(create_lead()).when(MoveLead{lead1, qualified, {}}) == then(on(lead, event::LeadMoved{qualified, qualified})));
+  CHECK(given(create_lead()).when(MoveLead{lead1, qualified, {}}) == then(on(first_lead, event::LeadMoved{qualified, qualified})));
   CHECK(given(create_lead(), MoveLead{lead1, qualified, {}}).when(MoveLead{lead1, contacted, {}}) ==
-        then(on(lead, event::LeadMoved{contacted, qualified})));
+        then(on(first_lead, event::LeadMoved{contacted, qualified})));
   CHECK(given(create_lead()).when(MoveLead{lead1, fresh_one, {}}) == then());
   CHECK(given(create_lead()).when(MoveLead{lead1, A, {}}) == refused(Code::unknown_reference, "/stage_id"));
   CHECK(given(create_lead(), LoseLead{lead1, {}, {}, {}}).when(MoveLead{lead1, contacted, {}}) == refused(Code::lead_not_active));
 }
 
 TEST_CASE("a lead is lost once, with a reason for losing, and can be reopened", "[domain][lead][LEA-1][DIC-3]") {
-  CHECK(given(Step(create_lead()).by(sam)).when(LoseLead{lead1, price, {}, {}}) == then(on(lead, event::LeadLost{price, sam})));
+  CHECK(given(Step(create_lead()).by(sam)).when(LoseLead{lead1, price, {}, {}}) == then(on(first_lead, event::LeadLost{price, sam})));
   CHECK(given(create_lead()).when(LoseLead{lead1, quality, {}, {}}) == refused(Code::reason_wrong_outcome, "/reason_id"));
   CHECK(given(create_lead(), set_account(field::account::reason_required, 1)).when(LoseLead{lead1, {}, {}, {}}) ==
         refused(Code::reason_required, "/reason_id"));
@@ -80,14 +80,14 @@ TEST_CASE("a lead is lost once, with a reason for losing, and can be reopened", 
 
   World world;
   world.accept(create_lead()).accept(LoseLead{lead1, price, "No money", {}});
-  View lost = world.view(lead);
+  View lost = world.view(first_lead);
   CHECK(lost.number(l::status) == static_cast<int>(LeadStatus::lost));
   CHECK(lost.id(l::close_reason_id) == price);
   CHECK(lost.text(l::close_note) == "No money");
   CHECK(lost.number(l::closed_at) == world.now().ms);
   CHECK(lost.id(l::closed_by) == administrator);
   world.accept(ReopenLead{lead1, {}});
-  View open = world.view(lead);
+  View open = world.view(first_lead);
   CHECK(open.number(l::status, -1) == static_cast<int>(LeadStatus::active));
   for (const auto field : {l::closed_at, l::closed_by, l::close_reason_id, l::close_note, l::credited_owner_id}) CHECK(open[field] == Value{});
 }
@@ -96,12 +96,12 @@ TEST_CASE("the verbs of leads accept the past, but not before what happened last
   const Instant january = instant("2026-01-10T00:00:00Z"), february = instant("2026-02-01T00:00:00Z");
   World world;
   world.accept(create_lead(lead1, {}, january)).accept(MoveLead{lead1, contacted, february});
-  CHECK(world.view(lead, instant("2026-01-20T00:00:00Z")).id(l::stage_id) == fresh_one);
+  CHECK(world.view(first_lead, instant("2026-01-20T00:00:00Z")).id(l::stage_id) == fresh_one);
   CHECK(describe(world.decide(LoseLead{lead1, {}, {}, january})).find("effective_before_last_event") != std::string::npos);
   CHECK(describe(world.decide(MoveLead{lead1, qualified, january})).find("effective_before_last_event") != std::string::npos);
   CHECK(describe(world.decide(convert({}, {}, yes)))== "lead.converted " + to_string(lead1).substr(0, 8) + ", deal.created " + to_string(world.fresh(0)).substr(0, 8) + " 1 2 3 7 11 13 15 because of 0");
   CHECK(world.run(LoseLead{lead1, {}, {}, february}).has_value());
-  CHECK(world.view(lead).number(l::closed_at) == february.ms);
+  CHECK(world.view(first_lead).number(l::closed_at) == february.ms);
 }
 
 TEST_CASE("converting makes a company, a person and a deal of the lead, in one step", "[domain][lead][LEA-1]") {
@@ -113,7 +113,7 @@ TEST_CASE("converting makes a company, a person and a deal of the lead, in one s
   for (std::size_t i = 1; i < 4; ++i) CHECK(converted->events[i].cause == 0u);
   CHECK((std::get<event::LeadConverted>(converted->events[0].event) == event::LeadConverted{deal, person, company, sam}));
 
-  const View of = world.view(lead);
+  const View of = world.view(first_lead);
   CHECK(of.number(l::status) == static_cast<int>(LeadStatus::converted));
   CHECK(of.id(l::deal_id) == deal);
   CHECK(of.id(l::person_id) == person);
@@ -138,10 +138,10 @@ TEST_CASE("converting makes a company, a person and a deal of the lead, in one s
 TEST_CASE("converting links what is named, keeps what the lead is linked to, and makes what is described", "[domain][lead][LEA-1]") {
   const Step acme_there = create_company(acme, "Acme"), ala_there = create_person(ala, "Ala"), deal_there = create_deal(d1);
   CHECK(given(acme_there, ala_there, deal_there, create_lead()).when(convert(Becoming{.id = acme, .fields = {}}, Becoming{.id = ala, .fields = {}}, Becoming{.id = d1, .fields = {}})) ==
-        then(on(lead, event::LeadConverted{d1, ala, acme, administrator})));
+        then(on(first_lead, event::LeadConverted{d1, ala, acme, administrator})));
   CHECK(given(acme_there, create_lead(lead1, {{l::company_id, acme}})).when(convert(yes, {}, {})) ==
-        then(on(lead, event::LeadConverted{{}, {}, acme, administrator})));
-  CHECK(given(create_lead()).when(convert({}, {}, {})) == then(on(lead, event::LeadConverted{{}, {}, {}, administrator})));
+        then(on(first_lead, event::LeadConverted{{}, {}, acme, administrator})));
+  CHECK(given(create_lead()).when(convert({}, {}, {})) == then(on(first_lead, event::LeadConverted{{}, {}, {}, administrator})));
   CHECK(given(create_lead()).when(convert(Becoming{.id = id_of("nobody"), .fields = {}}, {}, {})) == refused(Code::unknown_reference, "/company/id"));
   CHECK(given(create_deal(d1), Step(create_lead()).by(sam)).when(Step(convert({}, {}, Becoming{.id = d1, .fields = {}})).by(sam)) ==
         refused(Code::unknown_reference, "/deal/id"));  // he does not see it
@@ -188,7 +188,7 @@ TEST_CASE("nulls alone describe nothing new: what the lead is linked to stays", 
   const Step acme_there = create_company(acme, "Acme"), ala_there = create_person(ala, "Ala"), linked = create_lead(lead1, {{l::company_id, acme}, {l::person_id, ala}});
   const Step size = create(Kind::custom_field, id_of("size"), {{cf::collection, std::int64_t{2}}, {cf::key, std::string("size")}, {cf::type, std::int64_t{0}}});
   const Becoming no_phones{.id = {}, .fields = {{p::phones, Value{}}}}, no_size{.id = {}, .fields = {{p::phones, Value{}}}, .custom = {{"size", {}}}};
-  const Outcome kept = then(on(lead, event::LeadConverted{{}, ala, acme, administrator}));
+  const Outcome kept = then(on(first_lead, event::LeadConverted{{}, ala, acme, administrator}));
   CHECK(given(acme_there, ala_there, linked).when(convert(Becoming{.id = {}, .fields = {{c::phones, Value{}}, {c::owner_id, Value{}}}}, no_phones, {})) == kept);
   CHECK(given(size, acme_there, ala_there, linked).when(convert({}, no_size, {})) == kept);
   CHECK(given(acme_there, ala_there, linked).when(convert({}, no_size, {})) == refused(Code::unknown_field, "/person/cf/size"));
@@ -249,15 +249,15 @@ TEST_CASE("what a lead becomes has the custom fields that the conversion gives i
 TEST_CASE("a converted lead can be reopened and converted again", "[domain][lead][LEA-1]") {
   World world;
   world.accept(raw_lead()).accept(convert({}, yes, yes));
-  const Uuid person = world.view(lead).id(l::person_id), first = world.view(lead).id(l::deal_id);
+  const Uuid person = world.view(first_lead).id(l::person_id), first = world.view(first_lead).id(l::deal_id);
   CHECK(describe(world.decide(convert({}, {}, yes))).find("lead_not_active") != std::string::npos);
   world.accept(ReopenLead{lead1, {}});
-  CHECK(world.view(lead)[l::deal_id] == Value{});
-  CHECK(world.view(lead)[l::converted_at] == Value{});
-  CHECK(world.view(lead).id(l::person_id) == person);
+  CHECK(world.view(first_lead)[l::deal_id] == Value{});
+  CHECK(world.view(first_lead)[l::converted_at] == Value{});
+  CHECK(world.view(first_lead).id(l::person_id) == person);
   CHECK(types(world.run(convert({}, yes, yes))) == "lead.converted deal.created");
-  CHECK(world.view(lead).id(l::deal_id) != first);
-  CHECK(world.deal(world.view(lead).id(l::deal_id)).number(d::kind) == static_cast<int>(DealKind::repeat_inquiry));
+  CHECK(world.view(first_lead).id(l::deal_id) != first);
+  CHECK(world.deal(world.view(first_lead).id(l::deal_id)).number(d::kind) == static_cast<int>(DealKind::repeat_inquiry));
 }
 
 TEST_CASE("the lead's source is explicit on what it becomes, that it has none too", "[domain][lead][DIC-2]") {
@@ -274,16 +274,16 @@ TEST_CASE("the lead's source is explicit on what it becomes, that it has none to
   };
   World with = account_with({{l::source_id, fair}});
   with.accept(convert(yes, Becoming{.id = {}, .fields = {{p::name, std::string("Ala")}}}, yes));
-  CHECK(with.view({Kind::person, with.view(lead).id(l::person_id)}).id(p::source_id) == fair);
-  CHECK(with.deal(with.view(lead).id(l::deal_id)).id(d::source_id) == fair);
+  CHECK(with.view({Kind::person, with.view(first_lead).id(l::person_id)}).id(p::source_id) == fair);
+  CHECK(with.deal(with.view(first_lead).id(l::deal_id)).id(d::source_id) == fair);
 
   World without = account_with({});
   without.accept(convert(yes, {}, yes));
-  CHECK(without.deal(without.view(lead).id(l::deal_id))[d::source_id] == Value{});
+  CHECK(without.deal(without.view(first_lead).id(l::deal_id))[d::source_id] == Value{});
 
   World off = account_with({{l::source_id, fair}});
   off.accept(set_account(field::account::sources_on, 0)).accept(convert(yes, {}, yes));
-  CHECK(off.deal(off.view(lead).id(l::deal_id))[d::source_id] == Value{});
+  CHECK(off.deal(off.view(first_lead).id(l::deal_id))[d::source_id] == Value{});
 }
 
 TEST_CASE("a lead is repeat when its contact already had a lead or a deal then", "[domain][lead][LEA-2]") {
@@ -309,7 +309,7 @@ TEST_CASE("a lead is repeat when its contact already had a lead or a deal then",
   World earlier = with({{l::company_id, acme}});
   CHECK(!is_repeat(earlier, {{l::company_id, acme}}, instant("2026-01-05T00:00:00Z")));
   World deleted = with({{l::company_id, acme}});
-  deleted.accept(Delete{lead});
+  deleted.accept(Delete{first_lead});
   CHECK(!is_repeat(deleted, {{l::company_id, acme}}));
 }
 
@@ -318,7 +318,7 @@ TEST_CASE("leads are like private deals: who takes part sees and writes them", "
   world.accept(Step(create_lead()).by(sam));
   CHECK(describe(world.decide(Step(MoveLead{lead1, contacted, {}}).by(sue))) == describe(refusal(Code::not_found)));
   for (const Uuid& reader : {analyst, auditor}) {
-    CHECK(world.model.may_see(reader, lead));
+    CHECK(world.model.may_see(reader, first_lead));
     CHECK(describe(world.decide(Step(MoveLead{lead1, contacted, {}}).by(reader))) == describe(refusal(Code::forbidden)));
   }
   CHECK(world.decide(Step(MoveLead{lead1, contacted, {}}).by(manager)).has_value());
@@ -340,7 +340,7 @@ TEST_CASE("what hangs on a lead is seen by who sees the lead; an assignee takes 
             .find("/links/lead_id unknown_reference") != std::string::npos);
   CHECK(types(world.run(Step(create(Kind::task, task.id, {{t::name, std::string("Ring")}, {t::lead_id, lead1}, {t::assignee_id, sue}})).by(sam))) ==
         "task.created lead.edited");
-  CHECK(world.model.may_see(sue, lead));
+  CHECK(world.model.may_see(sue, first_lead));
   CHECK(world.model.may_see(sue, note));
 }
 
@@ -351,29 +351,29 @@ TEST_CASE("lead stages stand in the order of their positions and have names of t
   CHECK(world.view({Kind::lead_stage, s}).number(ls::position) == 40);
   CHECK(given().when(create(Kind::lead_stage, s, {{ls::name, std::string(" new ")}})) == refused(Code::name_taken, "/name"));
   world.accept(edit(Kind::lead_stage, s, {{ls::position, std::int64_t{5}}})).accept(create_lead());
-  CHECK(world.view(lead).id(l::stage_id) == s);
+  CHECK(world.view(first_lead).id(l::stage_id) == s);
   world.accept(MoveLead{lead1, fresh_one, {}});
-  CHECK(world.view(lead).id(l::furthest_stage_id) == fresh_one);
+  CHECK(world.view(first_lead).id(l::furthest_stage_id) == fresh_one);
 }
 
 TEST_CASE("a stage goes only when no active lead stands in it, and the last one never", "[domain][lead]") {
   CHECK(given(create_lead()).when(Delete{{Kind::lead_stage, fresh_one}}) == refused(Code::in_use));
-  CHECK(given(create_lead(), Delete{lead}).when(Delete{{Kind::lead_stage, fresh_one}}) == refused(Code::in_use));  // it could come back
+  CHECK(given(create_lead(), Delete{first_lead}).when(Delete{{Kind::lead_stage, fresh_one}}) == refused(Code::in_use));  // it could come back
   CHECK(given(Delete{{Kind::lead_stage, fresh_one}}, Delete{{Kind::lead_stage, contacted}}).when(Delete{{Kind::lead_stage, qualified}}) == refused(Code::in_use));
   CHECK(given(Delete{{Kind::lead_stage, fresh_one}}, create(Kind::lead_stage, id_of("n"), {{ls::name, std::string("New")}})).when(Restore{{Kind::lead_stage, fresh_one}}) ==
         refused(Code::name_taken));
-  // A lead that is reopened where its stage is gone starts in the first one.
+  // A first_lead that is reopened where its stage is gone starts in the first one.
   World world;
   world.accept(create_lead()).accept(MoveLead{lead1, qualified, {}}).accept(LoseLead{lead1, {}, {}, {}}).accept(Delete{{Kind::lead_stage, qualified}});
   const Decision reopened = world.run(ReopenLead{lead1, {}});
   CHECK(types(reopened) == "lead.reopened lead.moved");
-  CHECK(world.view(lead).id(l::stage_id) == fresh_one);
+  CHECK(world.view(first_lead).id(l::stage_id) == fresh_one);
 }
 
 TEST_CASE("an edit that names what the conversion linked changes nothing", "[domain][lead][GEN-12]") {
   World world;
   world.accept(raw_lead()).accept(convert({}, yes, {}));
-  const Uuid person = world.view(lead).id(l::person_id);
+  const Uuid person = world.view(first_lead).id(l::person_id);
   CHECK(types(world.run(edit(Kind::lead, lead1, {{l::person_id, person}}))) == "");
   CHECK(types(world.run(edit(Kind::lead, lead1, {{l::person_id, Value{}}}))) == "lead.edited");
 }

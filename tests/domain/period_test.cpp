@@ -6,14 +6,14 @@ using namespace dealog;
 
 namespace {
 
-Day day(std::string_view text) {
+Day period_day(std::string_view text) {
   const auto parsed = parse_day(text);
   CAPTURE(text);
   REQUIRE(parsed);
   return *parsed;
 }
 
-Period period(std::string_view from, std::string_view to) { return {day(from), day(to)}; }
+Period period(std::string_view from, std::string_view to) { return {period_day(from), period_day(to)}; }
 
 std::string text(const std::optional<Period>& period) {
   if (!period) return "none";
@@ -23,22 +23,22 @@ std::string text(const std::optional<Period>& period) {
 }  // namespace
 
 TEST_CASE("arithmetic of days follows the calendar", "[domain][calendar]") {
-  CHECK((civil(day("2024-02-29")) == Civil{2024, 2, 29}));
+  CHECK((civil(period_day("2024-02-29")) == Civil{2024, 2, 29}));
   CHECK((day_from(1969, 12, 31) == Day{-1}));
-  CHECK(weekday(day("1970-01-01")) == 3);
-  CHECK(weekday(day("2026-11-23")) == 0);
-  CHECK(weekday(day("1969-12-28")) == 6);
-  CHECK((add_months(day("2026-01-31"), 1) == day("2026-02-28")));
-  CHECK((add_months(day("2024-01-31"), 1) == day("2024-02-29")));
-  CHECK((add_months(day("2024-02-29"), 12) == day("2025-02-28")));
-  CHECK((add_months(day("2026-03-31"), -1) == day("2026-02-28")));
-  CHECK((add_months(day("2026-01-15"), -1) == day("2025-12-15")));
-  CHECK((add_months(day("2026-12-15"), 1) == day("2027-01-15")));
-  CHECK((start_of_week(day("2026-11-22")) == day("2026-11-16")));
-  CHECK((start_of_week(day("2026-11-23")) == day("2026-11-23")));
-  CHECK((start_of_quarter(day("2026-06-30")) == day("2026-04-01")));
-  CHECK((start_of_year(day("2026-06-30")) == day("2026-01-01")));
-  for (Day on = day("1896-01-01"); on < day("2104-01-01"); on = add_days(on, 1)) {
+  CHECK(weekday(period_day("1970-01-01")) == 3);
+  CHECK(weekday(period_day("2026-11-23")) == 0);
+  CHECK(weekday(period_day("1969-12-28")) == 6);
+  CHECK((add_months(period_day("2026-01-31"), 1) == period_day("2026-02-28")));
+  CHECK((add_months(period_day("2024-01-31"), 1) == period_day("2024-02-29")));
+  CHECK((add_months(period_day("2024-02-29"), 12) == period_day("2025-02-28")));
+  CHECK((add_months(period_day("2026-03-31"), -1) == period_day("2026-02-28")));
+  CHECK((add_months(period_day("2026-01-15"), -1) == period_day("2025-12-15")));
+  CHECK((add_months(period_day("2026-12-15"), 1) == period_day("2027-01-15")));
+  CHECK((start_of_week(period_day("2026-11-22")) == period_day("2026-11-16")));
+  CHECK((start_of_week(period_day("2026-11-23")) == period_day("2026-11-23")));
+  CHECK((start_of_quarter(period_day("2026-06-30")) == period_day("2026-04-01")));
+  CHECK((start_of_year(period_day("2026-06-30")) == period_day("2026-01-01")));
+  for (Day on = period_day("1896-01-01"); on < period_day("2104-01-01"); on = add_days(on, 1)) {
     const Civil parts = civil(on);
     REQUIRE((day_from(parts.year, parts.month, parts.day) == on));
     REQUIRE(parts.day <= days_in_month(parts.year, parts.month));
@@ -47,7 +47,7 @@ TEST_CASE("arithmetic of days follows the calendar", "[domain][calendar]") {
 }
 
 TEST_CASE("each preset names its period [GEN-1]", "[domain][calendar]") {
-  const Day today = day("2026-11-21");  // A Saturday.
+  const Day today = period_day("2026-11-21");  // A Saturday.
   const auto preset = [&](std::string_view name) { return text(preset_period(name, today)); };
   CHECK(preset("today") == "2026-11-21..2026-11-21");
   CHECK(preset("yesterday") == "2026-11-20..2026-11-20");
@@ -62,9 +62,9 @@ TEST_CASE("each preset names its period [GEN-1]", "[domain][calendar]") {
   CHECK(preset("last_1_days") == "2026-11-21..2026-11-21");
   CHECK(preset("last_30_days") == "2026-10-23..2026-11-21");
   CHECK(preset("all_time") == "..");
-  CHECK(text(preset_period("last_month", day("2026-01-31"))) == "2025-12-01..2025-12-31");
-  CHECK(text(preset_period("last_quarter", day("2026-02-01"))) == "2025-10-01..2025-12-31");
-  CHECK(text(preset_period("last_month", day("2024-03-31"))) == "2024-02-01..2024-02-29");
+  CHECK(text(preset_period("last_month", period_day("2026-01-31"))) == "2025-12-01..2025-12-31");
+  CHECK(text(preset_period("last_quarter", period_day("2026-02-01"))) == "2025-10-01..2025-12-31");
+  CHECK(text(preset_period("last_month", period_day("2024-03-31"))) == "2024-02-01..2024-02-29");
   for (const char* name : {"", "Today", "next_week", "last_0_days", "last__days", "last_days", "last_-1_days", "last_+1_days",
                            "last_01_days", "last_1x_days", "last_36501_days", "last_99999999999_days", "this_day", "last_1_day"}) {
     CAPTURE(name);
@@ -83,16 +83,16 @@ TEST_CASE("a period is compared with the one before it", "[domain][calendar]") {
   CHECK(before("2026-03-01", "2026-03-30") == "2026-01-30..2026-02-28");
   CHECK(before("2026-03-02", "2026-03-01") == "none");
   CHECK(text(previous_period({})) == "none");
-  CHECK(text(previous_period({day("2026-01-01"), std::nullopt})) == "none");
+  CHECK(text(previous_period({period_day("2026-01-01"), std::nullopt})) == "none");
 }
 
 TEST_CASE("a period contains both its ends, and all days on an open side", "[domain][calendar]") {
-  CHECK(period("2026-01-01", "2026-01-02").contains(day("2026-01-01")));
-  CHECK(period("2026-01-01", "2026-01-02").contains(day("2026-01-02")));
-  CHECK(!period("2026-01-01", "2026-01-02").contains(day("2026-01-03")));
-  CHECK(!period("2026-01-01", "2026-01-02").contains(day("2025-12-31")));
-  CHECK(Period{}.contains(day("0001-01-01")));
-  CHECK(!Period{day("2026-01-01"), std::nullopt}.contains(day("2025-12-31")));
+  CHECK(period("2026-01-01", "2026-01-02").contains(period_day("2026-01-01")));
+  CHECK(period("2026-01-01", "2026-01-02").contains(period_day("2026-01-02")));
+  CHECK(!period("2026-01-01", "2026-01-02").contains(period_day("2026-01-03")));
+  CHECK(!period("2026-01-01", "2026-01-02").contains(period_day("2025-12-31")));
+  CHECK(Period{}.contains(period_day("0001-01-01")));
+  CHECK(!Period{period_day("2026-01-01"), std::nullopt}.contains(period_day("2025-12-31")));
   CHECK(period("2026-01-01", "2026-01-31").length() == 31);
   CHECK(period("2026-01-02", "2026-01-01").length() == 0);
   CHECK(!Period{}.length());
@@ -128,7 +128,7 @@ TEST_CASE("buckets together are the period, each within one unit", "[domain][cal
   for (const Bucket bucket : {Bucket::automatic, Bucket::day, Bucket::week, Bucket::month, Bucket::quarter, Bucket::year}) {
     for (int length = 1; length < 800; length += 13) {
       for (int shift = 0; shift < 40; shift += 3) {
-        const Period whole{add_days(day("2023-11-25"), shift), add_days(day("2023-11-25"), shift + length - 1)};
+        const Period whole{add_days(period_day("2023-11-25"), shift), add_days(period_day("2023-11-25"), shift + length - 1)};
         const auto parts = split(whole, bucket);
         CAPTURE(name(bucket), text(whole));
         REQUIRE(parts.size() == bucket_count(whole, bucket));

@@ -24,7 +24,7 @@ std::string days(const Recurrence& rule, std::string_view start, std::size_t mos
 }
 
 const Uuid first = id_of("first");
-const ObjectRef task{Kind::task, first};
+const ObjectRef first_task{Kind::task, first};
 
 Create recurring(Fields fields = {}, std::int64_t frequency = 0, std::string_view due = "2026-02-10") {
   fields.push_back({t::name, std::string("Call")});
@@ -32,13 +32,13 @@ Create recurring(Fields fields = {}, std::int64_t frequency = 0, std::string_vie
   if (std::ranges::none_of(fields, [](const FieldChange& change) { return change.field == t::due_at; })) fields.push_back({t::due_on, day(due)});
   return create(Kind::task, first, std::move(fields));
 }
-// The task that the newest event with a birth made.
+// The first_task that the newest event with a birth made.
 ObjectRef newest_task(const World& world) {
   for (auto recorded = world.log.rbegin(); recorded != world.log.rend(); ++recorded)
     if (recorded->envelope.object.kind == Kind::task && std::holds_alternative<event::Created>(recorded->event.event)) return recorded->envelope.object;
   return {};
 }
-ObjectRef series_of(const World& world) { return {Kind::series, world.view(task).id(t::series_id)}; }
+ObjectRef series_of(const World& world) { return {Kind::series, world.view(first_task).id(t::series_id)}; }
 
 }  // namespace
 
@@ -90,7 +90,7 @@ TEST_CASE("completing the newest occurrence brings the next, in the same commit"
   CHECK(next.id(t::assignee_id) == sue);
   CHECK(next.number(t::due_on) == day("2026-02-11"));
   CHECK(next.number(t::occurrence_on) == day("2026-02-11"));
-  CHECK(next.id(t::series_id) == world.view(task).id(t::series_id));
+  CHECK(next.id(t::series_id) == world.view(first_task).id(t::series_id));
   CHECK(next.number(t::frequency, -1) == 0);
   // Reopened and completed again it brings none: there is one already.
   world.accept(ReopenTask{first, {}});
@@ -181,7 +181,7 @@ TEST_CASE("the series is changed, and what is to come with it", "[domain][recurr
   Edit all = edit(Kind::task, newest_task(world).id, {{t::priority, std::int64_t{2}}});
   all.scope = Scope::all;
   CHECK(types(world.run(all)) == "series.edited task.edited task.edited");
-  CHECK(world.view(task).number(t::priority) == 2);
+  CHECK(world.view(first_task).number(t::priority) == 2);
   CHECK(world.view(second).number(t::priority, -1) == -1);   // it is done
 }
 
@@ -211,8 +211,8 @@ TEST_CASE("a series is stopped by completing, deleting or forgetting it", "[doma
   CHECK(types(deleted.run(Delete{newest_task(deleted), Scope::all})) == "task.deleted task.deleted series.deleted");
   World plain = begun();
   CHECK(types(plain.run(edit(Kind::task, first, {{t::frequency, Value{}}}))) == "series.deleted task.edited");
-  CHECK(plain.view(task)[t::frequency] == Value{});
-  CHECK(plain.view(task).id(t::series_id).is_nil());
+  CHECK(plain.view(first_task)[t::frequency] == Value{});
+  CHECK(plain.view(first_task).id(t::series_id).is_nil());
   CHECK(types(plain.run(CompleteTask{first, {}})) == "task.completed");
 }
 

@@ -12,7 +12,7 @@ namespace {
 bool sees(const World& world, const Uuid& user, ObjectRef object) { return world.model.may_see(user, object); }
 Code code_of(const Decision& decision) { return decision ? Code{0} : decision.error().code; }
 constexpr Code allowed{0};
-const ObjectRef deal{Kind::deal, d1};
+const ObjectRef own_deal{Kind::deal, d1};
 const Edit rename_deal = edit(Kind::deal, d1, {{d::name, std::string("Other")}});
 
 }  // namespace
@@ -20,24 +20,24 @@ const Edit rename_deal = edit(Kind::deal, d1, {{d::name, std::string("Other")}})
 TEST_CASE("a private deal is seen by its people and those who see all", "[domain][rights][ACC-4]") {
   World world;
   world.accept(Step(create_deal(d1, {{d::owner_id, sue}})).by(manager));
-  for (const Uuid& user : {administrator, manager, analyst, auditor, sue}) CHECK(sees(world, user, deal));
-  CHECK_FALSE(sees(world, sam, deal));
-  CHECK_FALSE(sees(world, id_of("stranger"), deal));
+  for (const Uuid& user : {administrator, manager, analyst, auditor, sue}) CHECK(sees(world, user, own_deal));
+  CHECK_FALSE(sees(world, sam, own_deal));
+  CHECK_FALSE(sees(world, id_of("stranger"), own_deal));
   CHECK_FALSE(sees(world, sue, {Kind::deal, d2}));
 
   world.accept(edit(Kind::deal, d1, {{d::participant_ids, std::vector{sam}}}));
-  CHECK(sees(world, sam, deal));
+  CHECK(sees(world, sam, own_deal));
   world.accept(edit(Kind::deal, d1, {{d::participant_ids, std::vector<Uuid>{}}}));
-  CHECK_FALSE(sees(world, sam, deal));
+  CHECK_FALSE(sees(world, sam, own_deal));
   world.accept(edit(Kind::deal, d1, {{d::visibility, std::int64_t{1}}}));
-  CHECK(sees(world, sam, deal));
+  CHECK(sees(world, sam, own_deal));
 }
 
 TEST_CASE("what is hidden is not found, never forbidden", "[domain][rights][ACC-4]") {
   const Step hers = Step(create_deal(d1)).by(sue);
   CHECK(given(hers).when(Step(MoveDeal{d1, B, {}}).by(sam)) == refused(Code::not_found));
   CHECK(given(hers).when(Step(rename_deal).by(sam)) == refused(Code::not_found));
-  CHECK(given(hers).when(Step(Delete{deal}).by(sam)) == refused(Code::not_found));
+  CHECK(given(hers).when(Step(Delete{own_deal}).by(sam)) == refused(Code::not_found));
   CHECK(given(hers).when(Step(rename_deal).by(sam).if_match(9)) == refused(Code::not_found));
   CHECK(given(hers).when(Step(create(Kind::task, id_of("t"), {{field::task::name, std::string("T")}, {field::task::deal_id, d1}})).by(sam)) ==
         refused(Code::unknown_reference, "/links/deal_id"));
@@ -61,7 +61,7 @@ TEST_CASE("owner, creator and participants write a deal", "[domain][rights][ACC-
   const Step made = Step(create_deal(d1, {{d::owner_id, sue}})).by(sam);
   CHECK_FALSE(given(made).when(Step(rename_deal).by(sue)).code);
   CHECK_FALSE(given(made).when(Step(rename_deal).by(sam)).code);
-  CHECK_FALSE(given(made).when(Step(Delete{deal}).by(sam)).code);
+  CHECK_FALSE(given(made).when(Step(Delete{own_deal}).by(sam)).code);
   CHECK_FALSE(given(create_deal(d1, {{d::participant_ids, std::vector{sam}}})).when(Step(rename_deal).by(sam)).code);
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("analysts and auditors change nothing", "[domain][rights][ACC-2]") {
     CHECK(given().when(Step(create_deal(d1)).by(reader)) == no);
     CHECK(given().when(Step(create_company(acme, "Acme")).by(reader)) == no);
     CHECK(given(create_deal(d1)).when(Step(rename_deal).by(reader)) == no);
-    CHECK(given(create_deal(d1)).when(Step(Delete{deal}).by(reader)) == no);
+    CHECK(given(create_deal(d1)).when(Step(Delete{own_deal}).by(reader)) == no);
     CHECK(given(create_deal(d1, {{d::owner_id, reader}})).when(Step(MoveDeal{d1, B, {}}).by(reader)) == no);
     CHECK(given().when(Step(create(Kind::note, id_of("n"), {{field::note::text, std::string("N")}})).by(reader)) == no);
   }
@@ -153,7 +153,7 @@ TEST_CASE("what hangs on a deal is seen with it, by its author and its assignee"
   CHECK(code_of(world.decide(Step(CompleteTask{task.id, {}}).by(sam))) == Code::not_found);
   world.accept(edit(Kind::task, task.id, {{field::task::assignee_id, sam}}));
   CHECK(sees(world, sam, task));
-  CHECK(sees(world, sam, note));  // he became a participant of the deal
+  CHECK(sees(world, sam, note));  // he became a participant of the own_deal
   CHECK(world.deal(d1)[d::participant_ids] == Value{std::vector{sam}});
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("suspended and unknown users are refused, whatever they ask", "[domain
   CHECK(given().when(Step(create_deal(d1)).by(id_of("stranger"))) == refused(Code::forbidden));
   World world;
   world.accept(Step(create_deal(d1)).by(sam)).accept(suspended);
-  CHECK_FALSE(sees(world, sam, deal));
+  CHECK_FALSE(sees(world, sam, own_deal));
   CHECK(world.deal(d1).id(d::owner_id) == sam);  // his data stays his
 }
 
@@ -190,12 +190,12 @@ TEST_CASE("only managers, administrators and imports say who else did it", "[dom
 TEST_CASE("the version that was asked for is compared before rights", "[domain][rights][GEN-10]") {
   World world;
   world.accept(create_deal(d1)).accept(rename_deal);
-  const Decision decision = world.decide(Step(Delete{deal}).if_match(1));
+  const Decision decision = world.decide(Step(Delete{own_deal}).if_match(1));
   REQUIRE_FALSE(decision);
   CHECK(decision.error().code == Code::version_mismatch);
   CHECK(decision.error().version == 2);
-  CHECK(code_of(world.decide(Step(Delete{deal}).if_match(2))) == allowed);
-  CHECK(code_of(world.decide(Step(Delete{deal}).by(analyst).if_match(1))) == Code::version_mismatch);
+  CHECK(code_of(world.decide(Step(Delete{own_deal}).if_match(2))) == allowed);
+  CHECK(code_of(world.decide(Step(Delete{own_deal}).by(analyst).if_match(1))) == Code::version_mismatch);
 }
 
 TEST_CASE("the system itself is bound by no role", "[domain][rights]") {

@@ -11,7 +11,7 @@ namespace s = dealog::field::scorecard;
 
 namespace {
 
-const Uuid c1_ = id_of("card 1"), c2_ = id_of("card 2"), won = id_of("won"), calls = id_of("calls"), visits = id_of("visits"), north = id_of("north");
+const Uuid c1_ = id_of("card 1"), c2_ = id_of("card 2"), won_deals = id_of("won"), calls = id_of("calls"), visits = id_of("visits"), north_card_team = id_of("north");
 const ObjectRef card1{Kind::scorecard, c1_}, card2{Kind::scorecard, c2_};
 
 std::uint8_t kind(std::string_view word) {
@@ -23,7 +23,7 @@ command::ScorecardParameter parameter(const Uuid& id, std::string_view word, std
   return it;
 }
 std::vector<command::ScorecardParameter> usual() {
-  return {parameter(won, "deals_won", "10", 4'000), parameter(calls, "tasks_completed", "50", 2'500, task_type_id("call")), parameter(visits, "custom", "2.5", 3'500)};
+  return {parameter(won_deals, "deals_won", "10", 4'000), parameter(calls, "tasks_completed", "50", 2'500, task_type_id("call")), parameter(visits, "custom", "2.5", 3'500)};
 }
 Fields monthly(std::string_view start) {
   return {{s::period_kind, std::int64_t{0}}, {s::period_start, day(start)}};
@@ -57,9 +57,9 @@ TEST_CASE("monthly periods keep their anchor day in short months", "[domain][sco
 
 TEST_CASE("one card for each of the holders, in one command", "[domain][scorecard][SCO-1]") {
   World world;
-  world.accept(create(Kind::team, north, {{field::team::name, std::string("North")}}));
+  world.accept(create(Kind::team, north_card_team, {{field::team::name, std::string("North")}}));
   CreateScorecards many = cards({sam, sue});
-  many.teams = {north};
+  many.teams = {north_card_team};
   CHECK(types(world.run(Step(many).by(manager))) ==
         "scorecard.created scorecard.parameters_set scorecard.created scorecard.parameters_set scorecard.created scorecard.parameters_set");
   const View first = world.view(card1);
@@ -70,18 +70,18 @@ TEST_CASE("one card for each of the holders, in one command", "[domain][scorecar
   CHECK(first.parameters[0].target == 10'000'000);
   CHECK(first.parameters[2].target == 2'500'000);
   const ObjectRef third = world.log.back().envelope.object;
-  CHECK(world.view(third).id(s::holder_team_id) == north);
+  CHECK(world.view(third).id(s::holder_team_id) == north_card_team);
   CHECK(world.view(third).id(s::group_key) == first.id(s::group_key));   // alike
   // Asked for again it is the same; with other content the id is taken.
   CHECK(types(world.decide(Step(many).by(manager))) == "");
-  CHECK(describe(world.decide(cards({sam}, {parameter(won, "deals_won", "11", 10'000)}))) == "refused: id_taken [/ids/0 id_taken]");
+  CHECK(describe(world.decide(cards({sam}, {parameter(won_deals, "deals_won", "11", 10'000)}))) == "refused: id_taken [/ids/0 id_taken]");
   CHECK(given().when(cards({})) == refused(Code::required, "/user_ids"));
   CHECK(given().when(cards({sam, sam})) == refused(Code::duplicate, "/user_ids/1"));
   CHECK(given().when(cards({id_of("stranger")})) == refused(Code::unknown_reference, "/user_ids/0"));
 }
 
 TEST_CASE("the weights of the active parameters add up to exactly 100 %", "[domain][scorecard][SCO-2]") {
-  const auto weights = [](std::int64_t a, std::int64_t b) { return cards({sam}, {parameter(won, "deals_won", "1", a), parameter(calls, "notes_added", "1", b)}); };
+  const auto weights = [](std::int64_t a, std::int64_t b) { return cards({sam}, {parameter(won_deals, "deals_won", "1", a), parameter(calls, "notes_added", "1", b)}); };
   CHECK_FALSE(given().when(weights(4'000, 6'000)).code);
   CHECK(given().when(weights(4'000, 5'500)) == refused(Code::weights_not_100, "/parameters"));
   CHECK(given().when(weights(10'000, 1)) == refused(Code::weights_not_100, "/parameters"));
@@ -98,13 +98,13 @@ TEST_CASE("the weights of the active parameters add up to exactly 100 %", "[doma
 
 TEST_CASE("a parameter has a target above zero, in the form of what it counts, and refers to what its kind asks for", "[domain][scorecard][SCO-2][SCO-3]") {
   const auto with = [](command::ScorecardParameter it) { return cards({sam}, {std::move(it)}); };
-  CHECK(given().when(with(parameter(won, "deals_won", "0", 10'000))) == refused(Code::out_of_range, "/parameters/0/target"));
-  CHECK(given().when(with(parameter(won, "deals_won", "-1", 10'000))) == refused(Code::negative, "/parameters/0/target"));
-  CHECK(given().when(with(parameter(won, "deals_won", "1.5", 10'000))) == refused(Code::invalid, "/parameters/0/target"));
-  CHECK(given().when(with(parameter(won, "win_rate", "100.01", 10'000))) == refused(Code::out_of_range, "/parameters/0/target"));
-  CHECK_FALSE(given().when(with(parameter(won, "win_rate", "33.33", 10'000))).code);
-  CHECK(given().when(with(parameter(won, "won_value", "100", 10'000))) == refused(Code::wrong_type, "/parameters/0/target"));
-  auto money = parameter(won, "won_value", "1", 10'000);
+  CHECK(given().when(with(parameter(won_deals, "deals_won", "0", 10'000))) == refused(Code::out_of_range, "/parameters/0/target"));
+  CHECK(given().when(with(parameter(won_deals, "deals_won", "-1", 10'000))) == refused(Code::negative, "/parameters/0/target"));
+  CHECK(given().when(with(parameter(won_deals, "deals_won", "1.5", 10'000))) == refused(Code::invalid, "/parameters/0/target"));
+  CHECK(given().when(with(parameter(won_deals, "win_rate", "100.01", 10'000))) == refused(Code::out_of_range, "/parameters/0/target"));
+  CHECK_FALSE(given().when(with(parameter(won_deals, "win_rate", "33.33", 10'000))).code);
+  CHECK(given().when(with(parameter(won_deals, "won_value", "100", 10'000))) == refused(Code::wrong_type, "/parameters/0/target"));
+  auto money = parameter(won_deals, "won_value", "1", 10'000);
   money.target = Amount{"100.005", {}};
   CHECK(given().when(with(money)) == refused(Code::invalid, "/parameters/0/target"));
   money.target = Amount{"100.05", "EUR"};
@@ -112,19 +112,19 @@ TEST_CASE("a parameter has a target above zero, in the form of what it counts, a
   money.target = Amount{"100.05", "PLN"};
   CHECK_FALSE(given().when(with(money)).code);
 
-  CHECK(given().when(with(parameter(won, "product_quantity", "1", 10'000))) == refused(Code::required, "/parameters/0/object_id"));
-  CHECK(given().when(with(parameter(won, "product_quantity", "1", 10'000, id_of("pipe")))) == refused(Code::unknown_reference, "/parameters/0/object_id"));
-  CHECK(given().when(with(parameter(won, "action_done", "1", 10'000, id_of("no action")))) == refused(Code::unknown_reference, "/parameters/0/object_id"));
-  CHECK_FALSE(given().when(with(parameter(won, "action_done", "1", 10'000, a1))).code);
-  CHECK(given().when(with(parameter(won, "deals_won", "1", 10'000, a1))) == refused(Code::invalid, "/parameters/0/object_id"));
-  CHECK_FALSE(given().when(with(parameter(won, "tasks_planned", "1", 10'000))).code);  // all types
-  auto named = parameter(won, "deals_won", "1", 10'000);
+  CHECK(given().when(with(parameter(won_deals, "product_quantity", "1", 10'000))) == refused(Code::required, "/parameters/0/object_id"));
+  CHECK(given().when(with(parameter(won_deals, "product_quantity", "1", 10'000, id_of("pipe")))) == refused(Code::unknown_reference, "/parameters/0/object_id"));
+  CHECK(given().when(with(parameter(won_deals, "action_done", "1", 10'000, id_of("no action")))) == refused(Code::unknown_reference, "/parameters/0/object_id"));
+  CHECK_FALSE(given().when(with(parameter(won_deals, "action_done", "1", 10'000, a1))).code);
+  CHECK(given().when(with(parameter(won_deals, "deals_won", "1", 10'000, a1))) == refused(Code::invalid, "/parameters/0/object_id"));
+  CHECK_FALSE(given().when(with(parameter(won_deals, "tasks_planned", "1", 10'000))).code);  // all types
+  auto named = parameter(won_deals, "deals_won", "1", 10'000);
   named.name = "Mine";
   CHECK(given().when(with(named)) == refused(Code::invalid, "/parameters/0/name"));
-  auto nameless = parameter(won, "custom", "1", 10'000);
+  auto nameless = parameter(won_deals, "custom", "1", 10'000);
   nameless.name = {};
   CHECK(given().when(with(nameless)) == refused(Code::required, "/parameters/0/name"));
-  auto late = parameter(won, "deals_won", "1", 10'000);
+  auto late = parameter(won_deals, "deals_won", "1", 10'000);
   late.counted_from = parse_day("2026-03-01");
   CHECK(given().when(with(late)) == refused(Code::out_of_range, "/parameters/0/counted_from"));
   late.counted_from = parse_day("2025-12-01");  // before the start
@@ -134,7 +134,7 @@ TEST_CASE("a parameter has a target above zero, in the form of what it counts, a
 TEST_CASE("a product that a card counts was used: it is archived, not deleted", "[domain][scorecard][DIC-4]") {
   const Uuid pipe = id_of("pipe");
   const Create product = create(Kind::product, pipe, {{field::product::name, std::string("Pipe")}});
-  CHECK(given(product, cards({sam}, {parameter(won, "product_quantity", "1.5", 10'000, pipe)})).when(Delete{{Kind::product, pipe}}) == refused(Code::in_use));
+  CHECK(given(product, cards({sam}, {parameter(won_deals, "product_quantity", "1.5", 10'000, pipe)})).when(Delete{{Kind::product, pipe}}) == refused(Code::in_use));
 }
 
 TEST_CASE("a custom period says its end, the others have theirs", "[domain][scorecard][SCO-1]") {
@@ -161,7 +161,7 @@ TEST_CASE("custom parameters are set and added to by hand, each change an event 
   CHECK(world.view(card1).values == std::vector<event::ScorecardValue>{{visits, -500'000}});
   CHECK(types(world.decide(set(visits, "-0.5"))) == "");
   CHECK(types(world.decide(add(visits, "0"))) == "");
-  CHECK(describe(world.decide(set(won, "1"))) == "refused: invalid [/parameter_id invalid]");
+  CHECK(describe(world.decide(set(won_deals, "1"))) == "refused: invalid [/parameter_id invalid]");
   CHECK(describe(world.decide(set(id_of("none"), "1"))) == "refused: unknown_reference [/parameter_id unknown_reference]");
   CHECK(describe(world.decide(AdjustScorecard{.card = c1_, .parameter = visits, .set = {}, .add = {}})) == "refused: required [/set required]");
   CHECK(describe(world.decide(AdjustScorecard{.card = c1_, .parameter = visits, .set = Decimal{"1"}, .add = Decimal{"1"}})) == "refused: invalid [/set invalid]");
@@ -213,7 +213,7 @@ TEST_CASE("a card whose period is over is settled for good: nothing of it is cha
   CHECK(world.view(card1).number(s::settled_at) == instant("2026-02-28T23:00:00Z").ms);
   CHECK(types(world.decide(settle)) == "");   // it is already
   CHECK(describe(world.decide(set(visits, "2"))) == "refused: card_settled [ card_settled]");
-  CHECK(describe(world.decide(set(won, "2"))) == "refused: invalid [ card_settled] [/parameter_id invalid]");   // all that is wrong
+  CHECK(describe(world.decide(set(won_deals, "2"))) == "refused: invalid [ card_settled] [/parameter_id invalid]");   // all that is wrong
   CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {{s::auto_duplicate, std::int64_t{1}}}, .parameters = {}})) == "refused: card_settled [ card_settled]");
   CHECK(describe(world.decide(EditScorecard{.card = c1_, .fields = {{s::period_end, day("2026-02-20")}}, .parameters = {}})) == "refused: invalid [/period/end invalid] [ card_settled]");
   // Nor as one of a group.
@@ -269,12 +269,12 @@ TEST_CASE("all cards of a user are deleted by one event; each can come back", "[
 TEST_CASE("a card is seen by its holder and the members of the team that holds it", "[domain][scorecard][SCO-4][ACC-5]") {
   World world;
   const Uuid south = id_of("south");
-  world.accept(create(Kind::team, north, {{field::team::name, std::string("North")}}));
-  world.accept(create(Kind::team, south, {{field::team::name, std::string("South")}, {field::team::parent_id, north}}));
+  world.accept(create(Kind::team, north_card_team, {{field::team::name, std::string("North")}}));
+  world.accept(create(Kind::team, south, {{field::team::name, std::string("South")}, {field::team::parent_id, north_card_team}}));
   world.accept(edit(Kind::user, sue, {{field::user::team_ids, std::vector<Uuid>{south}}}));
   CreateScorecards of_team = cards({});
   of_team.cards = {c2_};
-  of_team.teams = {north};
+  of_team.teams = {north_card_team};
   world.accept(cards({sam})).accept(of_team);
   const auto seen = [&](const Uuid& user, ObjectRef card) { return world.model.may_see(user, card); };
   CHECK(seen(sam, card1));

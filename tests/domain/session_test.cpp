@@ -5,7 +5,7 @@
 using namespace dealog;
 using namespace dealog::test;
 using namespace dealog::command;
-namespace t = dealog::field::token;
+namespace tk = dealog::field::token;
 
 namespace {
 
@@ -16,7 +16,7 @@ Step set(std::string hash, std::string verified = {}) { return Step(SetPassword{
 Step log_in_as(const Uuid& session, std::string verified = "h1") {
   return Step(LogIn{session, sam, "hash of " + to_string(session), instant("2026-03-01T00:00:00Z"), std::move(verified)}).by(sam).token(session);
 }
-Code code_of(const Decision& decision) { return decision ? Code{0} : decision.error().code; }
+Code session_code(const Decision& decision) { return decision ? Code{0} : decision.error().code; }
 
 }  // namespace
 
@@ -46,8 +46,8 @@ TEST_CASE("a log-in makes a session for the password that holds now", "[domain][
   REQUIRE(principal);
   CHECK(principal->user == sam);
   CHECK(principal->is_session);
-  CHECK(world.view({Kind::token, s1}).number(t::is_session) == 1);
-  CHECK(code_of(world.decide(log_in_as(s1))) == Code::forbidden);   // the id is taken
+  CHECK(world.view({Kind::token, s1}).number(tk::is_session) == 1);
+  CHECK(session_code(world.decide(log_in_as(s1))) == Code::forbidden);   // the id is taken
 }
 
 TEST_CASE("sessions end with a new password, with suspension and by their own user", "[domain][session][ACC-7]") {
@@ -56,8 +56,8 @@ TEST_CASE("sessions end with a new password, with suspension and by their own us
   changed.accept(set("h1")).accept(log_in_as(s1)).accept(log_in_as(s2)).accept(set("h2", "h1").token(s2));
   CHECK_FALSE(lives(changed, s1));
   CHECK(lives(changed, s2));
-  CHECK(code_of(changed.decide(Step(LogOut{s2}).by(sue))) == Code::not_found);
-  CHECK(code_of(changed.decide(Step(LogOut{s2}).by(administrator))) == Code::not_found);
+  CHECK(session_code(changed.decide(Step(LogOut{s2}).by(sue))) == Code::not_found);
+  CHECK(session_code(changed.decide(Step(LogOut{s2}).by(administrator))) == Code::not_found);
   changed.accept(Step(LogOut{s2}).by(sam));
   CHECK_FALSE(lives(changed, s2));
   CHECK(types(changed.run(Step(LogOut{s2}).by(sam))) == "");
@@ -98,8 +98,8 @@ TEST_CASE("sessions that are over are forgotten, and the fifty-first takes the p
 TEST_CASE("a token that is limited to scopes makes none that can do more, and sets no passwords", "[domain][session][ACC-7]") {
   const Uuid limited = id_of("limited");
   const auto token = [](const Uuid& id, std::vector<std::string> scopes) {
-    Fields fields{{t::name, std::string("t")}, {t::user_id, administrator}, {t::hash, to_string(id)}};
-    if (!scopes.empty()) fields.push_back({t::scopes, std::move(scopes)});
+    Fields fields{{tk::name, std::string("t")}, {tk::user_id, administrator}, {tk::hash, to_string(id)}};
+    if (!scopes.empty()) fields.push_back({tk::scopes, std::move(scopes)});
     return create(Kind::token, id, std::move(fields));
   };
   const Step made = token(limited, {"tokens", "deals"});

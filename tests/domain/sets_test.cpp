@@ -7,14 +7,14 @@ using namespace dealog::test;
 using namespace dealog::command;
 namespace d = dealog::field::deal;
 namespace u = dealog::field::user;
-namespace c = dealog::field::custom_field;
+namespace cf = dealog::field::custom_field;
 
 namespace {
 
 using Ids = std::vector<Uuid>;
 using Words = std::vector<std::string>;
 
-const Uuid hot = id_of("hot"), cold = id_of("cold"), warm = id_of("warm"), north = id_of("north"), south = id_of("south"), size = id_of("size");
+const Uuid warm_tag = id_of("hot"), cold_tag = id_of("cold"), warm = id_of("warm"), north_team = id_of("north"), south_team = id_of("south"), size_field = id_of("size");
 
 Create named(Kind kind, const Uuid& id, std::string name) { return create(kind, id, {{field::word::name, std::move(name)}}); }
 Edit change(ObjectRef object, std::uint16_t field, Members<Uuid> members) {
@@ -28,16 +28,16 @@ NewEvent now_has(Ids ids) { return on(d1, event::Edited{{{d::tags, std::move(ids
 // Three tags, and a deal that has some of them.
 World tagged(Ids ids) {
   World world;
-  world.accept(named(Kind::tag, hot, "Hot")).accept(named(Kind::tag, cold, "Cold")).accept(named(Kind::tag, warm, "Warm"));
+  world.accept(named(Kind::tag, warm_tag, "Hot")).accept(named(Kind::tag, cold_tag, "Cold")).accept(named(Kind::tag, warm, "Warm"));
   world.accept(create_deal(d1, {{d::tags, std::move(ids)}}));
   return world;
 }
 Outcome of_tagged(Ids ids, Members<Uuid> members) { return Given(tagged(std::move(ids))).when(tags(std::move(members))); }
 
 Create define_sizes(Fields more = {}, std::int64_t collection = 0) {
-  Fields fields{{c::collection, collection}, {c::key, std::string("size")}, {c::type, static_cast<std::int64_t>(CustomType::choices)}, {c::choices, Words{"S", "L"}}};
+  Fields fields{{cf::collection, collection}, {cf::key, std::string("size")}, {cf::type, static_cast<std::int64_t>(CustomType::choices)}, {cf::choices, Words{"S", "L"}}};
   fields.insert(fields.end(), more.begin(), more.end());
-  return create(Kind::custom_field, size, std::move(fields));
+  return create(Kind::custom_field, size_field, std::move(fields));
 }
 template <class C>   // a creation or an edit
 C sized(C command, CustomValue::Written written) {
@@ -46,41 +46,41 @@ C sized(C command, CustomValue::Written written) {
 }
 Edit sizes(Members<std::string> members, ObjectRef object = {Kind::deal, d1}) { return sized(Edit{.object = object}, std::move(members)); }
 Value size_of(const World& world, ObjectRef object = {Kind::deal, d1}) {
-  return world.view(object)[static_cast<std::uint16_t>(world.view({Kind::custom_field, size}).number(c::number))];
+  return world.view(object)[static_cast<std::uint16_t>(world.view({Kind::custom_field, size_field}).number(cf::number))];
 }
 
 }  // namespace
 
 TEST_CASE("a tag is added beside the others, and removed from among them", "[domain][sets][DEA-8]") {
-  CHECK(of_tagged({hot}, {.add = {cold}}) == then(now_has({hot, cold})));
-  CHECK(of_tagged({}, {.add = {hot}}) == then(now_has({hot})));
-  CHECK(of_tagged({hot, cold}, {.remove = {hot}}) == then(now_has({cold})));
-  CHECK(of_tagged({hot}, {.remove = {hot}}) == then(now_has({})));
-  CHECK(of_tagged({hot, cold}, {.add = {warm}, .remove = {hot}}) == then(now_has({cold, warm})));
+  CHECK(of_tagged({warm_tag}, {.add = {cold_tag}}) == then(now_has({warm_tag, cold_tag})));
+  CHECK(of_tagged({}, {.add = {warm_tag}}) == then(now_has({warm_tag})));
+  CHECK(of_tagged({warm_tag, cold_tag}, {.remove = {warm_tag}}) == then(now_has({cold_tag})));
+  CHECK(of_tagged({warm_tag}, {.remove = {warm_tag}}) == then(now_has({})));
+  CHECK(of_tagged({warm_tag, cold_tag}, {.add = {warm}, .remove = {warm_tag}}) == then(now_has({cold_tag, warm})));
 }
 
 TEST_CASE("to add what is there and to remove what is not changes nothing", "[domain][sets][DEA-8][GEN-12]") {
-  CHECK(of_tagged({hot, cold}, {.add = {cold}}) == then());
-  CHECK(of_tagged({hot}, {.remove = {cold}}) == then());
-  CHECK(of_tagged({hot}, {.remove = {id_of("nothing")}}) == then());
-  CHECK(of_tagged({hot}, {.add = {hot}, .remove = {cold}}) == then());
+  CHECK(of_tagged({warm_tag, cold_tag}, {.add = {cold_tag}}) == then());
+  CHECK(of_tagged({warm_tag}, {.remove = {cold_tag}}) == then());
+  CHECK(of_tagged({warm_tag}, {.remove = {id_of("nothing")}}) == then());
+  CHECK(of_tagged({warm_tag}, {.add = {warm_tag}, .remove = {cold_tag}}) == then());
   CHECK(of_tagged({}, {}) == then());
 }
 
 TEST_CASE("what is added must be there, once, and not be removed as well", "[domain][sets][DEA-8][GEN-10]") {
-  CHECK(of_tagged({}, {.add = {hot, id_of("nothing")}}) == refused(Code::unknown_reference, "/tags/add/1"));
-  CHECK(of_tagged({}, {.add = {hot, hot}}) == refused(Code::duplicate, "/tags/add/1"));
-  CHECK(of_tagged({hot}, {.add = {hot, hot}}) == refused(Code::duplicate, "/tags/add/1"));
-  CHECK(of_tagged({}, {.remove = {hot, cold, hot}}) == refused(Code::duplicate, "/tags/remove/2"));
-  CHECK(of_tagged({hot}, {.add = {cold, hot}, .remove = {hot}}) == refused(Code::invalid, "/tags/add/1"));
-  World world = tagged({hot, cold});
-  world.accept(Delete{{Kind::tag, hot}});
-  CHECK(describe(world.decide(tags({.add = {hot}}))) == "refused: unknown_reference [/tags/add/0 unknown_reference]");
-  Edit both = tags({.add = {cold}});
+  CHECK(of_tagged({}, {.add = {warm_tag, id_of("nothing")}}) == refused(Code::unknown_reference, "/tags/add/1"));
+  CHECK(of_tagged({}, {.add = {warm_tag, warm_tag}}) == refused(Code::duplicate, "/tags/add/1"));
+  CHECK(of_tagged({warm_tag}, {.add = {warm_tag, warm_tag}}) == refused(Code::duplicate, "/tags/add/1"));
+  CHECK(of_tagged({}, {.remove = {warm_tag, cold_tag, warm_tag}}) == refused(Code::duplicate, "/tags/remove/2"));
+  CHECK(of_tagged({warm_tag}, {.add = {cold_tag, warm_tag}, .remove = {warm_tag}}) == refused(Code::invalid, "/tags/add/1"));
+  World world = tagged({warm_tag, cold_tag});
+  world.accept(Delete{{Kind::tag, warm_tag}});
+  CHECK(describe(world.decide(tags({.add = {warm_tag}}))) == "refused: unknown_reference [/tags/add/0 unknown_reference]");
+  Edit both = tags({.add = {cold_tag}});
   both.fields.push_back({d::tags, Ids{warm}});
   CHECK(describe(world.decide(both)) == "refused: duplicate [/tags duplicate]");
   CHECK(Given(tagged({})).when(change({Kind::deal, d1}, d::done_actions, {.add = {a1}})) == refused(Code::not_writable, "/done_actions"));
-  CHECK(Given(tagged({})).when(Step(tags({.add = {hot}})).by(analyst)) == refused(Code::forbidden));
+  CHECK(Given(tagged({})).when(Step(tags({.add = {warm_tag}})).by(analyst)) == refused(Code::forbidden));
 }
 
 TEST_CASE("a set has no more members for having been added to", "[domain][sets][DEA-8]") {
@@ -95,25 +95,25 @@ TEST_CASE("a set has no more members for having been added to", "[domain][sets][
 }
 
 TEST_CASE("who adds loses nothing that another has added meanwhile", "[domain][sets][DEA-8]") {
-  World world = tagged({hot});
-  world.accept(tags({.add = {cold}})).accept(Step(tags({.add = {warm}})).by(manager)).accept(tags({.remove = {hot}}));
-  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold, warm}}));
+  World world = tagged({warm_tag});
+  world.accept(tags({.add = {cold_tag}})).accept(Step(tags({.add = {warm}})).by(manager)).accept(tags({.remove = {warm_tag}}));
+  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold_tag, warm}}));
 }
 
 TEST_CASE("what stays in a set is not looked at again, whatever has become of it", "[domain][sets][DEA-8][ACC-2][GEN-5]") {
-  World world = tagged({hot, cold});
-  world.accept(Delete{{Kind::tag, hot}});
-  CHECK(types(world.decide(tags({.add = {cold}}))) == "");
+  World world = tagged({warm_tag, cold_tag});
+  world.accept(Delete{{Kind::tag, warm_tag}});
+  CHECK(types(world.decide(tags({.add = {cold_tag}}))) == "");
   world.accept(tags({.add = {warm}}));
-  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold, warm}}));
+  CHECK((world.deal(d1)[d::tags] == Value{Ids{cold_tag, warm}}));
 
   // A deleted team has its members still; a suspended participant is one.
   const ObjectRef Sam{Kind::user, sam}, Deal{Kind::deal, d1};
-  world.accept(named(Kind::team, north, "North")).accept(named(Kind::team, south, "South"));
-  world.accept(edit(Kind::user, sam, {{u::team_ids, Ids{north}}})).accept(Delete{{Kind::team, north}});
-  CHECK(describe(world.decide(edit(Kind::user, sam, {{u::team_ids, Ids{north, south}}}))) == "refused: unknown_reference [/team_ids/0 unknown_reference]");
-  world.accept(change(Sam, u::team_ids, {.add = {south}}));
-  CHECK((world.view(Sam)[u::team_ids] == Value{Ids{north, south}}));
+  world.accept(named(Kind::team, north_team, "North")).accept(named(Kind::team, south_team, "South"));
+  world.accept(edit(Kind::user, sam, {{u::team_ids, Ids{north_team}}})).accept(Delete{{Kind::team, north_team}});
+  CHECK(describe(world.decide(edit(Kind::user, sam, {{u::team_ids, Ids{north_team, south_team}}}))) == "refused: unknown_reference [/team_ids/0 unknown_reference]");
+  world.accept(change(Sam, u::team_ids, {.add = {south_team}}));
+  CHECK((world.view(Sam)[u::team_ids] == Value{Ids{north_team, south_team}}));
   world.accept(edit(Kind::deal, d1, {{d::participant_ids, Ids{sue}}})).accept(edit(Kind::user, sue, {{u::is_suspended, std::int64_t{1}}}));
   world.accept(change(Deal, d::participant_ids, {.add = {sam}}));
   CHECK((world.deal(d1)[d::participant_ids] == Value{Ids{sue, sam}}));
@@ -124,7 +124,7 @@ TEST_CASE("what stays in a set is not looked at again, whatever has become of it
 TEST_CASE("nobody learns what another's private note carries by adding what it has", "[domain][sets][DEA-8][ACT-2]") {
   const Uuid note = id_of("note");
   const Step his = Step(create(Kind::note, note, {{field::note::text, std::string("Words")}, {field::note::is_private, std::int64_t{1}}})).by(sam);
-  CHECK(given(his).when(Step(change({Kind::note, note}, field::note::file_ids, {.remove = {hot}})).by(manager)) == refused(Code::forbidden, "/file_ids"));
+  CHECK(given(his).when(Step(change({Kind::note, note}, field::note::file_ids, {.remove = {warm_tag}})).by(manager)) == refused(Code::forbidden, "/file_ids"));
 }
 
 TEST_CASE("choices of a custom field are added and removed", "[domain][sets][custom][DEA-8][DIC-5]") {
@@ -140,14 +140,14 @@ TEST_CASE("choices of a custom field are added and removed", "[domain][sets][cus
   CHECK((size_of(world) == Value{Words{"S"}}));
 
   // What is no longer offered stays, and can go, but comes to nothing else.
-  world.accept(edit(Kind::custom_field, size, {{c::choices, Words{"L", "XL"}}})).accept(sizes({.add = {"XL"}})).accept(create_deal(d2));
+  world.accept(edit(Kind::custom_field, size_field, {{cf::choices, Words{"L", "XL"}}})).accept(sizes({.add = {"XL"}})).accept(create_deal(d2));
   CHECK((size_of(world) == Value{Words{"S", "XL"}}));
   CHECK(describe(world.decide(sizes({.add = {"S"}}, {Kind::deal, d2}))) == "refused: invalid [/cf/size/add/0 invalid]");
   world.accept(sizes({.remove = {"S"}}));
   CHECK((size_of(world) == Value{Words{"XL"}}));
 
   CHECK(given(define_sizes()).when(sized(create_deal(d1), Members<std::string>{.add = {"S"}})) == refused(Code::wrong_type, "/cf/size"));
-  const Step number = create(Kind::custom_field, size, {{c::collection, std::int64_t{0}}, {c::key, std::string("size")}, {c::type, static_cast<std::int64_t>(CustomType::number)}});
+  const Step number = create(Kind::custom_field, size_field, {{cf::collection, std::int64_t{0}}, {cf::key, std::string("size")}, {cf::type, static_cast<std::int64_t>(CustomType::number)}});
   CHECK(given(number, create_deal(d1)).when(sizes({.add = {"S"}})) == refused(Code::wrong_type, "/cf/size"));
 }
 
@@ -155,18 +155,18 @@ TEST_CASE("a choice is known however often it was withdrawn and offered again", 
   World world;
   world.accept(define_sizes()).accept(sized(create_deal(d1), Words{"L"})).accept(create_deal(d2));
   for (const Words& choices : {Words{"S"}, Words{"XL", "L"}, Words{"XL"}}) {
-    world.accept(edit(Kind::custom_field, size, {{c::choices, choices}}));
+    world.accept(edit(Kind::custom_field, size_field, {{cf::choices, choices}}));
     CHECK(types(world.decide(sizes({.add = {"L"}}))) == "");
   }
   world.accept(sizes({.add = {"XL"}})).accept(sizes({.add = {"XL"}}, {Kind::deal, d2}));
   CHECK((size_of(world) == Value{Words{"L", "XL"}}));
-  world.accept(Delete{{Kind::custom_field, size}}).accept(Restore{{Kind::custom_field, size}}).accept(sizes({.remove = {"L"}}));
+  world.accept(Delete{{Kind::custom_field, size_field}}).accept(Restore{{Kind::custom_field, size_field}}).accept(sizes({.remove = {"L"}}));
   CHECK((size_of(world) == Value{Words{"XL"}}));
   CHECK((size_of(world, {Kind::deal, d2}) == Value{Words{"XL"}}));
 }
 
 TEST_CASE("the last choice of a required field cannot be removed, as it cannot be emptied", "[domain][sets][custom][DEA-8][DIC-5]") {
-  const Step required = define_sizes({{c::required, std::int64_t{1}}}), deal = sized(create_deal(d1), Words{"S"});
+  const Step required = define_sizes({{cf::required, std::int64_t{1}}}), deal = sized(create_deal(d1), Words{"S"});
   CHECK(given(required, deal).when(sizes({.remove = {"S"}})) == refused(Code::required, "/cf/size"));
   CHECK_FALSE(given(required, deal).when(sizes({.add = {"L"}, .remove = {"S"}})).code);
 }
@@ -174,8 +174,8 @@ TEST_CASE("the last choice of a required field cannot be removed, as it cannot b
 TEST_CASE("the choices of merged contacts are one set, and added to as such", "[domain][sets][custom][merge][DEA-8][CON-2]") {
   const ObjectRef kept{Kind::company, acme};
   World world;
-  world.accept(define_sizes({}, 1)).accept(sized(create_company(acme, "Acme"), Words{"L"})).accept(sized(create_company(south, "South"), Words{"S"}));
-  world.accept(MergeContact{kept, south});
+  world.accept(define_sizes({}, 1)).accept(sized(create_company(acme, "Acme"), Words{"L"})).accept(sized(create_company(south_team, "South"), Words{"S"}));
+  world.accept(MergeContact{kept, south_team});
   CHECK((size_of(world, kept) == Value{Words{"L", "S"}}));
   CHECK(types(world.decide(sizes({.add = {"S"}}, kept))) == "");
   world.accept(sizes({.remove = {"L"}}, kept));
@@ -190,8 +190,8 @@ TEST_CASE("a set that a merge made larger than it may be is taken from, and does
   Ids all;
   for (int i = 0; i < 251; ++i) world.accept(named(Kind::contact_group, all.emplace_back(id_of("group " + std::to_string(i))), "Group " + std::to_string(i)));
   const Uuid first = all.front(), last = all.back();
-  world.accept(grouped(acme, "Acme", Ids(all.begin(), all.begin() + 150))).accept(grouped(south, "South", Ids(all.begin() + 150, all.end() - 1)));
-  world.accept(MergeContact{kept, south});
+  world.accept(grouped(acme, "Acme", Ids(all.begin(), all.begin() + 150))).accept(grouped(south_team, "South", Ids(all.begin() + 150, all.end() - 1)));
+  world.accept(MergeContact{kept, south_team});
   CHECK(types(world.decide(change(kept, co::groups, {.remove = {first}}))) == "company.edited");
   CHECK(types(world.decide(change(kept, co::groups, {.add = {last}, .remove = {first}}))) == "company.edited");
   CHECK(describe(world.decide(change(kept, co::groups, {.add = {last}}))) == "refused: too_long [/groups too_long]");
@@ -206,9 +206,9 @@ TEST_CASE("choices that a merge made more than there may be are taken from, and 
     return all;
   };
   World world;
-  world.accept(define_sizes({}, 1)).accept(edit(Kind::custom_field, size, {{c::choices, words("a", 30)}}));
-  world.accept(sized(create_company(acme, "Acme"), words("a", 30))).accept(edit(Kind::custom_field, size, {{c::choices, words("b", 31)}}));
-  world.accept(sized(create_company(south, "South"), words("b", 30))).accept(MergeContact{kept, south});
+  world.accept(define_sizes({}, 1)).accept(edit(Kind::custom_field, size_field, {{cf::choices, words("a", 30)}}));
+  world.accept(sized(create_company(acme, "Acme"), words("a", 30))).accept(edit(Kind::custom_field, size_field, {{cf::choices, words("b", 31)}}));
+  world.accept(sized(create_company(south_team, "South"), words("b", 30))).accept(MergeContact{kept, south_team});
   CHECK(types(world.decide(sizes({.remove = {"a0"}}, kept))) == "company.edited");
   CHECK(types(world.decide(sizes({.add = {"b30"}, .remove = {"a0"}}, kept))) == "company.edited");
   CHECK(describe(world.decide(sizes({.add = {"b30"}}, kept))) == "refused: too_long [/cf/size too_long]");
@@ -217,7 +217,7 @@ TEST_CASE("choices that a merge made more than there may be are taken from, and 
 TEST_CASE("what was erased of a set is added to no more", "[domain][sets][custom][DEA-8][CON-3]") {
   const ObjectRef person{Kind::person, ala};
   World world;
-  world.accept(define_sizes({{c::personal, std::int64_t{1}}}, 2)).accept(sized(create_person(ala, "Ala"), Words{"L"}));
+  world.accept(define_sizes({{cf::personal, std::int64_t{1}}}, 2)).accept(sized(create_person(ala, "Ala"), Words{"L"}));
   world.accept(sizes({.add = {"S"}}, person));
   CHECK((size_of(world, person) == Value{Words{"L", "S"}}));
   world.accept(Erase{person, {}});

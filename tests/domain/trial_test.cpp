@@ -22,9 +22,9 @@ std::map<typename Map::key_type, typename Map::mapped_type> content(const Map& m
 }
 
 // Of everything that the model keeps an index of.
-class Wishes {
+class TrialWishes {
  public:
-  explicit Wishes(unsigned seed) : random_(seed) {}
+  explicit TrialWishes(unsigned seed) : random_(seed) {}
 
   Step next() {
     const Uuid deal = one_of({d1, d2, d3}), user = one_of({administrator, administrator, manager, sam, sue});
@@ -89,7 +89,7 @@ struct Twin {
   }
 };
 
-void check_equal(World& world, const Twin& twin, Wishes& wishes) {
+void check_equal(World& world, const Twin& twin, TrialWishes& wishes) {
   for (int i = 0; i < 40; ++i) {
     const Step step = wishes.next();
     const Decision one = world.decide(step);
@@ -167,7 +167,7 @@ TEST_CASE("a map of many values keeps those of a key, and how often, when a tria
 TEST_CASE("a model decides after a trial that was taken back as if it had never been", "[domain][trial][property][DEA-8]") {
   const auto seed = GENERATE(range(0u, 25u));
   CAPTURE(seed);
-  Wishes wishes(seed);
+  TrialWishes wishes(seed);
   World world;
   Twin twin;
   for (int round = 0; round < 8; ++round) {
