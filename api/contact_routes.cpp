@@ -21,7 +21,6 @@ namespace {
 
 using projections::Row;
 
-
 struct MergeBody {
   Uuid from_id;
   static constexpr std::string_view type_name = "Merge";

@@ -247,7 +247,7 @@ asio::awaitable<Response> download_file(Call& call) {
 }  // namespace
 
 void add_file_routes(Routes& routes, std::uint64_t file_limit) {
-  routes.add({.method = Method::post, .path = "/v1/files", .operation_id = "uploadFile", .tag = "files", .summary = "FileUpload a file",
+  routes.add({.method = Method::post, .path = "/v1/files", .operation_id = "uploadFile", .tag = "files", .summary = "Upload a file",
               .doc = "A form whose part `file` is the file; `id` may name it, `links` say what it hangs on, as JSON. Without links its author alone "
                      "sees it (beside those who see all), until a note carries it: then it hangs where that note does.",
               .shape = Shape::command, .rights = business,

@@ -34,7 +34,6 @@ struct Collection {
   Rights writers = signed_in;   // who may try; what exactly is for the rules of the domain
 };
 
-
 constexpr Collection collections[] = {
     {.kind = Kind::user, .singular = "User", .erase = false, .writers = administrators},
     {.kind = Kind::team, .singular = "Team", .writers = administrators},

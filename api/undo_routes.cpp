@@ -24,7 +24,6 @@ using eventstore::Submission;
 using eventstore::Together;
 using eventstore::Trouble;
 
-
 struct UndoBody {
   std::optional<std::int64_t> command_id;
   std::optional<Uuid> bulk_id, import_id;

@@ -18,8 +18,6 @@ void check_users(Deciding& deciding, const std::vector<Uuid>& users, const std::
   }
 }
 
-bool contains(const std::vector<Uuid>& users, const Uuid& user) { return std::ranges::find(users, user) != users.end(); }
-
 }  // namespace
 
 Decision change_participants(Deciding& deciding, const command::ChangeParticipants& change) {
@@ -29,12 +27,12 @@ Decision change_participants(Deciding& deciding, const command::ChangeParticipan
   const std::vector<Uuid>& held = *participants_of(deciding.state, change.object);
   std::vector<Uuid> all = held;
   for (std::size_t i = 0; i < change.add.size(); ++i) {
-    if (contains(change.remove, change.add[i])) deciding.faults.add(Code::invalid, "/add/" + std::to_string(i), "Added or removed, not both.");
-    if (contains(all, change.add[i])) continue;
+    if (is_among(change.add[i], change.remove)) deciding.faults.add(Code::invalid, "/add/" + std::to_string(i), "Added or removed, not both.");
+    if (is_among(change.add[i], all)) continue;
     check_active(deciding, change.add[i], "/add/" + std::to_string(i));
     all.push_back(change.add[i]);
   }
-  std::erase_if(all, [&](const Uuid& user) { return contains(change.remove, user); });
+  std::erase_if(all, [&](const Uuid& user) { return is_among(user, change.remove); });
   if (all.size() > std::max(most_participants, held.size())) deciding.faults.add(Code::too_long, "/add");   // assignees come in beyond it
   if (!deciding.faults.any() && all != held) deciding.add(change.object, event::Edited{{{field::deal::participant_ids, std::move(all)}}});
   return deciding.outcome(change.object);

@@ -9,7 +9,6 @@ namespace dealog {
 
 namespace {
 
-
 constexpr int first_year = 1970, last_year = 2100;
 // Up to here the system's database spells out transitions. It leaves the years after it to a rule at the end
 // of each file, which date-tz does not read.

@@ -132,8 +132,7 @@ Decision edit_custom_field(Deciding& deciding, const command::Edit& edit) {
     deciding.faults.add(Code::required, "/choices");
   }
   sort_by_number(changed.plain);
-  if (!changed.plain.empty()) deciding.add(edit.object, event::Edited{std::move(changed.plain)});
-  return deciding.outcome(edit.object);
+  return edited(deciding, edit.object, std::move(changed));
 }
 
 void check_custom_field_restoring(Deciding& deciding, const Uuid& id) {

@@ -7,7 +7,6 @@
 namespace dealog {
 namespace {
 
-
 // SPEC DEA-4: every mandatory action, by all that is recorded, whatever the effective time.
 void check_mandatory(Deciding& deciding, const Deal& deal) {
   std::vector<Uuid> missing;

@@ -11,7 +11,6 @@
 namespace dealog {
 namespace {
 
-
 // The client that a deal is about.
 struct Client {
   Uuid company, person;

@@ -10,7 +10,6 @@ namespace {
 
 namespace l = field::lead;
 
-
 // SPEC LEA-2, from what is recorded now and by effective time.
 bool had_lead_or_deal(const ModelState& state, const Uuid& contact, Instant at) {
   if (contact.is_nil()) return false;

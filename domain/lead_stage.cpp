@@ -42,8 +42,7 @@ Decision edit_lead_stage(Deciding& deciding, const command::Edit& edit) {
   Checked changed = check_edit(deciding, edit.object, edit.fields);
   if (const std::string name = text_in(changed.plain, ls::name); !name.empty() && is_taken(deciding.state.lead_stage_by_name, name, edit.object.id))
     deciding.faults.add(Code::name_taken, "/name");
-  if (!changed.plain.empty()) deciding.add(edit.object, event::Edited{std::move(changed.plain)});
-  return deciding.outcome(edit.object);
+  return edited(deciding, edit.object, std::move(changed));
 }
 
 void check_lead_stage_removal(Deciding& deciding, const Uuid& stage) {

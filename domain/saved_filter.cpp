@@ -12,8 +12,7 @@ Decision create_saved_filter(Deciding& deciding, const command::Create& create) 
 Decision edit_saved_filter(Deciding& deciding, const command::Edit& edit) {
   deciding.not_past_capable(edit.effective_at);
   Checked changed = check_edit(deciding, edit.object, edit.fields);
-  if (!changed.plain.empty()) deciding.add(edit.object, event::Edited{std::move(changed.plain)});
-  return deciding.outcome(edit.object);
+  return edited(deciding, edit.object, std::move(changed));
 }
 
 void apply_saved_filter(ModelState& state, const Envelope& envelope, const Event& event) {

@@ -6,7 +6,6 @@
 // arithmetic that means nothing; a nil id stands for "none".
 
 #include <algorithm>
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <compare>

@@ -28,7 +28,6 @@ std::optional<std::uint64_t> first_of(std::string_view name) {
   return first;
 }
 
-
 void put_text(Bytes& out, std::string_view text) {
   put(out, static_cast<std::uint16_t>(text.size()));
   put_bytes(out, bytes_of(text));
